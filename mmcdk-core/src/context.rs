@@ -1,0 +1,224 @@
+//! What flows down the tree: the parts of names, tags, the provider, and facts of the cloud's own crate.
+
+use std::any::{Any, TypeId};
+use std::sync::Arc;
+
+use crate::name::Segments;
+use crate::provider::ProviderRef;
+use crate::resource::Resource;
+use crate::tags::{TagSet, Tags};
+use crate::value::Value;
+
+/// More context for a part of the tree, as a value: parts of names, tags, a provider.
+///
+/// [`Scope::with`](crate::Scope::with) gives a scope that has it; nothing is changed in place, and the nearest wins.
+///
+/// ```
+/// use mmcdk_core::Local;
+///
+/// let public = Local::new().zone("use1a").purpose("public").tag("kubernetes.io/role/elb", "1");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Local {
+    segments: Segments,
+    tags: Tags,
+    excluded: Vec<String>,
+    excluded_for: Vec<(&'static str, String)>,
+    provider: Option<ProviderRef>,
+    facts: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
+}
+
+impl Local {
+    /// Nothing more.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The region's part of names.
+    #[must_use]
+    pub fn region(mut self, code: impl Into<String>) -> Self {
+        self.segments.region = Some(code.into().into());
+        self
+    }
+
+    /// The zone's part of names.
+    #[must_use]
+    pub fn zone(mut self, code: impl Into<String>) -> Self {
+        self.segments.zone = Some(code.into().into());
+        self
+    }
+
+    /// What a thing is for: the purpose part of names. Without one it is the id of the top-level construct.
+    #[must_use]
+    pub fn purpose(mut self, purpose: impl Into<String>) -> Self {
+        self.segments.purpose = Some(purpose.into().into());
+        self
+    }
+
+    /// What stands for the resource's type in names, such as `nat` for an instance that is one.
+    #[must_use]
+    pub fn resource(mut self, segment: impl Into<String>) -> Self {
+        self.segments.resource = Some(segment.into().into());
+        self
+    }
+
+    /// Stands before each purpose, and for the default one. It keeps the names of a second construct of a kind apart:
+    /// with the qualifier `data` a VPC's route table for `public` is `…-rt-data-public`.
+    #[must_use]
+    pub fn qualifier(mut self, qualifier: impl Into<String>) -> Self {
+        self.segments.qualifier = Some(qualifier.into().into());
+        self
+    }
+
+    /// A tag on everything.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<Value<String>>) -> Self {
+        self.tags.insert(key, value);
+        self
+    }
+
+    /// Tags on everything.
+    #[must_use]
+    pub fn tags(mut self, tags: impl Into<Tags>) -> Self {
+        self.tags.extend(tags.into());
+        self
+    }
+
+    /// Leaves out a tag that comes from further up. A mandatory one is then missing, which is an error.
+    #[must_use]
+    pub fn without_tag(mut self, key: impl Into<String>) -> Self {
+        self.excluded.push(key.into());
+        self
+    }
+
+    /// Leaves out, on one type of resource, a tag that comes from anywhere but the resource itself.
+    #[must_use]
+    pub fn without_tag_on<R: Resource>(mut self, key: impl Into<String>) -> Self {
+        self.excluded_for.push((R::FACTS.terraform_type, key.into()));
+        self
+    }
+
+    /// The provider configuration that resources use.
+    #[must_use]
+    pub fn provider(mut self, provider: &ProviderRef) -> Self {
+        self = self.over(provider.local().clone());
+        self.provider = Some(provider.clone());
+        self
+    }
+
+    /// A fact of any type, for constructs of the same crate: [`Scope::fact`](crate::Scope::fact) finds the nearest.
+    #[must_use]
+    pub fn fact<T: Any + Send + Sync>(mut self, fact: T) -> Self {
+        self.facts.push((TypeId::of::<T>(), Arc::new(fact)));
+        self
+    }
+
+    pub(crate) fn prefix(mut self, prefix: &str) -> Self {
+        self.segments.prefix = Some(prefix.into());
+        self
+    }
+
+    pub(crate) fn top(mut self, id: &str) -> Self {
+        self.segments.top = Some(id.into());
+        self
+    }
+
+    pub(crate) fn environment(mut self, name: &str) -> Self {
+        self.segments.environment = Some(name.into());
+        self
+    }
+
+    /// Its parts as texts, to be compared and shown.
+    pub(crate) fn shown(&self) -> [(&'static str, String); 3] {
+        [
+            ("the parts of names", shown_segments(&self.segments)),
+            ("the tags", self.tags.to_string()),
+            ("the tags left out", format!("{:?} {:?}", self.excluded, self.excluded_for)),
+        ]
+    }
+
+    /// This with `nearer` laid over it.
+    #[must_use]
+    pub fn over(mut self, nearer: Local) -> Self {
+        let Local { segments, tags, excluded, excluded_for, provider, facts } = nearer;
+        overlay(&mut self.segments, segments);
+        self.tags.remove(&excluded);
+        self.tags.extend(tags);
+        self.excluded.extend(excluded);
+        self.excluded_for.extend(excluded_for);
+        self.provider = provider.or(self.provider);
+        self.facts.extend(facts);
+        self
+    }
+}
+
+impl From<&ProviderRef> for Local {
+    fn from(provider: &ProviderRef) -> Self {
+        Self::new().provider(provider)
+    }
+}
+
+/// The context at one place of the tree.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Context {
+    pub(crate) segments: Segments,
+    pub(crate) tags: Arc<TagSet>,
+    pub(crate) provider: Option<ProviderRef>,
+    excluded_for: Vec<(&'static str, String)>,
+    facts: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
+}
+
+impl Context {
+    pub(crate) fn with(&self, local: Local) -> Self {
+        let Local { segments, tags, excluded, excluded_for, provider, facts } = local;
+        let mut here = self.clone();
+        overlay(&mut here.segments, segments);
+        if !tags.is_empty() || !excluded.is_empty() {
+            here.tags = Arc::new(self.tags.with(&tags, &excluded));
+        }
+        here.excluded_for.extend(excluded_for);
+        here.provider = provider.or(here.provider);
+        here.facts.extend(facts);
+        here
+    }
+
+    pub(crate) fn fact<T: Any>(&self) -> Option<&T> {
+        let nearest = self.facts.iter().rev().find(|(type_id, _)| *type_id == TypeId::of::<T>());
+        nearest.and_then(|(_, fact)| fact.downcast_ref())
+    }
+
+    /// The tags of a resource of that type, without its own.
+    pub(crate) fn tags_for(&self, terraform_type: &str) -> Arc<TagSet> {
+        let excluded = self.excluded_for.iter().filter(|(of, _)| *of == terraform_type);
+        let excluded: Vec<String> = excluded.map(|(_, key)| key.clone()).collect();
+        match excluded.is_empty() {
+            true => Arc::clone(&self.tags),
+            false => Arc::new(self.tags.with(&Tags::new(), &excluded)),
+        }
+    }
+}
+
+fn shown_segments(segments: &Segments) -> String {
+    let Segments { prefix, environment, region, zone, resource, purpose, qualifier, top } = segments;
+    let parts = [prefix, environment, region, zone, resource, purpose, qualifier, top];
+    let shown: Vec<&str> = parts.map(|part| part.as_deref().unwrap_or("-")).to_vec();
+    shown.join(" ")
+}
+
+fn overlay(below: &mut Segments, nearer: Segments) {
+    let Segments { prefix, environment, region, zone, resource, purpose, qualifier, top } = nearer;
+    for (below, nearer) in [
+        (&mut below.prefix, prefix),
+        (&mut below.environment, environment),
+        (&mut below.region, region),
+        (&mut below.zone, zone),
+        (&mut below.resource, resource),
+        (&mut below.purpose, purpose),
+        (&mut below.qualifier, qualifier),
+        (&mut below.top, top),
+    ] {
+        if nearer.is_some() {
+            *below = nearer;
+        }
+    }
+}

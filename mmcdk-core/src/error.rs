@@ -1,0 +1,141 @@
+//! The one error type: where it is, what is wrong, what would do.
+
+use std::fmt;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong in a description, in synthesis or in writing.
+///
+/// It prints the construct path, the problem with the offending value, and the remedy:
+/// `dev/network/core: 10.0.0.5/16 has host bits; write 10.0.0.0/16`.
+///
+/// Building stops at the first error; [`App::synth`](crate::App::synth) gathers everything it finds into one
+/// error, which prints a line for each and lists them with [`Error::all`].
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    path: Option<String>,
+    problem: String,
+    remedy: Option<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    further: Vec<Error>,
+}
+
+impl Error {
+    /// An error of the given problem: one sentence part that shows the offending value, without a full stop.
+    ///
+    /// The construct path is added by [`Scope::add`](crate::Scope::add) when the error passes through it.
+    pub fn new(problem: impl Into<String>) -> Self {
+        Self(Box::new(Inner { path: None, problem: problem.into(), remedy: None, source: None, further: Vec::new() }))
+    }
+
+    /// What would do instead.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.0.remedy = Some(remedy.into());
+        self
+    }
+
+    /// The error that caused this one.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Says where the error is, unless it already knows.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        self.0.path.get_or_insert_with(|| path.into());
+        self
+    }
+
+    /// The path of the construct, or of the file, that is wrong.
+    pub fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+
+    /// What is wrong.
+    pub fn problem(&self) -> &str {
+        &self.0.problem
+    }
+
+    /// What would do instead, if there is something to say.
+    pub fn suggestion(&self) -> Option<&str> {
+        self.0.remedy.as_deref()
+    }
+
+    /// This error and those found together with it.
+    pub fn all(&self) -> impl Iterator<Item = &Error> {
+        std::iter::once(self).chain(&self.0.further)
+    }
+
+    /// All of `errors` as one, or `Ok` where there is none.
+    pub(crate) fn gather(errors: Vec<Error>) -> Result<()> {
+        let mut errors = errors.into_iter();
+        match errors.next() {
+            None => Ok(()),
+            Some(mut first) => {
+                first.0.further.extend(errors);
+                Err(first)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.all().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            if let Some(path) = error.path() {
+                write!(f, "{path}: ")?;
+            }
+            f.write_str(error.problem())?;
+            if let Some(remedy) = error.suggestion() {
+                write!(f, "; {remedy}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            write!(f, "\n  because: {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_where_what_and_what_would_do() {
+        let error = Error::new("10.0.0.5/16 has host bits").remedy("write 10.0.0.0/16");
+        let error = error.at("dev/network/core").at("dev/network");
+        assert_eq!(error.to_string(), "dev/network/core: 10.0.0.5/16 has host bits; write 10.0.0.0/16");
+    }
+
+    #[test]
+    fn gathered_errors_print_a_line_each() {
+        let error = Error::gather(vec![Error::new("a"), Error::new("b").at("x")]).unwrap_err();
+        assert_eq!(error.to_string(), "a\nx: b");
+        assert_eq!(error.all().count(), 2);
+        assert!(Error::gather(Vec::new()).is_ok());
+    }
+}

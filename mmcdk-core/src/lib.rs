@@ -1,0 +1,62 @@
+//! The construct tree, names, tags and typed expressions of mmcdk, and their synthesis to Terraform JSON.
+//!
+//! This crate knows no cloud. A program makes an [`App`] for its [`Organisation`], adds stacks to it, and constructs to
+//! those; [`App::synth`] checks everything at once, and [`Synthesis::write_to`] is the only function that touches the
+//! disk.
+//!
+//! Resource types are generated from a provider's schema by `mmcdk-bindgen`; those of AWS are in `mmcdk-aws`.
+
+mod app;
+mod backend;
+mod block;
+mod check;
+mod context;
+mod convert;
+mod error;
+mod facts;
+mod files;
+mod id;
+mod lifecycle;
+mod name;
+mod nearest;
+mod object;
+mod organisation;
+mod output;
+mod overrides;
+mod parallel;
+mod place;
+mod provider;
+mod raw;
+mod render;
+mod resource;
+mod scan;
+mod scope;
+mod state;
+mod synth;
+mod synthesis;
+mod tag_map;
+mod tags;
+mod value;
+mod write;
+
+pub use app::{App, Stack};
+pub use backend::{Backend, S3Backend};
+pub use block::{Block, BlockType, Blocks};
+pub use context::Local;
+pub use error::{Error, Result};
+pub use facts::{Mode, NameArgument, NameRule, ProviderFacts, TagFacts, TagPlace, TagRule, TypeFacts};
+pub use files::File;
+pub use lifecycle::Lifecycle;
+pub use object::{ObjectBody, ObjectType};
+pub use organisation::{Environment, Home, IntoHome, Organisation};
+pub use output::Output;
+pub use provider::{Provider, ProviderRef};
+pub use raw::{RawHandle, RawResource};
+pub use resource::{Body, Handle, Resource};
+pub use scope::{Construct, Dependency, Scope};
+/// The crate whose values raw blocks and finders speak in.
+pub use serde_json;
+pub use synthesis::{Found, Synthesis, SynthesizedStack};
+pub use tags::Tags;
+pub use value::{Anchor, Any, List, Map, Number, Object, Set, Value};
+pub use write::Written;

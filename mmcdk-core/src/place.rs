@@ -1,0 +1,373 @@
+//! The one way in: what placing a resource does to it.
+//!
+//! The address comes from the path, the physical name from convention and context, the tags from the context; overrides
+//! come last; then everything is checked, and only what is right is kept.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::block::{Block, Item};
+use crate::check::{Checker, check_keys};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::facts::{Mode, NameArgument, TagFacts, TagPlace, TypeFacts};
+use crate::overrides;
+use crate::resource::Body;
+use crate::state::{AppState, Placed};
+use crate::tag_map::TagMap;
+use crate::tags::TagText;
+use crate::value::{Anchor, Node};
+
+/// Where a resource goes, and what is known of its type.
+pub(crate) struct Place<'a> {
+    pub(crate) kind: Kind<'a>,
+    pub(crate) context: &'a Context,
+    /// Within the stack.
+    pub(crate) path: &'a str,
+    /// Which of the stack's files; the shared one where there is none.
+    pub(crate) file: Option<usize>,
+}
+
+/// The file of what constructs share.
+pub(crate) const SHARED_FILE: usize = usize::MAX;
+
+/// A type with generated facts, or one of which nothing is known.
+pub(crate) enum Kind<'a> {
+    Typed(&'static TypeFacts),
+    Raw(Mode, &'a str),
+}
+
+impl Kind<'_> {
+    fn mode(&self) -> Mode {
+        match self {
+            Kind::Typed(facts) => facts.mode,
+            Kind::Raw(mode, _) => *mode,
+        }
+    }
+
+    fn terraform_type(&self) -> &str {
+        match self {
+            Kind::Typed(facts) => facts.terraform_type,
+            Kind::Raw(_, terraform_type) => terraform_type,
+        }
+    }
+
+    fn facts(&self) -> Option<&'static TypeFacts> {
+        match self {
+            Kind::Typed(facts) => Some(facts),
+            Kind::Raw(..) => None,
+        }
+    }
+}
+
+impl Place<'_> {
+    /// Places a resource and returns what references to it point at.
+    pub(crate) fn place(&self, app: &mut AppState, stack: usize, body: Body) -> Result<Anchor> {
+        self.try_place(app, stack, body).map_err(|error| error.at(app.stacks[stack].full_path(self.path)))
+    }
+
+    fn try_place(&self, app: &mut AppState, stack: usize, body: Body) -> Result<Anchor> {
+        if self.path.is_empty() {
+            return Err(Error::new("a resource cannot stand at the root of a stack").remedy("add it under an id"));
+        }
+        let (label, address) = self.address();
+        if let Some(other) = app.stacks[stack].placed.get(address.as_str()) {
+            return Err(Error::new(format!(
+                "its address {address} is that of {}",
+                app.stacks[stack].full_path(&other.path)
+            ))
+            .remedy("choose an id whose words, joined to those above it, make another address"));
+        }
+
+        let (mut block, meta) = body.into_parts();
+        let provider = meta.provider.or_else(|| self.context.provider.clone());
+        if let Some(foreign) = provider.as_ref().filter(|provider| !provider.is_of(app.id, stack as u32)) {
+            return Err(Error::new(format!("the provider {} belongs to another stack", foreign.address()))
+                .remedy("add the provider to this stack and use what that returns"));
+        }
+        // A provider set on the resource itself brings its context, such as the region's part of names.
+        let context = match &provider {
+            Some(provider) if self.context.provider.as_ref() != Some(provider) => {
+                &self.context.with(provider.local().clone())
+            }
+            _ => self.context,
+        };
+
+        let mut name = match self.kind.facts() {
+            Some(facts) => self.fill_name_and_tags(app, context, facts, &mut block)?,
+            None => None,
+        };
+        let overridden = !meta.overrides.is_empty();
+        for (at, value) in meta.overrides {
+            overrides::apply(&mut block, &at, value)?;
+        }
+        if let Some(NameArgument { argument, .. }) = self.kind.facts().and_then(|facts| facts.name.as_ref())
+            && overridden
+        {
+            name = literal(block.node(argument));
+        }
+        for (argument, set) in [
+            ("provider", provider.is_some()),
+            ("depends_on", !meta.depends_on.is_empty()),
+            ("lifecycle", !meta.lifecycle.is_empty()),
+        ] {
+            if set && block.get(argument).is_some() {
+                return Err(Error::new(format!("{argument} is set both by its method and as an argument"))
+                    .remedy("set it in one of the two ways"));
+            }
+        }
+        let checker = Checker { app: app.id, stack: stack as u32 };
+        checker.check_block(&block, self.kind.terraform_type())?;
+        for dependency in &meta.depends_on {
+            checker.check_dependency(dependency)?;
+        }
+        for anchor in meta.lifecycle.anchors() {
+            checker.check_anchor(anchor)?;
+        }
+
+        let anchor = Anchor::new(app.id, stack as u32, app.stacks[stack].placed.len(), address);
+        let placed = Placed {
+            mode: self.kind.mode(),
+            terraform_type: self.kind.terraform_type().into(),
+            label: label.into(),
+            path: self.path.into(),
+            file: self.file.unwrap_or(SHARED_FILE),
+            anchor: anchor.clone(),
+            block,
+            name: name.map(Into::into),
+            depends_on: meta.depends_on,
+            lifecycle: meta.lifecycle,
+            provider,
+            tags_argument: self.kind.facts().and_then(root_tags),
+        };
+        if let Some(facts) = self.kind.facts() {
+            claim_name(app, stack, facts, &placed)?;
+            self.check_mandatory_tags(app, stack, facts, &placed);
+            let required = &mut app.stacks[stack].required_providers;
+            if !required.contains_key(facts.provider.name) {
+                required.insert(facts.provider.name.to_owned(), facts.provider.into());
+            }
+        }
+        app.stacks[stack].placed.insert(anchor.address().into(), placed);
+        Ok(anchor)
+    }
+
+    /// The label, and the whole address. Ids begin with a letter and are kebab-case, so the label is snake_case.
+    fn address(&self) -> (String, String) {
+        let label = self.path.replace(['/', '-'], "_");
+        let data = if self.kind.mode() == Mode::Data { "data." } else { "" };
+        let address = format!("{data}{}.{label}", self.kind.terraform_type());
+        (label, address)
+    }
+
+    /// Fills the physical name and the tags, and returns the name where it is known.
+    fn fill_name_and_tags(
+        &self,
+        app: &AppState,
+        context: &Context,
+        facts: &'static TypeFacts,
+        block: &mut Block,
+    ) -> Result<Option<String>> {
+        let mut name = None;
+        let mut expression = None;
+        if let Some(argument) = &facts.name {
+            match block.node(argument.argument) {
+                Some(Node::Text(given)) => {
+                    argument.rule.check(given)?;
+                    name = Some(given.to_string());
+                }
+                Some(given) => expression = Some(given.clone()),
+                None if argument.unless.iter().any(|other| block.get(other).is_some()) => {}
+                None => {
+                    let conventional = conventional_name(app, context, facts)?;
+                    block.put_first(argument.argument, Node::Text(conventional.clone().into()));
+                    name = Some(conventional);
+                }
+            }
+        }
+        let Some(tags) = &facts.tags else { return Ok(name) };
+        let text = match (&name, expression) {
+            (Some(name), _) => TagText::Literal(name.as_str().into()),
+            (None, Some(expression)) => TagText::Expression(expression),
+            (None, None) => TagText::Literal(raw_conventional_name(app, context, facts)?.into()),
+        };
+        fill_tags(block, tags, context, facts, &text)?;
+        // What has no name of its own is known by its tag, which may be given on the resource.
+        if let (None, Some(key)) = (&facts.name, tags.name_key) {
+            name = match root_tags(facts).and_then(|argument| block.get(argument)) {
+                Some(Item::Tags(map)) => literal(map.get(key).as_ref()),
+                _ => literal(Some(&text.to_node())),
+            };
+        }
+        Ok(name)
+    }
+
+    /// Notes the mandatory tags that are missing; synthesis reports them all at once.
+    fn check_mandatory_tags(&self, app: &mut AppState, stack: usize, facts: &'static TypeFacts, placed: &Placed) {
+        if facts.tags.is_none() || app.organisation.mandatory_tags.is_empty() {
+            return;
+        }
+        let has = |key: &str| match placed.tags_argument {
+            Some(argument) => match placed.block.get(argument) {
+                Some(Item::Tags(tags)) => tags.contains(key),
+                Some(Item::Value(Node::Map(entries))) => entries.iter().any(|(known, _)| known == key),
+                _ => false,
+            },
+            None => match each_block(facts).and_then(|block| placed.block.get(block)) {
+                Some(Item::Blocks(each)) => each.blocks.iter().any(|one| is_key(one, key)),
+                _ => self.context.tags_for(facts.terraform_type).contains(key),
+            },
+        };
+        let missing: Vec<&str> =
+            app.organisation.mandatory_tags.iter().map(String::as_str).filter(|key| !has(key)).collect();
+        if !missing.is_empty() {
+            let (noun, them) = if missing.len() == 1 { ("tag", "it") } else { ("tags", "them") };
+            let problem = format!("{} lacks the mandatory {noun} {}", placed.anchor.address(), missing.join(", "));
+            let path = app.stacks[stack].full_path(self.path);
+            let remedy = format!("set {them} on the organisation, the environment, the stack or this resource");
+            app.problems.push(Error::new(problem).remedy(remedy).at(path));
+        }
+    }
+}
+
+/// The map argument at the root that holds a type's tags.
+fn root_tags(facts: &'static TypeFacts) -> Option<&'static str> {
+    facts.tags.as_ref()?.places.iter().find_map(|place| match place {
+        TagPlace::Argument(argument) => Some(*argument),
+        _ => None,
+    })
+}
+
+/// The nested block at the root that stands once for each tag of a type.
+fn each_block(facts: &'static TypeFacts) -> Option<&'static str> {
+    facts.tags.as_ref()?.places.iter().find_map(|place| match place {
+        TagPlace::Each { block, .. } => Some(*block),
+        _ => None,
+    })
+}
+
+fn is_key(tag: &Block, key: &str) -> bool {
+    matches!(tag.node("key"), Some(Node::Text(known)) if known == key)
+}
+
+/// The text of a literal.
+fn literal(node: Option<&Node>) -> Option<String> {
+    match node {
+        Some(Node::Text(text)) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// The name by the convention, checked against the type's rule.
+pub(crate) fn conventional_name(app: &AppState, context: &Context, facts: &TypeFacts) -> Result<String> {
+    let name = raw_conventional_name(app, context, facts)?;
+    let Some(NameArgument { rule, .. }) = &facts.name else { return Ok(name) };
+    let name = if rule.lower { name.to_lowercase() } else { name };
+    rule.check(&name)?;
+    Ok(name)
+}
+
+fn raw_conventional_name(app: &AppState, context: &Context, facts: &TypeFacts) -> Result<String> {
+    match &app.pattern {
+        Ok(pattern) => Ok(pattern.name(&context.segments, facts.segment)),
+        Err(error) => Err(Error::new(error.problem()).remedy(error.suggestion().unwrap_or_default())),
+    }
+}
+
+/// Two resources of a type with one physical name would fight for it; some services ignore case.
+fn claim_name(app: &mut AppState, stack: usize, facts: &TypeFacts, placed: &Placed) -> Result<()> {
+    let (Some(name), Some(NameArgument { rule, .. })) = (&placed.name, &facts.name) else { return Ok(()) };
+    let key = (facts.terraform_type, name.to_lowercase());
+    if let Some(other) = app.names.get(&key) {
+        return Err(Error::new(format!("the {} name {name:?} is that of {other}", rule.what))
+            .remedy("give one of them a name, or a purpose or qualifier in its context"));
+    }
+    app.names.insert(key, app.stacks[stack].full_path(&placed.path).into());
+    Ok(())
+}
+
+/// Fills every place where the type carries tags.
+fn fill_tags(block: &mut Block, tags: &TagFacts, context: &Context, facts: &TypeFacts, name: &TagText) -> Result<()> {
+    let place = context.tags_for(facts.terraform_type);
+    let map = |given: Option<Item>| -> Result<Arc<TagMap>> {
+        let given = match given {
+            Some(Item::Value(node)) => Some(node),
+            _ => None,
+        };
+        if let Some(Node::Map(entries)) = &given {
+            check_keys(entries, &|| "tags".into())?;
+        }
+        let name = tags.name_key.map(|key| (key, name.clone()));
+        let map = TagMap::new(Arc::clone(&place), given, name);
+        match map.breach(tags.rule) {
+            Some(error) => Err(error),
+            None => Ok(Arc::new(map)),
+        }
+    };
+    for tag_place in tags.places {
+        match tag_place {
+            TagPlace::Argument(argument) => {
+                let given = block.remove(argument);
+                block.put(Cow::Borrowed(argument), Item::Tags(map(given)?));
+            }
+            TagPlace::IfGiven(argument) => {
+                if let Some(given) = block.remove(argument) {
+                    block.put(Cow::Borrowed(argument), Item::Tags(map(Some(given))?));
+                }
+            }
+            TagPlace::Nested { block: nested, argument, create, unless } => {
+                if block.get(unless).is_some() || (!create && block.get(nested).is_none()) {
+                    continue;
+                }
+                let nested = block.nested_or_insert(nested, 0, 0);
+                if nested.blocks.is_empty() {
+                    nested.blocks.push(Block::new());
+                }
+                for one in &mut nested.blocks {
+                    let given = one.remove(argument);
+                    one.put(Cow::Borrowed(argument), Item::Tags(map(given)?));
+                }
+            }
+            TagPlace::Each { block: nested, flag } => {
+                let map = map(None)?;
+                let nested = block.nested_or_insert(nested, 0, 0);
+                for given in &nested.blocks {
+                    if let (Some(Node::Text(key)), Some(value)) = (given.node("key"), given.node("value"))
+                        && let Some(error) = tags.rule.breach(&(key.as_ref().into(), value.clone().into()))
+                    {
+                        return Err(error);
+                    }
+                }
+                for (key, text) in map.literals() {
+                    if nested.blocks.iter().any(|one| is_key(one, key)) {
+                        continue;
+                    }
+                    let mut one = Block::new();
+                    one.put("key".into(), Item::Value(Node::Text(Cow::Owned(key.as_ref().to_owned()))));
+                    one.put("value".into(), Item::Value(text.to_node()));
+                    one.put(Cow::Borrowed(flag), Item::Value(Node::Bool(true)));
+                    nested.blocks.push(one);
+                }
+                if let Some(error) = tags.rule.too_many(nested.blocks.len()) {
+                    return Err(error);
+                }
+            }
+            TagPlace::Specifications { block: nested, kinds } => {
+                let nested = block.nested_or_insert(nested, 0, 0);
+                for kind in *kinds {
+                    let kind = Node::Text(Cow::Borrowed(*kind));
+                    if !nested.blocks.iter().any(|one| one.node("resource_type") == Some(&kind)) {
+                        let mut one = Block::new();
+                        one.put("resource_type".into(), Item::Value(kind));
+                        nested.blocks.push(one);
+                    }
+                }
+                for one in &mut nested.blocks {
+                    let given = one.remove("tags");
+                    one.put("tags".into(), Item::Tags(map(given)?));
+                }
+            }
+        }
+    }
+    Ok(())
+}

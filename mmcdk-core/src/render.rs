@@ -1,0 +1,322 @@
+//! From expressions to text: the only place that escapes.
+//!
+//! A string of Terraform JSON is a template, so literals double the `$` of `${` and the `%` of `%{`. References become
+//! `${…}`. Inside of `${…}` stands an expression of Terraform's native syntax, where strings are quoted and escaped
+//! once more.
+
+use std::borrow::Cow;
+use std::fmt::{self, Display, Write};
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use crate::value::{Node, Reference};
+
+/// `text` as a template that yields it.
+pub(crate) fn escape_template(text: &str) -> Cow<'_, str> {
+    // Most texts have no brace, and to look for one is the cheaper question.
+    if !text.contains('{') || (!text.contains("${") && !text.contains("%{")) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace("${", "$${").replace("%{", "%%{"))
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Node::Null => serializer.serialize_unit(),
+            Node::Bool(value) => serializer.serialize_bool(*value),
+            Node::Number(number) => number.serialize(serializer),
+            Node::Text(text) => serializer.serialize_str(&escape_template(text)),
+            Node::List(elements) => {
+                let mut list = serializer.serialize_seq(Some(elements.len()))?;
+                for element in elements {
+                    list.serialize_element(element)?;
+                }
+                list.end()
+            }
+            Node::Map(entries) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                for (key, value) in entries {
+                    map.serialize_entry(&*escape_template(key), value)?;
+                }
+                map.end()
+            }
+            Node::Json(document) if document.is_literal() => {
+                serializer.serialize_str(&escape_template(&document.to_document()))
+            }
+            node => serializer.collect_str(&Template(node)),
+        }
+    }
+}
+
+/// A node as the text of a template: literals escaped, everything else in `${…}`.
+struct Template<'a>(&'a Node);
+
+impl Display for Template<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Node::Text(text) => f.write_str(&escape_template(text)),
+            Node::Concat(parts) => write_parts(f, parts, |f, text| f.write_str(&escape_template(text))),
+            node => write_template(f, node),
+        }
+    }
+}
+
+fn write_template(f: &mut fmt::Formatter<'_>, node: &Node) -> fmt::Result {
+    f.write_str("${")?;
+    Expression(node).fmt(f)?;
+    f.write_char('}')
+}
+
+/// The parts of a template. A literal's last dollars would escape the `${` behind them, so they become an expression.
+fn write_parts(
+    f: &mut fmt::Formatter<'_>,
+    parts: &[Node],
+    literal: impl Fn(&mut fmt::Formatter<'_>, &str) -> fmt::Result,
+) -> fmt::Result {
+    for (index, part) in parts.iter().enumerate() {
+        match part {
+            Node::Text(text) if index + 1 < parts.len() => {
+                let kept = text.trim_end_matches('$');
+                literal(f, kept)?;
+                if kept.len() < text.len() {
+                    write!(f, "${{\"{}\"}}", &text[kept.len()..])?;
+                }
+            }
+            Node::Text(text) => literal(f, text)?,
+            node => write_template(f, node)?,
+        }
+    }
+    Ok(())
+}
+
+/// A node as an expression of Terraform's native syntax.
+pub(crate) struct Expression<'a>(pub(crate) &'a Node);
+
+impl Display for Expression<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Node::Null => f.write_str("null"),
+            Node::Bool(value) => write!(f, "{value}"),
+            Node::Number(number) => write!(f, "{number}"),
+            Node::Text(text) => {
+                f.write_char('"')?;
+                write_quoted(f, text)?;
+                f.write_char('"')
+            }
+            Node::Reference(Reference { anchor, attribute, .. }) => {
+                f.write_str(anchor.address())?;
+                match attribute.is_empty() || attribute.starts_with('[') {
+                    true => {}
+                    false => f.write_char('.')?,
+                }
+                f.write_str(attribute)
+            }
+            Node::Raw(raw) => f.write_str(&raw.text),
+            Node::Concat(parts) => {
+                f.write_char('"')?;
+                write_parts(f, parts, write_quoted)?;
+                f.write_char('"')
+            }
+            Node::List(elements) => {
+                f.write_char('[')?;
+                write_separated(f, elements, |f, element| Expression(element).fmt(f))?;
+                f.write_char(']')
+            }
+            Node::Map(entries) => {
+                f.write_char('{')?;
+                write_separated(f, entries, |f, (key, value)| {
+                    f.write_char('"')?;
+                    write_quoted(f, key)?;
+                    f.write_str("\" = ")?;
+                    Expression(value).fmt(f)
+                })?;
+                f.write_char('}')
+            }
+            Node::Merge(maps) => {
+                f.write_str("merge(")?;
+                write_separated(f, maps, |f, map| Expression(map).fmt(f))?;
+                f.write_char(')')
+            }
+            Node::Json(document) => {
+                f.write_str("jsonencode(")?;
+                Expression(document).fmt(f)?;
+                f.write_char(')')
+            }
+            Node::Step(of, steps) => match &**of {
+                // An operator in raw text binds weaker than the step.
+                Node::Raw(raw) if !raw.text.bytes().all(is_traversal) => write!(f, "({}){steps}", raw.text),
+                of => write!(f, "{}{steps}", Expression(of)),
+            },
+            Node::One(set) => write!(f, "one({})", Expression(set)),
+        }
+    }
+}
+
+fn is_traversal(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte)
+}
+
+fn write_separated<T>(
+    f: &mut fmt::Formatter<'_>,
+    items: &[T],
+    write: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            f.write_str(", ")?;
+        }
+        write(f, item)?;
+    }
+    Ok(())
+}
+
+/// The inside of a quoted template of the native syntax.
+/// Its escapes: <https://developer.hashicorp.com/terraform/language/expressions/strings>.
+fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let text = escape_template(text);
+    let is_special = |character: char| matches!(character, '"' | '\\') || character.is_control();
+    // What needs no escape is written in whole runs.
+    let mut written = 0;
+    for (at, special) in text.char_indices().filter(|(_, character)| is_special(*character)) {
+        f.write_str(&text[written..at])?;
+        match special {
+            '"' => f.write_str("\\\"")?,
+            '\\' => f.write_str("\\\\")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            control => write!(f, "\\u{:04x}", u32::from(control))?,
+        }
+        written = at + special.len_utf8();
+    }
+    f.write_str(&text[written..])
+}
+
+/// A literal as a plain JSON document, without template escapes.
+struct Document<'a>(&'a Node);
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Node::Text(text) => serializer.serialize_str(text),
+            Node::List(elements) => serializer.collect_seq(elements.iter().map(Document)),
+            Node::Map(entries) => {
+                serializer.collect_map(entries.iter().map(|(key, value)| (key.as_ref(), Document(value))))
+            }
+            Node::Json(document) => serializer.serialize_str(&document.to_document()),
+            node => node.serialize(serializer),
+        }
+    }
+}
+
+impl Node {
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("a node has string keys and finite numbers")
+    }
+
+    pub(crate) fn to_expression(&self) -> String {
+        Expression(self).to_string()
+    }
+
+    fn to_document(&self) -> String {
+        serde_json::to_string(&Document(self)).expect("a node has string keys and finite numbers")
+    }
+
+    /// Whether it can be rendered without asking Terraform.
+    pub(crate) fn is_literal(&self) -> bool {
+        match self {
+            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => true,
+            Node::List(elements) => elements.iter().all(Node::is_literal),
+            Node::Map(entries) => entries.iter().all(|(_, value)| value.is_literal()),
+            Node::Json(document) => document.is_literal(),
+            Node::Reference(_) | Node::Raw(_) | Node::Concat(_) | Node::Merge(_) | Node::Step(..) | Node::One(_) => {
+                false
+            }
+        }
+    }
+
+    pub(crate) fn is_sensitive(&self) -> bool {
+        let mut sensitive = false;
+        self.visit(&mut |node| {
+            sensitive |= match node {
+                Node::Reference(reference) => reference.sensitive,
+                Node::Raw(raw) => raw.sensitive,
+                _ => false,
+            }
+        });
+        sensitive
+    }
+
+    /// Shows this node and all nodes in it to `see`.
+    pub(crate) fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Node)) {
+        see(self);
+        match self {
+            Node::List(nodes) | Node::Concat(nodes) | Node::Merge(nodes) => {
+                nodes.iter().for_each(|node| node.visit(see));
+            }
+            Node::Map(entries) => entries.iter().for_each(|(_, value)| value.visit(see)),
+            Node::Json(inner) | Node::Step(inner, _) | Node::One(inner) => inner.visit(see),
+            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Reference(_) | Node::Raw(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::value::{Anchor, Any, Value};
+
+    fn reference() -> Value<String> {
+        Anchor::new(0, 0, 0, "aws_vpc.core".into()).attribute("id")
+    }
+
+    #[track_caller]
+    fn check<T>(value: impl Into<Value<T>>, json: &str) {
+        assert_eq!(value.into().to_json().to_string(), json);
+    }
+
+    #[test]
+    fn literals_are_escaped() {
+        check::<String>("plain $ % $$ $(x) $VAR", r#""plain $ % $$ $(x) $VAR""#);
+        check::<String>("${a} %{b}", r#""$${a} %%{b}""#);
+        check::<crate::Map<String>>([("${k}", "${v}")], r#"{"$${k}":"$${v}"}"#);
+    }
+
+    #[test]
+    fn references_become_templates() {
+        check::<String>(reference(), r#""${aws_vpc.core.id}""#);
+        check::<String>(Value::text("a/${b}/") + reference() + "/c", r#""a/$${b}/${aws_vpc.core.id}/c""#);
+        check::<String>(Value::text("$") + reference(), r#""${\"$\"}${aws_vpc.core.id}""#);
+        check::<String>(Value::text("$") + "{x}", r#""$${x}""#);
+        check::<crate::List<String>>(vec![reference(), "x".into()], r#"["${aws_vpc.core.id}","x"]"#);
+    }
+
+    #[test]
+    fn a_literal_document_is_text_and_another_one_an_expression() {
+        let literal = Value::<Any>::from(Value::map([("a", "${x}\"\n")]) as Value<crate::Map<String>>);
+        check::<String>(Value::json(literal), r#""{\"a\":\"$${x}\\\"\\n\"}""#);
+        let mixed: Value<crate::Map<String>> = Value::map([("a", reference()), ("${b}", Value::text("x") + "\n")]);
+        check::<String>(Value::json(mixed), r#""${jsonencode({\"a\" = aws_vpc.core.id, \"$${b}\" = \"x\\n\"})}""#);
+    }
+
+    #[test]
+    fn steps_follow_references() {
+        let list: Value<crate::List<crate::Object>> = Anchor::new(0, 0, 0, "aws_eks_cluster.x".into()).attribute("ca");
+        check::<String>(list.index(0).attribute("data"), r#""${aws_eks_cluster.x.ca[0].data}""#);
+        let set: Value<crate::Set<String>> = Anchor::new(0, 0, 0, "aws_vpc.x".into()).attribute("ids");
+        check::<String>(set.one(), r#""${one(aws_vpc.x.ids)}""#);
+        let map = |text: &str| Value::<crate::Map<String>>::raw(text).key("${k}\"");
+        check::<String>(map("local.a"), r#""${local.a[\"$${k}\\\"\"]}""#);
+        check::<String>(map("c ? local.a : local.b"), r#""${(c ? local.a : local.b)[\"$${k}\\\"\"]}""#);
+        let nested: Value<crate::List<crate::Object>> = Value::raw("f(x)");
+        check::<String>(nested.index(0).attribute("b"), r#""${(f(x))[0].b}""#);
+    }
+
+    #[test]
+    fn integers_stay_integers() {
+        check::<crate::Number>(53.0, "53");
+        check::<crate::Number>(0.5, "0.5");
+        check::<crate::Number>(u64::MAX, "18446744073709551615");
+        check::<crate::Number>(f64::NAN, "null");
+    }
+}

@@ -1,0 +1,318 @@
+//! What synthesis yields: checked stacks, ready to be looked at, rendered and written.
+
+use std::fmt;
+
+use serde_json::Value as Json;
+
+use crate::block::Item;
+use crate::error::{Error, Result};
+use crate::files::{self, File};
+use crate::nearest;
+use crate::resource::Resource;
+use crate::state::{AppState, Placed, StackState};
+use crate::value::Node;
+
+/// The checked stacks of an app.
+///
+/// Tests look at it with finders, whose failures name the nearest candidates:
+///
+/// ```ignore
+/// let synthesis = app.synth()?;
+/// let network = synthesis.stack("dev/network")?;
+/// assert_eq!(network.resources::<ec2::Subnet>().len(), 4);
+/// let subnet = network.find::<ec2::Subnet>("core/public-a")?;
+/// assert_eq!(subnet.text("cidr_block")?, "10.1.0.0/24");
+/// assert_eq!(subnet.resolve("vpc_id")?.address(), "aws_vpc.core");
+/// ```
+#[derive(Debug)]
+pub struct Synthesis {
+    pub(crate) state: AppState,
+}
+
+impl Synthesis {
+    pub(crate) fn new(state: AppState) -> Self {
+        Self { state }
+    }
+
+    /// The stacks, in the order in which they were added.
+    pub fn stacks(&self) -> impl Iterator<Item = SynthesizedStack<'_>> {
+        self.state.stacks.iter().map(|stack| SynthesizedStack { stack, app: &self.state })
+    }
+
+    /// The stack at that path: `dev/network`, or `bootstrap` for a shared one.
+    pub fn stack(&self, path: &str) -> Result<SynthesizedStack<'_>> {
+        self.stacks().find(|stack| stack.path() == path).ok_or_else(|| {
+            Error::new(format!("there is no stack {path:?}"))
+                .remedy(nearest::remedy(path, self.state.stacks.iter().map(|stack| stack.path.as_str())))
+        })
+    }
+
+    /// What constructs had to say that is not an error.
+    pub fn warnings(&self) -> &[Error] {
+        &self.state.warnings
+    }
+}
+
+/// One checked stack.
+#[derive(Clone, Copy)]
+pub struct SynthesizedStack<'a> {
+    stack: &'a StackState,
+    app: &'a AppState,
+}
+
+impl fmt::Debug for SynthesizedStack<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stack {} with {:?}", self.path(), self.stack.placed.keys().collect::<Vec<_>>())
+    }
+}
+
+impl<'a> SynthesizedStack<'a> {
+    /// `dev/network`, or `bootstrap` for a shared one. Its folder has the same path.
+    pub fn path(&self) -> &'a str {
+        &self.stack.path
+    }
+
+    /// The name of its environment; none in a shared stack.
+    pub fn environment(&self) -> Option<&'a str> {
+        self.stack.environment.as_deref()
+    }
+
+    /// The paths of the stacks whose outputs it reads, which must be applied before it.
+    pub fn imports(&self) -> impl Iterator<Item = &'a str> {
+        let app = self.app;
+        self.stack.imports.values().map(move |import| app.stacks[import.stack].path.as_str())
+    }
+
+    /// Every resource and data source, in the order in which they were placed.
+    pub fn all(&self) -> impl Iterator<Item = Found<'a>> {
+        let stack = *self;
+        self.stack.placed.values().map(move |placed| Found { placed, stack })
+    }
+
+    /// All resources of a type.
+    pub fn resources<R: Resource>(&self) -> Vec<Found<'a>> {
+        self.all().filter(Found::is::<R>).collect()
+    }
+
+    /// The resource of a type at that path within the stack: `core/public-a`.
+    pub fn find<R: Resource>(&self, path: &str) -> Result<Found<'a>> {
+        let candidates = self.resources::<R>();
+        let found = candidates.iter().find(|found| *found.placed.path == *path).copied();
+        found.ok_or_else(|| {
+            Error::new(format!("there is no {} at {path:?}", R::FACTS.terraform_type))
+                .remedy(nearest::remedy(path, candidates.iter().map(|found| &*found.placed.path)))
+                .at(self.path())
+        })
+    }
+
+    /// The resource of a type with that physical name, or with that name as its tag.
+    pub fn named<R: Resource>(&self, name: &str) -> Result<Found<'a>> {
+        let candidates = self.resources::<R>();
+        let found = candidates.iter().find(|found| found.name() == Some(name)).copied();
+        found.ok_or_else(|| {
+            Error::new(format!("there is no {} named {name:?}", R::FACTS.terraform_type))
+                .remedy(nearest::remedy(name, candidates.iter().filter_map(Found::name)))
+                .at(self.path())
+        })
+    }
+
+    /// The resource at that Terraform address: `aws_vpc.core`.
+    pub fn at(&self, address: &str) -> Result<Found<'a>> {
+        match self.stack.placed.get(address) {
+            Some(placed) => Ok(Found { placed, stack: *self }),
+            None => Err(Error::new(format!("there is nothing at {address:?}"))
+                .remedy(nearest::remedy(address, self.stack.placed.keys().map(|address| &**address)))
+                .at(self.path())),
+        }
+    }
+
+    /// The value of an output, as it stands in Terraform JSON.
+    pub fn output(&self, name: &str) -> Result<Json> {
+        match self.stack.outputs.get(name) {
+            Some(output) => Ok(output.value.to_json()),
+            None => Err(Error::new(format!("there is no output {name:?}"))
+                .remedy(nearest::remedy(name, self.stack.outputs.keys().map(String::as_str)))
+                .at(self.path())),
+        }
+    }
+
+    /// The names of its outputs.
+    pub fn outputs(&self) -> impl Iterator<Item = &'a str> {
+        self.stack.outputs.keys().map(String::as_str)
+    }
+
+    /// Its files, rendered: what [`Synthesis::write_to`] writes.
+    pub fn files(&self) -> Vec<File> {
+        files::render(self.app, self.stack)
+    }
+}
+
+/// A resource or data source that a finder found.
+#[derive(Clone, Copy)]
+pub struct Found<'a> {
+    placed: &'a Placed,
+    stack: SynthesizedStack<'a>,
+}
+
+impl fmt::Debug for Found<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.address(), self.body())
+    }
+}
+
+impl PartialEq for Found<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.placed, other.placed)
+    }
+}
+
+impl<'a> Found<'a> {
+    /// Its Terraform address: `aws_subnet.core_public_a`.
+    pub fn address(&self) -> &'a str {
+        self.placed.anchor.0.address.as_ref()
+    }
+
+    /// Its path within the stack: `core/public-a`.
+    pub fn path(&self) -> &'a str {
+        &self.placed.path
+    }
+
+    /// Its Terraform type.
+    pub fn terraform_type(&self) -> &'a str {
+        &self.placed.terraform_type
+    }
+
+    /// Whether it is of that type.
+    pub fn is<R: Resource>(&self) -> bool {
+        self.placed.mode == R::FACTS.mode && *self.placed.terraform_type == *R::FACTS.terraform_type
+    }
+
+    /// Its physical name, or the name in its tags; none where it has no name or only Terraform knows it.
+    pub fn name(&self) -> Option<&'a str> {
+        self.placed.name.as_deref()
+    }
+
+    /// The whole of it, as it stands in Terraform JSON, without meta-arguments.
+    pub fn body(&self) -> Json {
+        serde_json::to_value(&self.placed.block).expect("a block has string keys and finite numbers")
+    }
+
+    /// The argument at a path such as `root_block_device.encrypted` or `ingress.0.from_port`, as it stands in Terraform
+    /// JSON.
+    pub fn argument(&self, path: &str) -> Result<Json> {
+        let body = self.body();
+        let mut here = &body;
+        for part in path.split('.') {
+            here = match here {
+                Json::Object(members) => members.get(part).ok_or_else(|| {
+                    Error::new(format!("{} has no argument {path:?}", self.address()))
+                        .remedy(nearest::remedy(part, members.keys().map(String::as_str)))
+                        .at(self.full_path())
+                })?,
+                Json::Array(elements) => {
+                    part.parse().ok().and_then(|index: usize| elements.get(index)).ok_or_else(|| {
+                        Error::new(format!("{} has no argument {path:?}", self.address()))
+                            .remedy(format!("there are {} elements where {part:?} is", elements.len()))
+                            .at(self.full_path())
+                    })?
+                }
+                _ => {
+                    return Err(Error::new(format!("{} has no argument {path:?}", self.address()))
+                        .remedy(format!("nothing is below the value where {part:?} is"))
+                        .at(self.full_path()));
+                }
+            };
+        }
+        Ok(here.clone())
+    }
+
+    /// Whether there is an argument at that path.
+    pub fn has(&self, path: &str) -> bool {
+        self.argument(path).is_ok()
+    }
+
+    /// The text of a string argument.
+    pub fn text(&self, path: &str) -> Result<String> {
+        match self.argument(path)? {
+            Json::String(text) => Ok(text),
+            other => Err(Error::new(format!("{}.{path} is {other}", self.address()))
+                .remedy("it is no string")
+                .at(self.full_path())),
+        }
+    }
+
+    /// The value of a tag, as it stands in Terraform JSON.
+    pub fn tag(&self, key: &str) -> Result<String> {
+        let tags = self.tags();
+        match tags.iter().find(|(known, _)| known == key) {
+            Some((_, text)) => Ok(text.clone()),
+            None => Err(Error::new(format!("{} has no tag {key:?}", self.address()))
+                .remedy(nearest::remedy(key, tags.iter().map(|(key, _)| key.as_str())))
+                .at(self.full_path())),
+        }
+    }
+
+    /// The keys of its tags, sorted; none where the type has no tags.
+    pub fn tag_keys(&self) -> Vec<String> {
+        self.tags().into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// The tags whose keys are known.
+    fn tags(&self) -> Vec<(String, String)> {
+        let text = |node: &Node| match node.to_json() {
+            Json::String(text) => text,
+            other => other.to_string(),
+        };
+        match self.placed.tags_argument.and_then(|argument| self.placed.block.get(argument)) {
+            Some(Item::Tags(tags)) => {
+                tags.literals().map(|(key, value)| (key.to_string(), text(&value.to_node()))).collect()
+            }
+            // Set as a whole by an override.
+            Some(Item::Value(Node::Map(entries))) => {
+                let mut tags: Vec<_> = entries.iter().map(|(key, node)| (key.to_string(), text(node))).collect();
+                tags.sort();
+                tags
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The resource that an argument refers to. The argument is one reference, or a list with one.
+    pub fn resolve(&self, argument: &str) -> Result<Found<'a>> {
+        let node = self.placed.block.node(argument).ok_or_else(|| {
+            let known = self.placed.block.entries().iter().map(|(name, _)| name.as_ref());
+            Error::new(format!("{} has no argument {argument:?}", self.address()))
+                .remedy(nearest::remedy(argument, known))
+                .at(self.full_path())
+        })?;
+        let mut referents = Vec::new();
+        node.visit(&mut |node| {
+            if let Node::Reference(reference) = node {
+                referents.push(&reference.anchor);
+            }
+        });
+        match referents.as_slice() {
+            [anchor] => self.stack.at(anchor.address()),
+            found => Err(Error::new(format!("{}.{argument} has {} references", self.address(), found.len()))
+                .remedy("only an argument with one reference can be resolved")
+                .at(self.full_path())),
+        }
+    }
+
+    /// What it needs by `depends_on`, as Terraform addresses.
+    pub fn depends_on(&self) -> Vec<&'a str> {
+        files::dependencies(self.stack.stack, self.placed)
+    }
+
+    /// Its `lifecycle` block, as it stands in Terraform JSON; `null` where it has none.
+    pub fn lifecycle(&self) -> Json {
+        match self.placed.lifecycle.is_empty() {
+            true => Json::Null,
+            false => serde_json::to_value(&self.placed.lifecycle).expect("a lifecycle has string keys"),
+        }
+    }
+
+    fn full_path(&self) -> String {
+        self.stack.stack.full_path(&self.placed.path)
+    }
+}

@@ -1,0 +1,224 @@
+//! Tags: gathered down the tree, nearest wins, rendered on each resource.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use serde::ser::{Serialize, Serializer};
+
+use crate::error::Error;
+use crate::facts::TagRule;
+use crate::render::{Expression, escape_template};
+use crate::value::{Node, Value};
+
+/// Tags in the order in which they were given; of a key given twice the later value counts.
+///
+/// An organisation's own struct converts into it by destructuring, so that the compiler finds what is missing:
+///
+/// ```
+/// use mmcdk_core::Tags;
+///
+/// struct Standard {
+///     owner: &'static str,
+///     project: &'static str,
+/// }
+///
+/// impl From<Standard> for Tags {
+///     fn from(Standard { owner, project }: Standard) -> Self {
+///         Tags::from([("Owner", owner), ("Project", project)])
+///     }
+/// }
+///
+/// assert_eq!(Tags::from(Standard { owner: "platform", project: "network" }).keys().count(), 2);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tags(Vec<Tag>);
+
+pub(crate) type Tag = (Arc<str>, TagText);
+
+/// A tag's value: literals are shared by all the resources that carry them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum TagText {
+    Literal(Arc<str>),
+    Expression(Node),
+}
+
+impl Tags {
+    /// No tags.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a tag, or gives it another value.
+    pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value<String>>) {
+        let key = key.into();
+        let text = TagText::from(value.into().node);
+        match self.0.iter_mut().find(|(known, _)| **known == *key) {
+            Some((_, known)) => *known = text,
+            None => self.0.push((key.into(), text)),
+        }
+    }
+
+    /// The keys, in the order in which they were given.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(key, _)| key.as_ref())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes tags out.
+    pub(crate) fn remove(&mut self, keys: &[String]) {
+        self.0.retain(|(key, _)| !keys.iter().any(|out| **out == **key));
+    }
+
+    pub(crate) fn extend(&mut self, tags: Tags) {
+        for (key, text) in tags.0 {
+            match self.0.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, known)) => *known = text,
+                None => self.0.push((key, text)),
+            }
+        }
+    }
+}
+
+impl<K: Into<String>, V: Into<Value<String>>, const N: usize> From<[(K, V); N]> for Tags {
+    fn from(tags: [(K, V); N]) -> Self {
+        tags.into_iter().collect()
+    }
+}
+
+impl<K: Into<String>, V: Into<Value<String>>> FromIterator<(K, V)> for Tags {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(tags: I) -> Self {
+        let mut all = Self::new();
+        tags.into_iter().for_each(|(key, value)| all.insert(key, value));
+        all
+    }
+}
+
+impl fmt::Display for Tags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: Vec<String> = self.0.iter().map(|(key, text)| Shown(key, text).to_string()).collect();
+        f.write_str(&shown.join(", "))
+    }
+}
+
+impl From<Node> for TagText {
+    fn from(node: Node) -> Self {
+        match node {
+            Node::Text(text) => Self::Literal(text.as_ref().into()),
+            node => Self::Expression(node),
+        }
+    }
+}
+
+impl TagText {
+    pub(crate) fn to_node(&self) -> Node {
+        match self {
+            Self::Literal(text) => Node::Text(Cow::Owned(text.as_ref().to_owned())),
+            Self::Expression(node) => node.clone(),
+        }
+    }
+}
+
+impl Serialize for TagText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Literal(text) => serializer.serialize_str(&escape_template(text)),
+            Self::Expression(node) => node.serialize(serializer),
+        }
+    }
+}
+
+/// The tags of a place in the tree, sorted by key and shared by everything there.
+#[derive(Debug, Default)]
+pub(crate) struct TagSet {
+    pub(crate) tags: Vec<Tag>,
+    /// The first breach of a cloud's limits, found once for all resources that share the set.
+    breach: OnceLock<Option<Error>>,
+}
+
+impl PartialEq for TagSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.tags == other.tags
+    }
+}
+
+impl TagSet {
+    pub(crate) fn sorted(mut tags: Vec<Tag>) -> Self {
+        tags.sort_by(|(left, _), (right, _)| left.cmp(right));
+        Self { tags, breach: OnceLock::new() }
+    }
+
+    /// These tags with others laid over them and some taken out.
+    pub(crate) fn with(&self, over: &Tags, without: &[String]) -> Self {
+        let mut all = Tags(self.tags.clone());
+        all.remove(without);
+        all.extend(over.clone());
+        Self::sorted(all.0)
+    }
+
+    pub(crate) fn contains(&self, key: &str) -> bool {
+        self.tags.binary_search_by(|(known, _)| known.as_ref().cmp(key)).is_ok()
+    }
+
+    pub(crate) fn breach(&self, rule: &TagRule) -> Option<&Error> {
+        self.breach.get_or_init(|| self.tags.iter().find_map(|tag| rule.breach(tag))).as_ref()
+    }
+}
+
+impl TagRule {
+    pub(crate) fn too_many(&self, count: usize) -> Option<Error> {
+        (count > self.max_tags).then(|| {
+            Error::new(format!("{count} tags, a resource may have {}", self.max_tags))
+                .remedy("take some out, or exclude them here")
+        })
+    }
+
+    pub(crate) fn breach(&self, (key, text): &Tag) -> Option<Error> {
+        let length = key.chars().count();
+        let allowed = |character: char| character.is_alphanumeric() || self.specials.contains(character);
+        let shown = Shown(key, text);
+        if length == 0 || length > self.max_key {
+            return Some(
+                Error::new(format!("the key of tag {shown} has {length} characters"))
+                    .remedy(format!("1 to {} are allowed", self.max_key)),
+            );
+        }
+        if key.get(..self.reserved.len()).is_some_and(|start| start.eq_ignore_ascii_case(self.reserved)) {
+            return Some(
+                Error::new(format!("the key of tag {shown} begins with {:?}, which is reserved", self.reserved))
+                    .remedy("choose another key"),
+            );
+        }
+        if let Some(wrong) = key.chars().find(|character| !allowed(*character)) {
+            return Some(self.refused(&shown, "key", wrong));
+        }
+        let TagText::Literal(value) = text else { return None };
+        let length = value.chars().count();
+        if length > self.max_value {
+            return Some(
+                Error::new(format!("the value of tag {shown} has {length} characters"))
+                    .remedy(format!("at most {} are allowed", self.max_value)),
+            );
+        }
+        value.chars().find(|character| !allowed(*character)).map(|wrong| self.refused(&shown, "value", wrong))
+    }
+
+    fn refused(&self, shown: &Shown<'_>, what: &str, wrong: char) -> Error {
+        Error::new(format!("the {what} of tag {shown} has the character {wrong:?}"))
+            .remedy(format!("allowed are letters, digits and {:?}", self.specials))
+    }
+}
+
+struct Shown<'a>(&'a str, &'a TagText);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            TagText::Literal(value) => write!(f, "{:?} = {:?}", self.0, value),
+            TagText::Expression(node) => write!(f, "{:?} = {}", self.0, Expression(node)),
+        }
+    }
+}

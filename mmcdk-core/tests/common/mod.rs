@@ -1,0 +1,239 @@
+//! A made-up cloud: one provider with a few types, and an organisation that builds in it.
+
+#![allow(dead_code, missing_docs, unreachable_pub)]
+
+use mmcdk_core::{
+    Anchor, App, Block, Blocks, Body, Environment, Handle, Home, List, Local, Map, Mode, NameArgument, NameRule,
+    Organisation, Provider, ProviderFacts, Resource, Result, Stack, Synthesis, TagFacts, TagPlace, TagRule, TypeFacts,
+    Value,
+};
+
+pub static CLOUD: ProviderFacts = ProviderFacts { name: "cloud", source: "test/cloud", version: "~> 1.0" };
+
+pub static TAGS: TagRule =
+    TagRule { max_tags: 50, max_key: 128, max_value: 256, specials: " +-=._:/@", reserved: "aws:" };
+
+pub static BUCKET_NAME: NameRule = NameRule {
+    what: "bucket",
+    min: 3,
+    max: 30,
+    chars: "a-z0-9-",
+    lower: true,
+    edges: "a-z0-9",
+    not_prefixes: &[],
+    not_suffixes: &[],
+    not_within: &[],
+    not_ip: true,
+};
+
+const TAGGED: Option<TagFacts> =
+    Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &TAGS });
+
+macro_rules! types {
+    ($($(#[$doc:meta])* $name:ident $handle:ident = $facts:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default)]
+        pub struct $name(Body);
+
+        impl Resource for $name {
+            const FACTS: &'static TypeFacts = &$facts;
+            type Handle = $handle;
+
+            fn body_mut(&mut self) -> &mut Body {
+                &mut self.0
+            }
+
+            fn into_body(self) -> Body {
+                self.0
+            }
+        }
+
+        impl $name {
+            pub fn tags(mut self, tags: impl Into<Value<Map<String>>>) -> Self {
+                self.0 = self.0.set("tags", tags);
+                self
+            }
+
+            pub fn set<T>(mut self, name: &'static str, value: impl Into<Value<T>>) -> Self {
+                self.0 = self.0.set(name, value);
+                self
+            }
+        }
+
+        #[derive(Clone, Debug)]
+        pub struct $handle(Anchor);
+
+        impl Handle for $handle {
+            fn from_anchor(anchor: Anchor) -> Self {
+                Self(anchor)
+            }
+
+            fn anchor(&self) -> &Anchor {
+                &self.0
+            }
+        }
+
+        impl $handle {
+            pub fn id(&self) -> Value<String> {
+                self.0.attribute("id")
+            }
+
+            pub fn secret(&self) -> Value<String> {
+                self.0.sensitive("secret")
+            }
+
+            pub fn tags_all(&self) -> Value<Map<String>> {
+                self.0.attribute("tags_all")
+            }
+        }
+    )*};
+}
+
+const fn facts(
+    terraform_type: &'static str,
+    segment: &'static str,
+    name: Option<NameArgument>,
+    tags: Option<TagFacts>,
+) -> TypeFacts {
+    TypeFacts { terraform_type, mode: Mode::Managed, provider: &CLOUD, segment, name, tags }
+}
+
+types! {
+    /// Carries tags, and its name as one of them.
+    Net NetHandle = facts("cloud_net", "net", None, TAGGED);
+    /// Has a physical name with a rule.
+    Bucket BucketHandle = facts(
+        "cloud_bucket",
+        "bucket",
+        Some(NameArgument { argument: "bucket", rule: &BUCKET_NAME, unless: &["bucket_prefix"] }),
+        TAGGED,
+    );
+    /// Has neither name nor tags, a required argument, and nested blocks.
+    Link LinkHandle = facts("cloud_link", "link", None, None);
+    /// Carries tags in odd places.
+    Machine MachineHandle = facts("cloud_machine", "machine", None, Some(TagFacts {
+        places: &[
+            TagPlace::Argument("tags"),
+            TagPlace::IfGiven("volume_tags"),
+            TagPlace::Nested { block: "root", argument: "tags", create: true, unless: "volume_tags" },
+            TagPlace::Nested { block: "disk", argument: "tags", create: false, unless: "volume_tags" },
+        ],
+        name_key: Some("Name"),
+        rule: &TAGS,
+    }));
+    /// Carries each tag as a block.
+    Group GroupHandle = facts("cloud_group", "group", None, Some(TagFacts {
+        places: &[TagPlace::Each { block: "tag", flag: "propagate" }],
+        name_key: Some("Name"),
+        rule: &TAGS,
+    }));
+    /// Tags what it will make.
+    Template TemplateHandle = facts("cloud_template", "template", None, Some(TagFacts {
+        places: &[
+            TagPlace::Argument("tags"),
+            TagPlace::Specifications { block: "specification", kinds: &["machine", "volume"] },
+        ],
+        name_key: Some("Name"),
+        rule: &TAGS,
+    }));
+    /// Is only read.
+    Lookup LookupHandle = TypeFacts {
+        terraform_type: "cloud_lookup", mode: Mode::Data, provider: &CLOUD, segment: "lookup", name: None, tags: None,
+    };
+}
+
+impl Net {
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Bucket {
+    pub fn bucket(self, name: impl Into<Value<String>>) -> Self {
+        self.set("bucket", name)
+    }
+
+    pub fn bucket_prefix(self, prefix: impl Into<Value<String>>) -> Self {
+        self.set("bucket_prefix", prefix)
+    }
+}
+
+impl Link {
+    pub fn new(target: impl Into<Value<String>>) -> Self {
+        Self(Body::new().require("target", target))
+    }
+
+    pub fn targets(self, targets: impl Into<Value<List<String>>>) -> Self {
+        self.set("targets", targets)
+    }
+
+    /// At least one, at most two.
+    pub fn ends(self, ends: impl Into<Blocks<Block>>) -> Self {
+        Self(self.0.blocks("end", ends, 1, 2))
+    }
+}
+
+impl Machine {
+    pub fn disks(self, disks: impl Into<Blocks<Block>>) -> Self {
+        Self(self.0.blocks("disk", disks, 0, 0))
+    }
+}
+
+impl Group {
+    pub fn tag(self, tags: impl Into<Blocks<Block>>) -> Self {
+        Self(self.0.blocks("tag", tags, 0, 0))
+    }
+}
+
+impl Template {
+    pub fn specifications(self, blocks: impl Into<Blocks<Block>>) -> Self {
+        Self(self.0.blocks("specification", blocks, 0, 0))
+    }
+}
+
+pub fn block<T>(name: &'static str, value: impl Into<Value<T>>) -> Block {
+    Block::new().set(name, value)
+}
+
+pub fn organisation() -> Organisation {
+    Organisation::new("MM").tags([("Owner", "platform")])
+}
+
+pub fn app() -> App {
+    App::new(organisation())
+}
+
+pub fn dev() -> Home {
+    home("dev")
+}
+
+pub fn home(environment: &str) -> Home {
+    Home::of(Environment::new(environment).local(Local::new().region("use1").tag("Environment", environment)))
+        .provider(Provider::new(&CLOUD).set::<String>("region", "us-east-1"))
+}
+
+/// What one stack of the environment `dev` becomes.
+pub fn synthesize(describe: impl FnOnce(&mut Stack<'_>) -> Result<()>) -> Result<Synthesis> {
+    synthesize_for(organisation(), describe)
+}
+
+pub fn synthesize_for(
+    organisation: Organisation,
+    describe: impl FnOnce(&mut Stack<'_>) -> Result<()>,
+) -> Result<Synthesis> {
+    let mut app = App::new(organisation);
+    describe(&mut app.stack("network", dev())?)?;
+    app.synth()
+}
+
+/// That there is an error whose message has all these parts.
+#[track_caller]
+pub fn refused<T>(result: Result<T>, parts: &[&str]) {
+    let message = match result {
+        Ok(_) => panic!("it should be refused: {parts:?}"),
+        Err(error) => error.to_string(),
+    };
+    for part in parts {
+        assert!(message.contains(part), "{part:?} is missing in: {message}");
+    }
+}
