@@ -1,0 +1,112 @@
+//! What the schema cannot know: which argument is a name, which names are allowed, and where tags stand.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::error::Error;
+
+/// Curated facts and corrections. Each entry must match something of the schema, or generation fails.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overlay {
+    /// How the cloud limits tags; without it no type is tagged.
+    pub(crate) tags: Option<TagLimits>,
+    /// What names must look like, by the rule's own name.
+    #[serde(default)]
+    pub(crate) rules: BTreeMap<String, Rule>,
+    #[serde(default)]
+    pub(crate) resources: BTreeMap<String, TypeOverlay>,
+    #[serde(default)]
+    pub(crate) data_sources: BTreeMap<String, TypeOverlay>,
+}
+
+/// The tag rule of the cloud.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TagLimits {
+    /// The tag that holds a resource's name, if the cloud has such a custom.
+    pub(crate) name_key: Option<String>,
+    pub(crate) max_tags: usize,
+    pub(crate) max_key: usize,
+    pub(crate) max_value: usize,
+    pub(crate) specials: String,
+    pub(crate) reserved: String,
+    /// Where this is documented.
+    pub(crate) source: String,
+}
+
+/// What a physical name must look like; the fields are those of `NameRule`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rule {
+    pub(crate) what: String,
+    pub(crate) min: usize,
+    pub(crate) max: usize,
+    pub(crate) chars: String,
+    #[serde(default)]
+    pub(crate) lower: bool,
+    #[serde(default)]
+    pub(crate) edges: String,
+    #[serde(default)]
+    pub(crate) not_prefixes: Vec<String>,
+    #[serde(default)]
+    pub(crate) not_suffixes: Vec<String>,
+    #[serde(default)]
+    pub(crate) not_within: Vec<String>,
+    #[serde(default)]
+    pub(crate) not_ip: bool,
+    /// Where this is documented.
+    pub(crate) source: String,
+}
+
+/// What is said of one type.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TypeOverlay {
+    /// The Rust name, where the rule makes an ambiguous or bad one.
+    pub(crate) rust: Option<String>,
+    /// What stands for the type in names.
+    pub(crate) segment: Option<String>,
+    pub(crate) name: Option<NameOverlay>,
+    /// The places of tags, where a map argument `tags` is not all.
+    pub(crate) tags: Option<Vec<Place>>,
+    /// Rust names of arguments, by their dotted paths.
+    #[serde(default)]
+    pub(crate) arguments: BTreeMap<String, String>,
+    /// Rust names of nested blocks and objects, by their dotted paths.
+    #[serde(default)]
+    pub(crate) blocks: BTreeMap<String, String>,
+}
+
+/// The argument that is a type's physical name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NameOverlay {
+    pub(crate) argument: String,
+    pub(crate) rule: String,
+    #[serde(default)]
+    pub(crate) unless: Vec<String>,
+}
+
+/// A place of tags; the cases are those of `TagPlace`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Place {
+    Argument(String),
+    IfGiven(String),
+    Nested { block: String, argument: String, create: bool, unless: String },
+    Each { block: String, flag: String },
+    Specifications { block: String, kinds: Vec<String> },
+}
+
+impl Overlay {
+    /// Reads an overlay file.
+    ///
+    /// # Errors
+    ///
+    /// Where the text is not JSON or says something that an overlay cannot say.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        serde_json::from_str(text).map_err(|error| Error::new(format!("the overlay cannot be read: {error}")))
+    }
+}

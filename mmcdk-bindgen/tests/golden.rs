@@ -1,0 +1,147 @@
+//! A small made-up provider: its generated code is compared with `tests/golden/expected`.
+//!
+//! After a wanted change: `UPDATE_GOLDEN=1 cargo test -p mmcdk-bindgen`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mmcdk_bindgen::{Error, Generated, Generator, Overlay, Schema, Services, Settings};
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+fn text(name: &str) -> String {
+    fs::read_to_string(golden(name)).unwrap()
+}
+
+fn settings(services: Option<Services>) -> Settings {
+    Settings {
+        provider: "registry.example.com/acme/toy".to_owned(),
+        prefix: "toy_".to_owned(),
+        name: "toy".to_owned(),
+        source: "acme/toy".to_owned(),
+        constraint: "~> 1.2".to_owned(),
+        version: "1.2.3".to_owned(),
+        command: "cargo test -p mmcdk-bindgen".to_owned(),
+        services,
+    }
+}
+
+fn generate(schema: &str, overlay: &str) -> Result<Generated, Error> {
+    let services = Services::from_json(&text("services.json"))?;
+    Generator::new(&Schema::from_json(schema)?, &Overlay::from_json(overlay)?, settings(Some(services))).generate()
+}
+
+/// Expects one problem that says all of this.
+#[track_caller]
+fn refused(schema: &str, overlay: &str, words: &[&str]) {
+    let error = generate(schema, overlay).expect_err("this should be refused");
+    let found = error.problems().iter().any(|problem| words.iter().all(|word| problem.contains(word)));
+    assert!(found, "{words:?} are not in one of:\n{error}");
+}
+
+/// An overlay with one more resource or another one for it.
+fn overlay_with(name: &str, entry: serde_json::Value) -> String {
+    let mut overlay: serde_json::Value = serde_json::from_str(&text("overlay.json")).unwrap();
+    overlay["resources"][name] = entry;
+    overlay.to_string()
+}
+
+#[test]
+fn the_generated_code_is_the_golden_code() {
+    let generated = generate(&text("schema.json"), &text("overlay.json")).unwrap();
+    let sources = generated.sources.iter().map(|(path, text)| (golden("expected").join(path), text));
+    let tests = generated.tests.iter().map(|(path, text)| (golden("expected/tests").join(path), text));
+    for (path, text) in sources.chain(tests) {
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        let remedy = "if this is wanted, run UPDATE_GOLDEN=1 cargo test -p mmcdk-bindgen";
+        assert!(*text == expected, "{} differs; {remedy}", path.display());
+    }
+}
+
+#[test]
+fn the_order_of_the_schema_does_not_matter() {
+    let schema = text("schema.json");
+    let reversed = reversed(&serde_json::from_str(&schema).unwrap());
+    assert_ne!(reversed, schema);
+    let sources = |schema: &str| generate(schema, &text("overlay.json")).unwrap().sources;
+    assert_eq!(sources(&schema), sources(&reversed));
+}
+
+/// The document with the members of each object from the last to the first.
+fn reversed(json: &serde_json::Value) -> String {
+    use serde_json::Value as Json;
+    match json {
+        Json::Object(members) => {
+            let mut parts: Vec<String> =
+                members.iter().map(|(key, json)| format!("{key:?}:{}", reversed(json))).collect();
+            parts.reverse();
+            format!("{{{}}}", parts.join(","))
+        }
+        Json::Array(elements) => {
+            let parts: Vec<String> = elements.iter().map(reversed).collect();
+            format!("[{}]", parts.join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
+#[test]
+fn without_services_there_is_one_module() {
+    let (schema, overlay) = (text("schema.json"), text("overlay.json"));
+    let (schema, overlay) = (Schema::from_json(&schema).unwrap(), Overlay::from_json(&overlay).unwrap());
+    let generated = Generator::new(&schema, &overlay, settings(None)).generate().unwrap();
+    let modules: Vec<&str> = generated.modules.iter().map(|module| module.name.as_str()).collect();
+    assert_eq!(modules, ["toy"]);
+    assert!(generated.sources[Path::new("toy.rs")].contains("pub struct ShelfBoard(Body);"));
+}
+
+#[test]
+fn an_overlay_entry_that_matches_nothing_fails() {
+    let schema = text("schema.json");
+    let check = |entry, words: &[&str]| refused(&schema, &overlay_with("toy_object", entry), words);
+    refused(&schema, &overlay_with("toy_bag", serde_json::json!({})), &["the schema has no toy_bag"]);
+    check(serde_json::json!({"segment": "thing"}), &["toy_object", "nothing uses the segment"]);
+    check(serde_json::json!({"name": {"argument": "e", "rule": "box"}}), &["toy_object", "no string argument e"]);
+    check(serde_json::json!({"name": {"argument": "a", "rule": "bag"}}), &["toy_object", "no rule bag"]);
+    check(serde_json::json!({"name": {"argument": "a", "rule": "box", "unless": ["z"]}}), &["no argument z"]);
+    check(serde_json::json!({"tags": [{"argument": "tags"}]}), &["no such place of tags"]);
+    check(serde_json::json!({"tags": [{"each": {"block": "part", "flag": "size"}}]}), &["no such place of tags"]);
+    check(serde_json::json!({"arguments": {"part.x": "y"}}), &["no argument part.x"]);
+    check(serde_json::json!({"blocks": {"pieces": "Piece"}}), &["no block or object pieces"]);
+    refused(
+        &schema,
+        r#"{"rules": {"r": {"what": "r", "min": 1, "max": 2, "chars": "a", "source": ""}}}"#,
+        &["no type uses r"],
+    );
+}
+
+#[test]
+fn two_things_of_one_name_fail() {
+    let schema = text("schema.json");
+    let same = overlay_with("toy_object", serde_json::json!({"rust": "Box"}));
+    refused(&schema, &same, &["boxes: toy_box and toy_object are both `Box`", "overlay"]);
+    let same = overlay_with("toy_object", serde_json::json!({"arguments": {"a": "b"}}));
+    refused(&schema, &same, &["resource toy_object", "a and b are both `b`"]);
+    let bad = overlay_with("toy_object", serde_json::json!({"rust": "String"}));
+    refused(&schema, &bad, &["toy_object", "`String` cannot name a Rust type"]);
+}
+
+#[test]
+fn what_is_not_understood_is_refused() {
+    let error = Schema::from_json(
+        r#"{"provider_schemas": {"p": {"resource_schemas": {"a": {"block": {"attributes": {"b": {"type": "date"}}}}}}}}"#,
+    );
+    assert!(error.unwrap_err().to_string().contains("\"date\" is not a type of Terraform"));
+    refused(r#"{"provider_schemas": {"other": {}}}"#, "{}", &["has no provider", "it has: other"]);
+    let map = text("schema.json")
+        .replace(r#""nesting_mode": "set", "min_items": 2"#, r#""nesting_mode": "map", "min_items": 2"#);
+    refused(&map, &text("overlay.json"), &["toy_object", "part is a map of blocks"]);
+    let overlay = Overlay::from_json(r#"{"resource": {}}"#);
+    assert!(overlay.unwrap_err().to_string().contains("unknown field `resource`"));
+}
