@@ -1,0 +1,50 @@
+//! AWS for mmcdk: every resource type of the Terraform provider, the words of AWS as types, and network constructs.
+//!
+//! - [`resources`] is generated from the provider's schema: one module and one cargo feature per AWS service. Required
+//!   arguments are parameters of `new`, optional ones setters, and adding a resource returns a handle with a method for
+//!   each attribute.
+//! - [`values`] has regions, zones, accounts, instance types and the like, checked once.
+//! - [`Environment`] is where stacks stand: a name, a region, an account, tags.
+//! - [`Vpc`], [`FlowLogs`] and [`Trail`] are constructs: descriptions that become many resources.
+//!
+//! ```
+//! use mmcdk_aws::{Environment, FlowLogs, NatStrategy, Trail, Vpc, values::*};
+//! use mmcdk_core::{App, Organisation, Result};
+//!
+//! fn main() -> Result<()> {
+//!     let mut app = App::new(Organisation::new("MM"));
+//!     let dev = Environment::new("dev", Region::UsEast1).account("111122223333");
+//!     let mut network = app.stack("network", &dev)?;
+//!     let vpc = network.add(
+//!         "core",
+//!         Vpc::new("10.1.0.0/16").zones(["a", "b"]).nat(NatStrategy::instance(InstanceType::T3Micro)),
+//!     )?;
+//!     network.add("flow", FlowLogs::new(&vpc).retention(LogRetention::Days14))?;
+//!     network.add("trail", Trail::new().expire_after(Days(90)))?;
+//!     network.output("vpc_id", vpc.id())?;
+//!     assert_eq!(app.synth()?.stack("dev/network")?.named::<mmcdk_aws::resources::ec2::Vpc>("MM-dev-use1-vpc-core")?.path(), "core");
+//!     Ok(())
+//! }
+//! ```
+
+pub mod values;
+
+mod environment;
+mod policy;
+mod provider;
+mod site;
+
+mod network;
+mod trail;
+
+pub mod resources;
+
+pub use environment::{Environment, InRegion, Shared};
+pub use network::{
+    Access, AggregationInterval, FlowLogs, FlowLogsOutputs, NatInstance, NatStrategy, SubnetOutputs, Tier, Traffic,
+    Vpc, VpcOutputs,
+};
+pub use policy::{Condition, PolicyDocument, Principal, Statement};
+pub use provider::AwsProvider;
+pub use site::Site;
+pub use trail::{Trail, TrailOutputs};

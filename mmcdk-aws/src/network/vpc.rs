@@ -1,0 +1,598 @@
+//! A VPC with its subnets, routes and NAT.
+
+use ipnet::Ipv4Net;
+use mmcdk_core::{Construct, Dependency, Error, Handle, List, Local, Result, Scope, Tags, Value};
+
+use super::address_plan::{self, PlannedSubnet};
+use super::nat::{Nat, NatGateway, NatInstance, NatInstanceInZone, NatSecurityGroup, NatStrategy};
+use super::tier::{Access, Tier};
+use crate::resources::ec2;
+use crate::site::Site;
+use crate::values::Zone;
+
+/// A VPC with a subnet for each tier and zone, route tables, and NAT.
+///
+/// A subnet's identity is its tier and its zone letter: adding or reordering tiers or zones moves no existing address, name
+/// or Terraform address. In the standard plan the tier of number t holds the blocks 10·t and following of the subnets'
+/// prefix length, the zone of letter a the first of them: in `10.1.0.0/16` the public tier (0) has `10.1.0.0/24` in zone a
+/// and `10.1.1.0/24` in b, the private one (1) `10.1.10.0/24` and `10.1.11.0/24`. The rest is reserved.
+///
+/// # Creates
+/// `aws_vpc`; `aws_default_security_group` without rules; `aws_internet_gateway` where a tier is public; for each tier an
+/// `aws_route_table` (for each zone of a private tier, if there is a gateway in each), with `aws_route` where it has a
+/// default route; `aws_subnet` and `aws_route_table_association` for each tier and zone; and what the [`NatStrategy`] needs.
+///
+/// # Defaults
+/// The tiers `public` (0) and `private` (1); no NAT; subnets with a prefix 8 longer than the VPC's; DNS support and
+/// hostnames; the tags by which EKS finds subnets for load balancers.
+///
+/// # Replacement
+/// Another CIDR of the VPC replaces everything. Another CIDR or zone of a subnet replaces that subnet. Another NAT strategy
+/// replaces route tables and NAT, not subnets.
+///
+/// # Errors
+/// A CIDR that AWS does not take, that overlaps another, or that another VPC of the app has; no zone, a repeated one or one
+/// of another region; tiers with one name or number; NAT without a public tier. Everything is checked before anything is
+/// placed.
+///
+/// # Example
+/// ```
+/// use mmcdk_aws::{Environment, NatStrategy, Vpc, values::Region};
+/// use mmcdk_core::{App, Organisation, Result};
+///
+/// # fn main() -> Result<()> {
+/// let mut app = App::new(Organisation::new("MM"));
+/// let mut network = app.stack("network", Environment::new("prod", Region::UsEast1))?;
+/// let vpc = network.add("core", Vpc::new("10.2.0.0/16").zones(["a", "b"]).nat(NatStrategy::GatewayPerZone))?;
+/// network.output("private_subnet_ids", vpc.private_subnet_ids())?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Vpc {
+    cidr: String,
+    zones: Vec<String>,
+    tiers: Vec<Tier>,
+    subnet_prefix_length: Option<u8>,
+    nat: NatStrategy,
+    dns_support: bool,
+    dns_hostnames: bool,
+    eks_role_tags: bool,
+    overlap: bool,
+}
+
+impl Vpc {
+    /// A VPC with that IPv4 CIDR, /16 to /28, without host bits.
+    pub fn new(cidr: impl Into<String>) -> Self {
+        Self {
+            cidr: cidr.into(),
+            zones: Vec::new(),
+            tiers: vec![Tier::public(), Tier::private()],
+            subnet_prefix_length: None,
+            nat: NatStrategy::None,
+            dns_support: true,
+            dns_hostnames: true,
+            eks_role_tags: true,
+            overlap: false,
+        }
+    }
+
+    /// The zones that have subnets: letters (`a`) or names (`us-east-1a`), at least one, in any order.
+    #[must_use]
+    pub fn zones(mut self, zones: impl IntoIterator<Item = impl ToString>) -> Self {
+        self.zones = zones.into_iter().map(|zone| zone.to_string()).collect();
+        self
+    }
+
+    /// Other tiers than `public` and `private`.
+    #[must_use]
+    pub fn tiers(mut self, tiers: impl IntoIterator<Item = Tier>) -> Self {
+        self.tiers = tiers.into_iter().collect();
+        self
+    }
+
+    /// The prefix length of subnets in the standard plan, /16 to /28.
+    #[must_use]
+    pub fn subnet_prefix_length(mut self, length: u8) -> Self {
+        self.subnet_prefix_length = Some(length);
+        self
+    }
+
+    /// How private tiers reach the internet.
+    #[must_use]
+    pub fn nat(mut self, nat: impl Into<NatStrategy>) -> Self {
+        self.nat = nat.into();
+        self
+    }
+
+    /// Whether Amazon's DNS server answers in the VPC; by default it does.
+    #[must_use]
+    pub fn dns_support(mut self, enabled: bool) -> Self {
+        self.dns_support = enabled;
+        self
+    }
+
+    /// Whether instances with public addresses get public DNS names; by default they do. It needs DNS support.
+    #[must_use]
+    pub fn dns_hostnames(mut self, enabled: bool) -> Self {
+        self.dns_hostnames = enabled;
+        self
+    }
+
+    /// Whether subnets carry the tags by which EKS places load balancers, `kubernetes.io/role/elb` on public ones and
+    /// `kubernetes.io/role/internal-elb` on private ones; by default they do.
+    /// <https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html>
+    #[must_use]
+    pub fn eks_role_tags(mut self, enabled: bool) -> Self {
+        self.eks_role_tags = enabled;
+        self
+    }
+
+    /// Allows that other VPCs of the app have the same addresses. They can then never be connected.
+    #[must_use]
+    pub fn allow_overlap(mut self) -> Self {
+        self.overlap = true;
+        self
+    }
+}
+
+/// The addresses of a VPC, so that others of the app keep off them.
+struct AddressClaim {
+    cidr: Ipv4Net,
+    overlap: bool,
+}
+
+impl Construct for Vpc {
+    type Output = VpcOutputs;
+
+    fn build(self, scope: &mut Scope<'_>) -> Result<VpcOutputs> {
+        let Self {
+            cidr,
+            zones,
+            mut tiers,
+            subnet_prefix_length,
+            nat,
+            dns_support,
+            dns_hostnames,
+            eks_role_tags,
+            overlap,
+        } = self;
+        let region = Site::of(scope)?.region;
+        let zones = parse_zones(scope, region, &zones)?;
+        check_tiers(&tiers, &nat)?;
+        // The order in which they are named has no meaning, so it shall change nothing.
+        tiers.sort_by_key(|tier| tier.number);
+        if dns_hostnames && !dns_support {
+            return Err(
+                Error::new("DNS hostnames need DNS support").remedy("switch both off with dns_hostnames(false)")
+            );
+        }
+        let cidr = address_plan::parse_vpc(&cidr)?;
+        let subnets = address_plan::plan(cidr, &zones, &tiers, subnet_prefix_length)?;
+        claim_addresses(scope, cidr, overlap)?;
+
+        let vpc = scope.place(
+            ec2::Vpc::new()
+                .cidr_block(cidr.to_string())
+                .enable_dns_support(dns_support)
+                .enable_dns_hostnames(dns_hostnames),
+        )?;
+        // Nothing can be done about the group that AWS makes, except to take its rules away.
+        let locked = ec2::DefaultSecurityGroup::new().vpc_id(vpc.id());
+        scope.with(Local::new().purpose("default")).add("default", locked)?;
+
+        let mut network =
+            Network { scope, vpc, tiers: &tiers, eks_role_tags, subnets: Vec::new(), route_tables: Vec::new() };
+        let internet_gateway = network.build_public(&subnets)?;
+        let per_zone = matches!(nat, NatStrategy::GatewayPerZone);
+        let nats = network.build_nat(nat, &zones, internet_gateway.as_ref())?;
+        network.build_others(&subnets, &nats, per_zone)?;
+
+        let Network { scope, vpc, subnets, route_tables, .. } = network;
+        Ok(VpcOutputs {
+            this: scope.this(),
+            purpose: scope.purpose().map(str::to_owned),
+            nat_addresses: nats.into_iter().map(|nat| nat.address).collect(),
+            vpc,
+            internet_gateway,
+            subnets,
+            route_tables,
+        })
+    }
+}
+
+fn parse_zones(scope: &mut Scope<'_>, region: crate::values::Region, zones: &[String]) -> Result<Vec<Zone>> {
+    if zones.is_empty() {
+        return Err(Error::new("the VPC has no zones").remedy("name them: .zones([\"a\", \"b\"])"));
+    }
+    let mut parsed: Vec<Zone> = Vec::new();
+    for text in zones {
+        let zone = Zone::parse(region, text)?;
+        if parsed.contains(&zone) {
+            return Err(Error::new(format!("the zone {zone} is named twice")).remedy("name each zone once"));
+        }
+        if !zone.is_known() {
+            let known: String = region.letters().collect();
+            scope.warn(
+                Error::new(format!("the zone {zone} is unusual: the letters of {region} are {known}"))
+                    .remedy("see whether your account has it"),
+            );
+        }
+        parsed.push(zone);
+    }
+    parsed.sort();
+    Ok(parsed)
+}
+
+fn check_tiers(tiers: &[Tier], nat: &NatStrategy) -> Result<()> {
+    for (index, tier) in tiers.iter().enumerate() {
+        if let Some(same) = tiers[..index].iter().find(|other| other.name == tier.name || other.number == tier.number) {
+            return Err(Error::new(format!(
+                "the tiers {:?} (number {}) and {:?} (number {}) have the same name or number",
+                same.name, same.number, tier.name, tier.number
+            ))
+            .remedy("give each tier a name and a number of its own"));
+        }
+        if matches!(tier.name.as_str(), "nat" | "default") {
+            return Err(Error::new(format!(
+                "a tier cannot be called {:?}: the VPC has a part of that name",
+                tier.name
+            ))
+            .remedy("choose another name"));
+        }
+    }
+    let has = |access: Access| tiers.iter().any(|tier| tier.access == access);
+    if tiers.is_empty() {
+        return Err(Error::new("the VPC has no tiers").remedy("give it one, or leave the default ones"));
+    }
+    if !matches!(nat, NatStrategy::None) && !(has(Access::Public) && has(Access::Private)) {
+        return Err(Error::new("NAT needs a public tier to stand in and a private one to serve")
+            .remedy("add Tier::public() and Tier::private(), or choose NatStrategy::None"));
+    }
+    Ok(())
+}
+
+fn claim_addresses(scope: &mut Scope<'_>, cidr: Ipv4Net, overlap: bool) -> Result<()> {
+    let taken = scope
+        .claims::<AddressClaim>()
+        .find(|(_, claim)| !(overlap || claim.overlap) && address_plan::overlap(claim.cidr, cidr));
+    if let Some((path, claim)) = taken {
+        return Err(Error::new(format!("the VPC's {cidr} overlaps {} of {path}", claim.cidr))
+            .remedy("choose other addresses, or allow_overlap() where the two never meet"));
+    }
+    scope.claim(AddressClaim { cidr, overlap });
+    Ok(())
+}
+
+/// A VPC while its parts are added.
+struct Network<'s, 'a, 't> {
+    scope: &'s mut Scope<'a>,
+    vpc: ec2::VpcHandle,
+    tiers: &'t [Tier],
+    eks_role_tags: bool,
+    subnets: Vec<SubnetOutputs>,
+    route_tables: Vec<(String, ec2::RouteTableHandle)>,
+}
+
+/// A NAT that stands in a zone.
+struct BuiltNat {
+    zone: Zone,
+    target: DefaultRoute,
+    address: ec2::EipHandle,
+}
+
+/// Where a default route leads.
+#[derive(Clone)]
+enum DefaultRoute {
+    InternetGateway(Value<String>),
+    NatGateway(Value<String>),
+    Interface(Value<String>),
+}
+
+impl Network<'_, '_, '_> {
+    /// Public tiers come first: NAT stands in them.
+    fn build_public(&mut self, subnets: &[PlannedSubnet]) -> Result<Option<ec2::InternetGatewayHandle>> {
+        let mut gateway: Option<ec2::InternetGatewayHandle> = None;
+        for (index, tier) in self.tiers.iter().enumerate().filter(|(_, tier)| tier.access == Access::Public) {
+            let internet = match &gateway {
+                Some(gateway) => gateway.id(),
+                None => gateway.insert(self.scope.place(ec2::InternetGateway::new().vpc_id(self.vpc.id()))?).id(),
+            };
+            let table = self.shared_table(tier, Some(DefaultRoute::InternetGateway(internet)))?;
+            for subnet in subnets.iter().filter(|subnet| subnet.tier == index) {
+                self.subnet(subnet, Table::Shared(table.clone()))?;
+            }
+        }
+        Ok(gateway)
+    }
+
+    fn build_nat(
+        &mut self,
+        strategy: NatStrategy,
+        zones: &[Zone],
+        internet_gateway: Option<&ec2::InternetGatewayHandle>,
+    ) -> Result<Vec<BuiltNat>> {
+        // NAT without a public tier was refused, so where there is no gateway there is no NAT either.
+        let Some(internet_gateway) = internet_gateway else { return Ok(Vec::new()) };
+        match strategy {
+            NatStrategy::None => Ok(Vec::new()),
+            NatStrategy::SingleGateway => Ok(vec![self.nat_gateway(zones[0], internet_gateway)?]),
+            NatStrategy::GatewayPerZone => zones.iter().map(|zone| self.nat_gateway(*zone, internet_gateway)).collect(),
+            NatStrategy::Instance(instance) => Ok(vec![self.nat_instance(zones[0], instance, internet_gateway)?]),
+        }
+    }
+
+    fn nat_gateway(&mut self, zone: Zone, internet_gateway: &ec2::InternetGatewayHandle) -> Result<BuiltNat> {
+        let nat = self.nat(zone, internet_gateway)?;
+        let (gateway, address) = self.scope.add(&nat_id(zone), NatGateway(nat))?;
+        Ok(BuiltNat { zone, target: DefaultRoute::NatGateway(gateway.id()), address })
+    }
+
+    fn nat_instance(
+        &mut self,
+        zone: Zone,
+        instance: NatInstance,
+        internet_gateway: &ec2::InternetGatewayHandle,
+    ) -> Result<BuiltNat> {
+        let security_group = self.scope.add("nat", NatSecurityGroup(&self.vpc))?;
+        let nat = self.nat(zone, internet_gateway)?;
+        let (instance, address) = self.scope.add(&nat_id(zone), NatInstanceInZone { nat, instance, security_group })?;
+        Ok(BuiltNat { zone, target: DefaultRoute::Interface(instance.primary_network_interface_id()), address })
+    }
+
+    /// A NAT in the public subnet of a zone.
+    fn nat<'g>(&self, zone: Zone, internet_gateway: &'g ec2::InternetGatewayHandle) -> Result<Nat<'g>> {
+        // So far only public tiers are built, so any subnet of the zone will do.
+        let subnet = self.subnets.iter().find(|subnet| subnet.zone == zone);
+        let subnet = subnet.ok_or_else(|| Error::new(format!("there is no public subnet in {zone} for the NAT")))?;
+        let after = [self.scope.child(&subnet.tier)?, self.scope.child(&subnet_id(&subnet.tier, zone))?];
+        Ok(Nat { zone, subnet: subnet.id(), internet_gateway, after })
+    }
+
+    /// Private and isolated tiers, with a route table for each, or for each zone that has a NAT of its own.
+    fn build_others(&mut self, subnets: &[PlannedSubnet], nats: &[BuiltNat], per_zone: bool) -> Result<()> {
+        for (index, tier) in self.tiers.iter().enumerate().filter(|(_, tier)| tier.access != Access::Public) {
+            let nats = if tier.access == Access::Private { nats } else { &[] };
+            let own = subnets.iter().filter(|subnet| subnet.tier == index);
+            if per_zone && tier.access == Access::Private {
+                for subnet in own {
+                    let nat = nats.iter().find(|nat| nat.zone == subnet.zone);
+                    self.subnet(subnet, Table::Own(self.routes(nat.map(|nat| nat.target.clone()))))?;
+                }
+            } else {
+                let table = self.shared_table(tier, nats.first().map(|nat| nat.target.clone()))?;
+                own.into_iter().try_for_each(|subnet| self.subnet(subnet, Table::Shared(table.clone())))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn routes(&self, default: Option<DefaultRoute>) -> Routes {
+        Routes { vpc: self.vpc.id(), default }
+    }
+
+    /// A route table for all zones of a tier.
+    fn shared_table(&mut self, tier: &Tier, default: Option<DefaultRoute>) -> Result<ec2::RouteTableHandle> {
+        let routes = self.routes(default);
+        let table = self.scope.with(Local::new().purpose(&tier.name)).add(&tier.name, routes)?;
+        self.route_tables.push((tier.name.clone(), table.clone()));
+        Ok(table)
+    }
+
+    fn subnet(&mut self, planned: &PlannedSubnet, table: Table) -> Result<()> {
+        let tier = &self.tiers[planned.tier];
+        let mut tags = tier.tags.clone();
+        // <https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html>
+        match (self.eks_role_tags, tier.access) {
+            (true, Access::Public) => tags.insert("kubernetes.io/role/elb", "1"),
+            (true, Access::Private) => tags.insert("kubernetes.io/role/internal-elb", "1"),
+            (true, Access::Isolated) | (false, _) => {}
+        }
+        let mut subnet =
+            ec2::Subnet::new(self.vpc.id()).cidr_block(planned.cidr.to_string()).availability_zone(planned.zone);
+        if tier.public_addresses {
+            subnet = subnet.map_public_ip_on_launch(true);
+        }
+        let is_own = matches!(table, Table::Own(_));
+        let routed = RoutedSubnet { subnet, tags, table };
+        let local = Local::new().zone(planned.zone.code()).purpose(&tier.name);
+        let (handle, table) = self.scope.with(local).add(&subnet_id(&tier.name, planned.zone), routed)?;
+        if is_own {
+            self.route_tables.push((tier.name.clone(), table));
+        }
+        self.subnets.push(SubnetOutputs {
+            tier: tier.name.clone(),
+            zone: planned.zone,
+            cidr: planned.cidr,
+            access: tier.access,
+            handle,
+        });
+        Ok(())
+    }
+}
+
+fn nat_id(zone: Zone) -> String {
+    format!("nat-{}", zone.letter())
+}
+
+fn subnet_id(tier: &str, zone: Zone) -> String {
+    format!("{tier}-{}", zone.letter())
+}
+
+/// A route table, with its default route where it has one.
+struct Routes {
+    vpc: Value<String>,
+    default: Option<DefaultRoute>,
+}
+
+impl Construct for Routes {
+    type Output = ec2::RouteTableHandle;
+
+    fn build(self, scope: &mut Scope<'_>) -> Result<Self::Output> {
+        let Self { vpc, default } = self;
+        let table = scope.place(ec2::RouteTable::new(vpc))?;
+        if let Some(default) = default {
+            let route = ec2::Route::new(table.id()).destination_cidr_block("0.0.0.0/0");
+            scope.place(match default {
+                DefaultRoute::InternetGateway(id) => route.gateway_id(id),
+                DefaultRoute::NatGateway(id) => route.nat_gateway_id(id),
+                DefaultRoute::Interface(id) => route.network_interface_id(id),
+            })?;
+        }
+        Ok(table)
+    }
+}
+
+/// The route table of a subnet: one that others have too, or its own.
+enum Table {
+    Shared(ec2::RouteTableHandle),
+    Own(Routes),
+}
+
+/// A subnet and its association with a route table.
+struct RoutedSubnet {
+    subnet: ec2::Subnet,
+    /// Of the subnet alone.
+    tags: Tags,
+    table: Table,
+}
+
+impl Construct for RoutedSubnet {
+    type Output = (ec2::SubnetHandle, ec2::RouteTableHandle);
+
+    fn build(self, scope: &mut Scope<'_>) -> Result<Self::Output> {
+        let Self { subnet, tags, table } = self;
+        let table = match table {
+            Table::Shared(table) => table,
+            Table::Own(routes) => routes.build(scope)?,
+        };
+        let subnet = scope.with(Local::new().tags(tags)).place(subnet)?;
+        scope.place(ec2::RouteTableAssociation::new(table.id()).subnet_id(subnet.id()))?;
+        Ok((subnet, table))
+    }
+}
+
+/// What adding a [`Vpc`] returns.
+#[derive(Clone, Debug)]
+pub struct VpcOutputs {
+    this: Dependency,
+    purpose: Option<String>,
+    vpc: ec2::VpcHandle,
+    internet_gateway: Option<ec2::InternetGatewayHandle>,
+    subnets: Vec<SubnetOutputs>,
+    route_tables: Vec<(String, ec2::RouteTableHandle)>,
+    nat_addresses: Vec<ec2::EipHandle>,
+}
+
+impl VpcOutputs {
+    /// The id of the VPC.
+    pub fn id(&self) -> Value<String> {
+        self.vpc.id()
+    }
+
+    /// The addresses of the VPC.
+    pub fn cidr_block(&self) -> Value<String> {
+        self.vpc.cidr_block()
+    }
+
+    /// The VPC itself.
+    pub fn vpc(&self) -> &ec2::VpcHandle {
+        &self.vpc
+    }
+
+    /// The internet gateway, where a tier is public.
+    pub fn internet_gateway(&self) -> Option<&ec2::InternetGatewayHandle> {
+        self.internet_gateway.as_ref()
+    }
+
+    /// All subnets: public tiers first, then the others, by the numbers of tiers and the letters of zones.
+    pub fn subnets(&self) -> &[SubnetOutputs] {
+        &self.subnets
+    }
+
+    /// The ids of all subnets of public tiers.
+    pub fn public_subnet_ids(&self) -> Value<List<String>> {
+        self.ids_where(|subnet| subnet.access == Access::Public)
+    }
+
+    /// The ids of all subnets of private tiers.
+    pub fn private_subnet_ids(&self) -> Value<List<String>> {
+        self.ids_where(|subnet| subnet.access == Access::Private)
+    }
+
+    /// The ids of the subnets of a tier; none where there is no such tier.
+    pub fn subnet_ids(&self, tier: &str) -> Value<List<String>> {
+        self.ids_where(|subnet| subnet.tier == tier)
+    }
+
+    /// The route tables of a tier: one, or one for each zone.
+    pub fn route_tables(&self, tier: &str) -> impl Iterator<Item = &ec2::RouteTableHandle> {
+        self.route_tables.iter().filter(move |(of, _)| of == tier).map(|(_, table)| table)
+    }
+
+    /// The public addresses from which private subnets are seen on the internet.
+    pub fn nat_addresses(&self) -> Value<List<String>> {
+        Value::list(self.nat_addresses.iter().map(|address| address.public_ip()))
+    }
+
+    pub(crate) fn purpose(&self) -> Option<&str> {
+        self.purpose.as_deref()
+    }
+
+    fn ids_where(&self, wanted: impl Fn(&SubnetOutputs) -> bool) -> Value<List<String>> {
+        Value::list(self.subnets.iter().filter(|subnet| wanted(subnet)).map(SubnetOutputs::id))
+    }
+}
+
+impl From<&VpcOutputs> for Dependency {
+    fn from(vpc: &VpcOutputs) -> Self {
+        vpc.this.clone()
+    }
+}
+
+/// A subnet of a [`Vpc`].
+#[derive(Clone, Debug)]
+pub struct SubnetOutputs {
+    tier: String,
+    zone: Zone,
+    cidr: Ipv4Net,
+    access: Access,
+    handle: ec2::SubnetHandle,
+}
+
+impl SubnetOutputs {
+    /// The id of the subnet.
+    pub fn id(&self) -> Value<String> {
+        self.handle.id()
+    }
+
+    /// The name of its tier.
+    pub fn tier(&self) -> &str {
+        &self.tier
+    }
+
+    /// Its zone.
+    pub fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// Its addresses.
+    pub fn cidr(&self) -> Ipv4Net {
+        self.cidr
+    }
+
+    /// How it reaches the internet.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// The subnet itself.
+    pub fn subnet(&self) -> &ec2::SubnetHandle {
+        &self.handle
+    }
+
+    /// The Terraform address of the subnet.
+    pub fn address(&self) -> &str {
+        self.handle.anchor().address()
+    }
+}

@@ -1,0 +1,230 @@
+//! IAM policy documents as values.
+
+use mmcdk_core::{Any, List, Object, Value};
+
+/// An IAM policy document. It stays data until it is rendered by `jsonencode`, so references in it are kept.
+///
+/// ```
+/// use mmcdk_aws::{PolicyDocument, Principal, Statement};
+/// use mmcdk_core::Value;
+///
+/// let trust = PolicyDocument::new().statement(
+///     Statement::allow().principal(Principal::service("ec2.amazonaws.com")).actions(["sts:AssumeRole"]),
+/// );
+/// let text: Value<String> = trust.into();
+/// assert_eq!(
+///     text.literal_json(),
+///     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#,
+/// );
+/// # trait LiteralJson { fn literal_json(&self) -> String; }
+/// # impl LiteralJson for Value<String> {
+/// #     fn literal_json(&self) -> String { self.to_json().as_str().unwrap().to_owned() }
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct PolicyDocument {
+    statements: Vec<Statement>,
+}
+
+impl PolicyDocument {
+    /// A document without statements.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a statement.
+    #[must_use]
+    pub fn statement(mut self, statement: Statement) -> Self {
+        self.statements.push(statement);
+        self
+    }
+}
+
+/// A statement of a policy: an effect on actions, resources and principals under conditions.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    effect: &'static str,
+    sid: Option<String>,
+    principals: Vec<Principal>,
+    actions: Vec<String>,
+    resources: Vec<Value<String>>,
+    conditions: Vec<Condition>,
+}
+
+/// Who a statement is about.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Principal {
+    /// A service of AWS: `cloudtrail.amazonaws.com`.
+    Service(Value<String>),
+    /// An account, role or user, by its ARN.
+    Aws(Value<String>),
+    /// An identity provider, by its ARN.
+    Federated(Value<String>),
+    /// Everybody. Only in a statement that denies, or that conditions narrow.
+    Everybody,
+}
+
+impl Principal {
+    /// A service of AWS: `cloudtrail.amazonaws.com`.
+    pub fn service(name: impl Into<Value<String>>) -> Self {
+        Self::Service(name.into())
+    }
+}
+
+/// A condition of a statement: an operator, a key, and the values of which one must fit.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    operator: &'static str,
+    key: String,
+    values: Vec<Value<String>>,
+}
+
+impl Condition {
+    /// The key's value is exactly this one.
+    pub fn string_equals(key: impl Into<String>, value: impl Into<Value<String>>) -> Self {
+        Self::one("StringEquals", key, value)
+    }
+
+    /// The key's value is an ARN of this form, with `*` and `?`.
+    pub fn arn_like(key: impl Into<String>, value: impl Into<Value<String>>) -> Self {
+        Self::one("ArnLike", key, value)
+    }
+
+    /// The key's value is this boolean.
+    pub fn bool(key: impl Into<String>, value: bool) -> Self {
+        Self::one("Bool", key, if value { "true" } else { "false" })
+    }
+
+    fn one(operator: &'static str, key: impl Into<String>, value: impl Into<Value<String>>) -> Self {
+        Self { operator, key: key.into(), values: vec![value.into()] }
+    }
+}
+
+impl Statement {
+    /// A statement that allows.
+    pub fn allow() -> Self {
+        Self::of("Allow")
+    }
+
+    /// A statement that denies, whatever others allow.
+    pub fn deny() -> Self {
+        Self::of("Deny")
+    }
+
+    fn of(effect: &'static str) -> Self {
+        let (principals, actions, resources, conditions) = Default::default();
+        Self { effect, sid: None, principals, actions, resources, conditions }
+    }
+
+    /// The statement's id.
+    #[must_use]
+    pub fn sid(mut self, sid: impl Into<String>) -> Self {
+        self.sid = Some(sid.into());
+        self
+    }
+
+    /// Adds a principal.
+    #[must_use]
+    pub fn principal(mut self, principal: Principal) -> Self {
+        self.principals.push(principal);
+        self
+    }
+
+    /// Adds actions: `s3:PutObject`.
+    #[must_use]
+    pub fn actions(mut self, actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.actions.extend(actions.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds resources, by their ARNs.
+    #[must_use]
+    pub fn resources(mut self, resources: impl IntoIterator<Item = impl Into<Value<String>>>) -> Self {
+        self.resources.extend(resources.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds a condition; all of them must hold.
+    #[must_use]
+    pub fn condition(mut self, condition: Condition) -> Self {
+        self.conditions.push(condition);
+        self
+    }
+
+    fn into_value(self) -> Value<Any> {
+        let Self { effect, sid, principals, actions, resources, conditions } = self;
+        let mut members: Vec<(&str, Value<Any>)> = Vec::new();
+        if let Some(sid) = sid {
+            members.push(("Sid", sid.into()));
+        }
+        members.push(("Effect", effect.into()));
+        if !principals.is_empty() {
+            members.push(("Principal", principal_value(principals)));
+        }
+        members.push(("Action", one_or_list(actions.into_iter().map(Value::text).collect())));
+        if !resources.is_empty() {
+            members.push(("Resource", one_or_list(resources)));
+        }
+        if !conditions.is_empty() {
+            members.push(("Condition", condition_value(conditions)));
+        }
+        Value::<Object>::object(members).any()
+    }
+}
+
+impl From<PolicyDocument> for Value<String> {
+    fn from(document: PolicyDocument) -> Self {
+        let statements: Value<List<Any>> = Value::list(document.statements.into_iter().map(Statement::into_value));
+        Value::json(Value::<Object>::object([("Version", "2012-10-17".into()), ("Statement", statements.any())]))
+    }
+}
+
+fn principal_value(principals: Vec<Principal>) -> Value<Any> {
+    let mut kinds: Vec<(&str, Vec<Value<String>>)> = Vec::new();
+    for principal in principals {
+        let (kind, value) = match principal {
+            Principal::Service(name) => ("Service", name),
+            Principal::Aws(arn) => ("AWS", arn),
+            Principal::Federated(arn) => ("Federated", arn),
+            Principal::Everybody => return "*".into(),
+        };
+        add(&mut kinds, kind, [value]);
+    }
+    Value::<Object>::object(kinds.into_iter().map(|(kind, values)| (kind, one_or_list(values)))).any()
+}
+
+/// By operator, then by key.
+fn condition_value(conditions: Vec<Condition>) -> Value<Any> {
+    let mut operators: Vec<(&str, Vec<(String, Vec<Value<String>>)>)> = Vec::new();
+    for Condition { operator, key, values } in conditions {
+        let index = operators.iter().position(|(known, _)| *known == operator).unwrap_or_else(|| {
+            operators.push((operator, Vec::new()));
+            operators.len() - 1
+        });
+        add(&mut operators[index].1, key, values);
+    }
+    let keys = |keys: Vec<(String, Vec<Value<String>>)>| {
+        Value::<Object>::object(keys.into_iter().map(|(key, values)| (key, one_or_list(values)))).any()
+    };
+    Value::<Object>::object(operators.into_iter().map(|(operator, by_key)| (operator, keys(by_key)))).any()
+}
+
+fn add<K: PartialEq>(
+    groups: &mut Vec<(K, Vec<Value<String>>)>,
+    key: K,
+    values: impl IntoIterator<Item = Value<String>>,
+) {
+    match groups.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, known)) => known.extend(values),
+        None => groups.push((key, values.into_iter().collect())),
+    }
+}
+
+/// IAM takes one value bare, and shows it so.
+fn one_or_list(mut values: Vec<Value<String>>) -> Value<Any> {
+    match values.len() {
+        1 => values.remove(0).any(),
+        _ => Value::<List<String>>::list(values).any(),
+    }
+}

@@ -1,0 +1,77 @@
+//! Configurations of the AWS provider.
+
+use mmcdk_core::{Block, Local, Provider, Set, Value};
+
+use crate::resources::facts::PROVIDER;
+use crate::site::Site;
+use crate::values::{AccountId, Region};
+
+/// A configuration of the AWS provider: a region, perhaps an account and how to get into it.
+///
+/// A stack has one from its environment. A further one, for another region or account, is added under an alias:
+///
+/// ```
+/// use mmcdk_aws::{AwsProvider, Environment, resources::ec2, values::Region};
+/// use mmcdk_core::{App, Organisation, Resource, Result};
+///
+/// # fn main() -> Result<()> {
+/// let mut app = App::new(Organisation::new("MM"));
+/// let mut stack = app.stack("network", Environment::new("dev", Region::UsEast1))?;
+/// let west = stack.provider("west", AwsProvider::new(Region::UsWest2))?;
+/// stack.add("eip", ec2::Eip::new().provider(&west))?; // MM-dev-usw2-eip-eip
+/// stack.with(&west).add("other", ec2::Eip::new())?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct AwsProvider {
+    region: Region,
+    account: Option<AccountId>,
+    profile: Option<String>,
+    role: Option<Value<String>>,
+}
+
+impl AwsProvider {
+    /// A configuration for that region.
+    pub fn new(region: Region) -> Self {
+        Self::of(region, None)
+    }
+
+    pub(crate) fn of(region: Region, account: Option<AccountId>) -> Self {
+        Self { region, account, profile: None, role: None }
+    }
+
+    /// The only account in which it may act: `allowed_account_ids`.
+    #[must_use]
+    pub fn account(mut self, account: AccountId) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    /// The profile of the credentials file.
+    #[must_use]
+    pub fn profile(mut self, profile: impl Into<String>) -> Self {
+        self.profile = Some(profile.into());
+        self
+    }
+
+    /// The role to assume, by its ARN.
+    #[must_use]
+    pub fn assume_role(mut self, arn: impl Into<Value<String>>) -> Self {
+        self.role = Some(arn.into());
+        self
+    }
+}
+
+impl From<AwsProvider> for Provider {
+    fn from(provider: AwsProvider) -> Self {
+        let AwsProvider { region, account, profile, role } = provider;
+        let assume_role = role.map(|arn| Block::new().set::<String>("role_arn", arn));
+        Provider::new(&PROVIDER)
+            .set::<String>("region", region)
+            .set::<Set<String>>("allowed_account_ids", account.map(|account| Value::set([account])))
+            .set::<String>("profile", profile)
+            .blocks::<Block>("assume_role", assume_role)
+            .local(Local::new().region(region.code()).fact(Site { region, account }))
+    }
+}

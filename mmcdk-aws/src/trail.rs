@@ -1,0 +1,206 @@
+//! A CloudTrail trail with its bucket.
+
+use mmcdk_core::{Construct, Error, Local, Resource, Result, Scope, Value};
+
+use crate::policy::{Condition, PolicyDocument, Principal, Statement};
+use crate::resources::{cloudtrail, s3};
+use crate::site::Site;
+use crate::values::Days;
+
+/// A trail of all regions, with an encrypted bucket of its own.
+///
+/// # Creates
+/// `aws_cloudtrail`, validated and multi-region; `aws_s3_bucket` with versioning, SSE-S3 encryption, public access blocked,
+/// bucket-owner-enforced ownership, a lifecycle configuration, and a policy that lets only this trail write and nobody
+/// come without TLS. <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html>
+///
+/// # Defaults
+/// Records expire after 365 days, noncurrent versions 30 days after they were replaced or deleted, aborted uploads after 7.
+///
+/// # Cost
+/// An account's first copy of management events is free; each further trail costs $2.00 per 100,000 events. Two environments
+/// in one account with a trail each pay for the second.
+///
+/// # Replacement
+/// Another name of the trail or the bucket replaces it. Terraform cannot delete a bucket that holds records.
+///
+/// # Example
+/// ```
+/// use mmcdk_aws::{Environment, Trail, values::{Days, Region}};
+/// use mmcdk_core::{App, Organisation, Result};
+///
+/// # fn main() -> Result<()> {
+/// let mut app = App::new(Organisation::new("MM"));
+/// let dev = Environment::new("dev", Region::UsEast1).account("111122223333");
+/// let mut network = app.stack("network", &dev)?;
+/// network.add("trail", Trail::new().expire_after(Days(90)).unique_bucket_name())?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Trail {
+    expire_after: Days,
+    noncurrent_expire_after: Days,
+    unique_bucket_name: bool,
+}
+
+impl Default for Trail {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Trail {
+    /// A trail with everything by default.
+    pub fn new() -> Self {
+        Self { expire_after: Days(365), noncurrent_expire_after: Days(30), unique_bucket_name: false }
+    }
+
+    /// When records expire, at least one day.
+    #[must_use]
+    pub fn expire_after(mut self, days: Days) -> Self {
+        self.expire_after = days;
+        self
+    }
+
+    /// When versions that were replaced or deleted are gone for good, at least one day.
+    #[must_use]
+    pub fn noncurrent_expire_after(mut self, days: Days) -> Self {
+        self.noncurrent_expire_after = days;
+        self
+    }
+
+    /// Appends the account id to the bucket's name, since bucket names are shared by everybody. It needs an environment
+    /// with an account.
+    #[must_use]
+    pub fn unique_bucket_name(mut self) -> Self {
+        self.unique_bucket_name = true;
+        self
+    }
+}
+
+/// What adding a [`Trail`] returns.
+#[derive(Clone, Debug)]
+pub struct TrailOutputs {
+    /// The trail.
+    pub trail: cloudtrail::CloudtrailHandle,
+    /// Its bucket.
+    pub bucket: s3::BucketHandle,
+}
+
+impl Construct for Trail {
+    type Output = TrailOutputs;
+
+    fn build(self, scope: &mut Scope<'_>) -> Result<TrailOutputs> {
+        let Self { expire_after, noncurrent_expire_after, unique_bucket_name } = self;
+        for (what, days) in [("records", expire_after), ("noncurrent versions", noncurrent_expire_after)] {
+            if days.0 == 0 {
+                return Err(Error::new(format!("{what} expire after 0 days")).remedy("S3 takes 1 day or more"));
+            }
+        }
+        let mut named = scope.with(Local::new().purpose("core"));
+        // The policy of the bucket needs the trail's ARN, and the trail the policy. A name that is known breaks the circle.
+        let name = named.name_of::<cloudtrail::Cloudtrail>()?;
+        let trail_arn = Site::of(&named)?.arn("cloudtrail", &mut named)?.resource(format!("trail/{name}"));
+
+        let bucket = bucket(scope, unique_bucket_name)?;
+        let policy = protect(scope, &bucket, trail_arn)?;
+        expire(scope, &bucket, expire_after, noncurrent_expire_after)?;
+        let trail = cloudtrail::Cloudtrail::new(bucket.id())
+            .is_multi_region_trail(true)
+            .include_global_service_events(true)
+            .enable_log_file_validation(true)
+            .depends_on(&policy);
+        let trail = scope.with(Local::new().purpose("core")).place(trail)?;
+        Ok(TrailOutputs { trail, bucket })
+    }
+}
+
+fn bucket(scope: &mut Scope<'_>, unique: bool) -> Result<s3::BucketHandle> {
+    let mut named = scope.with(Local::new().purpose("cloudtrail"));
+    let mut bucket = s3::Bucket::new();
+    if unique {
+        let Some(account) = Site::of(&named)?.account else {
+            return Err(Error::new("a unique bucket name needs the account").remedy("give the environment an account"));
+        };
+        bucket = bucket.bucket(format!("{}-{account}", named.name_of::<s3::Bucket>()?));
+    }
+    named.place(bucket)
+}
+
+/// Encrypts and versions the bucket, and closes it to everybody but the trail.
+fn protect(
+    scope: &mut Scope<'_>,
+    bucket: &s3::BucketHandle,
+    trail_arn: Value<String>,
+) -> Result<s3::BucketPolicyHandle> {
+    let aes256 = s3::BucketServerSideEncryptionConfigurationApplyServerSideEncryptionByDefaultBlock::new("AES256");
+    scope.place(s3::BucketServerSideEncryptionConfiguration::new(
+        bucket.id(),
+        s3::BucketServerSideEncryptionConfigurationRuleBlock::new().apply_server_side_encryption_by_default(aes256),
+    ))?;
+    let public_access = scope.place(
+        s3::BucketPublicAccessBlock::new(bucket.id())
+            .block_public_acls(true)
+            .block_public_policy(true)
+            .ignore_public_acls(true)
+            .restrict_public_buckets(true),
+    )?;
+    scope.place(s3::BucketOwnershipControls::new(
+        bucket.id(),
+        s3::BucketOwnershipControlsRuleBlock::new("BucketOwnerEnforced"),
+    ))?;
+    let account = Site::of(scope)?.account_id(scope)?;
+    // S3 refuses changes of a bucket's settings that come at the same time.
+    scope.place(s3::BucketPolicy::new(bucket.id(), policy(bucket, account, trail_arn)).depends_on(&public_access))
+}
+
+fn policy(bucket: &s3::BucketHandle, account: Value<String>, trail_arn: Value<String>) -> PolicyDocument {
+    let cloudtrail = || Principal::service("cloudtrail.amazonaws.com");
+    let of_this_trail = || Condition::string_equals("aws:SourceArn", &trail_arn);
+    PolicyDocument::new()
+        .statement(
+            Statement::deny()
+                .sid("DenyInsecureTransport")
+                .principal(Principal::Everybody)
+                .actions(["s3:*"])
+                .resources([bucket.arn(), bucket.arn() + "/*"])
+                .condition(Condition::bool("aws:SecureTransport", false)),
+        )
+        .statement(
+            Statement::allow()
+                .sid("AWSCloudTrailAclCheck")
+                .principal(cloudtrail())
+                .actions(["s3:GetBucketAcl"])
+                .resources([bucket.arn()])
+                .condition(of_this_trail()),
+        )
+        .statement(
+            Statement::allow()
+                .sid("AWSCloudTrailWrite")
+                .principal(cloudtrail())
+                .actions(["s3:PutObject"])
+                .resources([bucket.arn() + "/AWSLogs/" + account + "/*"])
+                .condition(Condition::string_equals("s3:x-amz-acl", "bucket-owner-full-control"))
+                .condition(of_this_trail()),
+        )
+}
+
+fn expire(scope: &mut Scope<'_>, bucket: &s3::BucketHandle, current: Days, noncurrent: Days) -> Result<()> {
+    let versioning = scope.place(s3::BucketVersioning::new(
+        bucket.id(),
+        s3::BucketVersioningVersioningConfigurationBlock::new("Enabled"),
+    ))?;
+    let rule = s3::BucketLifecycleConfigurationRuleBlock::new("expire", "Enabled")
+        .filter(s3::BucketLifecycleConfigurationFilterBlock::new())
+        .expiration(s3::BucketLifecycleConfigurationExpirationBlock::new().days(current))
+        .noncurrent_version_expiration(s3::BucketLifecycleConfigurationNoncurrentVersionExpirationBlock::new(
+            noncurrent,
+        ))
+        .abort_incomplete_multipart_upload(
+            s3::BucketLifecycleConfigurationAbortIncompleteMultipartUploadBlock::new().days_after_initiation(7),
+        );
+    // Noncurrent versions are there only once versioning is on.
+    scope.place(s3::BucketLifecycleConfiguration::new(bucket.id()).rule(rule).depends_on(&versioning))?;
+    Ok(())
+}
