@@ -1,0 +1,492 @@
+//! The topology of the reference system, resource by resource: what `dev` and `prod` synthesize.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{dev::dev, prod::prod, synthesize};
+use mmcdk::core::{Found, SynthesizedStack};
+use mmcdk::prelude::*;
+use mmcdk::serde_json;
+
+const MANDATORY: [&str; 12] = [
+    "Backup",
+    "Compliance",
+    "CostCenter",
+    "Criticality",
+    "DataClassification",
+    "Environment",
+    "ManagedBy",
+    "Owner",
+    "Project",
+    "Repository",
+    "Service",
+    "Team",
+];
+
+fn both() -> Result<Synthesis> {
+    synthesize(|app| {
+        dev(app)?;
+        prod(app)
+    })
+}
+
+fn counts(stack: SynthesizedStack<'_>) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for found in stack.all() {
+        *counts.entry(found.terraform_type()).or_default() += 1;
+    }
+    counts
+}
+
+/// Path, CIDR, zone and name of each subnet.
+fn subnets(stack: SynthesizedStack<'_>) -> Result<Vec<[String; 4]>> {
+    let row = |found: Found<'_>| {
+        let name = found.name().unwrap_or_default().to_owned();
+        Ok([found.path().to_owned(), found.text("cidr_block")?, found.text("availability_zone")?, name])
+    };
+    stack.resources::<ec2::Subnet>().into_iter().map(row).collect()
+}
+
+/// The route table of a subnet, by its one association.
+fn table_of<'a>(stack: SynthesizedStack<'a>, subnet: Found<'a>) -> Result<Found<'a>> {
+    let of_subnet = |association: &Found<'a>| association.resolve("subnet_id").is_ok_and(|found| found == subnet);
+    let associations: Vec<_> = stack.resources::<ec2::RouteTableAssociation>().into_iter().filter(of_subnet).collect();
+    assert_eq!(associations.len(), 1, "{subnet:?}");
+    associations[0].resolve("route_table_id")
+}
+
+/// The routes of a table.
+fn routes_of<'a>(stack: SynthesizedStack<'a>, table: Found<'a>) -> Vec<Found<'a>> {
+    let of_table = |route: &Found<'a>| route.resolve("route_table_id").is_ok_and(|found| found == table);
+    stack.resources::<ec2::Route>().into_iter().filter(of_table).collect()
+}
+
+#[test]
+fn dev_has_exactly_these_resources() -> Result<()> {
+    let synthesis = both()?;
+    let expected = BTreeMap::from([
+        ("aws_cloudtrail", 1),
+        ("aws_cloudwatch_log_group", 1),
+        ("aws_default_security_group", 1),
+        ("aws_eip", 1),
+        ("aws_eip_association", 1),
+        ("aws_flow_log", 1),
+        ("aws_iam_role", 1),
+        ("aws_iam_role_policy", 1),
+        ("aws_instance", 1),
+        ("aws_internet_gateway", 1),
+        ("aws_route", 2),
+        ("aws_route_table", 2),
+        ("aws_route_table_association", 4),
+        ("aws_s3_bucket", 1),
+        ("aws_s3_bucket_lifecycle_configuration", 1),
+        ("aws_s3_bucket_ownership_controls", 1),
+        ("aws_s3_bucket_policy", 1),
+        ("aws_s3_bucket_public_access_block", 1),
+        ("aws_s3_bucket_server_side_encryption_configuration", 1),
+        ("aws_s3_bucket_versioning", 1),
+        ("aws_security_group", 1),
+        ("aws_ssm_parameter", 1),
+        ("aws_subnet", 4),
+        ("aws_vpc", 1),
+        ("aws_vpc_security_group_egress_rule", 1),
+        ("aws_vpc_security_group_ingress_rule", 1),
+    ]);
+    assert_eq!(counts(synthesis.stack("dev/network")?), expected);
+    Ok(())
+}
+
+#[test]
+fn prod_has_exactly_these_resources() -> Result<()> {
+    let synthesis = both()?;
+    let expected = BTreeMap::from([
+        ("aws_cloudtrail", 1),
+        ("aws_cloudwatch_log_group", 1),
+        ("aws_default_security_group", 1),
+        ("aws_eip", 2),
+        ("aws_flow_log", 1),
+        ("aws_iam_role", 1),
+        ("aws_iam_role_policy", 1),
+        ("aws_internet_gateway", 1),
+        ("aws_nat_gateway", 2),
+        ("aws_route", 3),
+        ("aws_route_table", 3),
+        ("aws_route_table_association", 4),
+        ("aws_s3_bucket", 1),
+        ("aws_s3_bucket_lifecycle_configuration", 1),
+        ("aws_s3_bucket_ownership_controls", 1),
+        ("aws_s3_bucket_policy", 1),
+        ("aws_s3_bucket_public_access_block", 1),
+        ("aws_s3_bucket_server_side_encryption_configuration", 1),
+        ("aws_s3_bucket_versioning", 1),
+        ("aws_subnet", 4),
+        ("aws_vpc", 1),
+    ]);
+    assert_eq!(counts(synthesis.stack("prod/network")?), expected);
+    Ok(())
+}
+
+#[test]
+fn subnets_have_their_addresses_zones_and_names() -> Result<()> {
+    let synthesis = both()?;
+    for (environment, second) in [("dev", 1), ("prod", 2)] {
+        let stack = synthesis.stack(&format!("{environment}/network"))?;
+        assert_eq!(stack.find::<ec2::Vpc>("core")?.text("cidr_block")?, format!("10.{second}.0.0/16"));
+        let row = |tier: &str, third: u32, letter: char| {
+            [
+                format!("core/{tier}-{letter}"),
+                format!("10.{second}.{third}.0/24"),
+                format!("us-east-1{letter}"),
+                format!("MM-{environment}-use1-use1{letter}-subnet-{tier}"),
+            ]
+        };
+        let expected = [row("public", 0, 'a'), row("public", 1, 'b'), row("private", 10, 'a'), row("private", 11, 'b')];
+        assert_eq!(subnets(stack)?, expected);
+        for subnet in stack.resources::<ec2::Subnet>() {
+            assert_eq!(subnet.resolve("vpc_id")?.address(), "aws_vpc.core");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_name_follows_the_convention() -> Result<()> {
+    let synthesis = both()?;
+    let names = |path: &str| -> Result<Vec<String>> {
+        let mut names: Vec<String> =
+            synthesis.stack(path)?.all().filter_map(|found| found.name()).map(str::to_owned).collect();
+        names.sort();
+        Ok(names)
+    };
+    let common = |environment: &str| -> Vec<String> {
+        [
+            "cloudtrail-core",
+            "flowlog-core",
+            "igw-core",
+            "logs-flow",
+            "policy-flow",
+            "role-flow",
+            "rt-public",
+            "sg-default",
+            "use1a-subnet-private",
+            "use1a-subnet-public",
+            "use1b-subnet-private",
+            "use1b-subnet-public",
+            "vpc-core",
+        ]
+        .iter()
+        .map(|name| format!("MM-{environment}-use1-{name}"))
+        .chain([format!("mm-{environment}-use1-s3-cloudtrail")])
+        .collect()
+    };
+    let with = |environment: &str, more: &[&str]| {
+        let mut all = common(environment);
+        all.extend(more.iter().map(|name| format!("MM-{environment}-use1-{name}")));
+        all.sort();
+        all
+    };
+    let dev = ["egress-nat", "ingress-nat", "rt-private", "sg-nat", "use1a-eip-nat", "use1a-nat-core"];
+    assert_eq!(names("dev/network")?, with("dev", &dev));
+    let prod =
+        ["use1a-eip-nat", "use1a-nat-core", "use1a-rt-private", "use1b-eip-nat", "use1b-nat-core", "use1b-rt-private"];
+    assert_eq!(names("prod/network")?, with("prod", &prod));
+    Ok(())
+}
+
+#[test]
+fn every_subnet_has_one_association_with_its_own_tier() -> Result<()> {
+    let synthesis = both()?;
+    let tables = |path: &str| -> Result<Vec<(String, String)>> {
+        let stack = synthesis.stack(path)?;
+        let subnets = stack.resources::<ec2::Subnet>();
+        subnets
+            .into_iter()
+            .map(|subnet| Ok((subnet.path().to_owned(), table_of(stack, subnet)?.address().to_owned())))
+            .collect()
+    };
+    let expected = |rows: [(&str, &str); 4]| rows.map(|(subnet, table)| (subnet.to_owned(), table.to_owned())).to_vec();
+    assert_eq!(
+        tables("dev/network")?,
+        expected([
+            ("core/public-a", "aws_route_table.core_public"),
+            ("core/public-b", "aws_route_table.core_public"),
+            ("core/private-a", "aws_route_table.core_private"),
+            ("core/private-b", "aws_route_table.core_private"),
+        ])
+    );
+    assert_eq!(
+        tables("prod/network")?,
+        expected([
+            ("core/public-a", "aws_route_table.core_public"),
+            ("core/public-b", "aws_route_table.core_public"),
+            ("core/private-a", "aws_route_table.core_private_a"),
+            ("core/private-b", "aws_route_table.core_private_b"),
+        ])
+    );
+    Ok(())
+}
+
+#[test]
+fn private_subnets_leave_through_nat_and_never_through_the_internet_gateway() -> Result<()> {
+    let synthesis = both()?;
+    for stack in synthesis.stacks() {
+        for subnet in stack.resources::<ec2::Subnet>() {
+            let routes = routes_of(stack, table_of(stack, subnet)?);
+            assert_eq!(routes.len(), 1, "{subnet:?}");
+            assert_eq!(routes[0].text("destination_cidr_block")?, "0.0.0.0/0");
+            let public = subnet.path().starts_with("core/public");
+            assert_eq!(routes[0].has("gateway_id"), public, "{subnet:?}");
+            match (public, stack.environment()) {
+                (true, _) => assert_eq!(routes[0].resolve("gateway_id")?.address(), "aws_internet_gateway.core"),
+                (false, Some("dev")) => {
+                    assert_eq!(
+                        routes[0].text("network_interface_id")?,
+                        "${aws_instance.core_nat_a.primary_network_interface_id}"
+                    );
+                }
+                (false, _) => {
+                    let gateway = routes[0].resolve("nat_gateway_id")?;
+                    let zone = gateway.resolve("subnet_id")?.text("availability_zone")?;
+                    assert_eq!(zone, subnet.text("availability_zone")?);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn nat_stands_in_public_subnets_after_what_makes_them_public() -> Result<()> {
+    let synthesis = both()?;
+    let ready = |letter: char| {
+        [
+            "aws_internet_gateway.core".to_owned(),
+            "aws_route.core_public".to_owned(),
+            "aws_route_table.core_public".to_owned(),
+            format!("aws_route_table_association.core_public_{letter}"),
+            format!("aws_subnet.core_public_{letter}"),
+        ]
+    };
+    let dev = synthesis.stack("dev/network")?;
+    let instance = dev.find::<ec2::Instance>("core/nat-a")?;
+    assert_eq!(instance.resolve("subnet_id")?.path(), "core/public-a");
+    assert_eq!(instance.depends_on(), ready('a'));
+    let prod = synthesis.stack("prod/network")?;
+    for letter in ['a', 'b'] {
+        let gateway = prod.find::<ec2::NatGateway>(&format!("core/nat-{letter}"))?;
+        assert_eq!(gateway.resolve("subnet_id")?.path(), format!("core/public-{letter}"));
+        assert_eq!(gateway.resolve("allocation_id")?.path(), format!("core/nat-{letter}"));
+        assert_eq!(gateway.depends_on(), ready(letter));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_nat_instance_forwards_and_is_closed() -> Result<()> {
+    let synthesis = synthesize(dev)?;
+    let stack = synthesis.stack("dev/network")?;
+    let instance = stack.find::<ec2::Instance>("core/nat-a")?;
+    for (argument, expected) in [
+        ("instance_type", "\"t3.micro\""),
+        ("ami", "\"${data.aws_ssm_parameter.al2023_x86_64.insecure_value}\""),
+        ("source_dest_check", "false"),
+        ("associate_public_ip_address", "true"),
+        ("user_data_replace_on_change", "true"),
+        ("metadata_options.http_tokens", "\"required\""),
+        ("root_block_device.encrypted", "true"),
+        ("root_block_device.volume_type", "\"gp3\""),
+        ("vpc_security_group_ids", "[\"${aws_security_group.core_nat.id}\"]"),
+    ] {
+        assert_eq!(instance.argument(argument)?.to_string(), expected, "{argument}");
+    }
+    assert!(!instance.has("key_name"));
+    assert_eq!(instance.lifecycle().to_string(), r#"{"ignore_changes":["ami"]}"#);
+
+    let ingress = stack.resources::<ec2::VpcSecurityGroupIngressRule>();
+    assert_eq!(ingress.len(), 1);
+    assert_eq!(ingress[0].text("cidr_ipv4")?, "${aws_vpc.core.cidr_block}");
+    let association = &stack.resources::<ec2::EipAssociation>()[0];
+    assert_eq!(association.resolve("network_interface_id")?, instance);
+    assert_eq!(association.resolve("allocation_id")?.name(), Some("MM-dev-use1-use1a-eip-nat"));
+    Ok(())
+}
+
+#[test]
+fn every_interface_that_is_a_route_target_forwards() -> Result<()> {
+    let synthesis = both()?;
+    for stack in synthesis.stacks() {
+        for route in stack.resources::<ec2::Route>().into_iter().filter(|route| route.has("network_interface_id")) {
+            assert_eq!(route.resolve("network_interface_id")?.argument("source_dest_check")?, false);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn nothing_taggable_lacks_a_mandatory_tag_or_its_name() -> Result<()> {
+    let synthesis = both()?;
+    for stack in synthesis.stacks() {
+        for found in stack.all().filter(|found| found.has("tags")) {
+            let keys = found.tag_keys();
+            for key in MANDATORY.iter().chain(&["Name"]) {
+                assert!(keys.iter().any(|known| known == key), "{key} is missing in {found:?}");
+            }
+            assert_eq!(found.tag("Name")?, found.name().expect("its name is known"));
+        }
+        let taggable = stack.all().filter(|found| found.has("tags")).count();
+        assert_eq!(taggable, 19, "{stack:?}");
+    }
+    let synthesis = synthesize(dev)?;
+    let instance = synthesis.stack("dev/network")?.find::<ec2::Instance>("core/nat-a")?;
+    assert_eq!(instance.argument("root_block_device.tags")?, instance.argument("tags")?);
+    Ok(())
+}
+
+#[test]
+fn subnets_carry_the_role_tags_of_eks() -> Result<()> {
+    let synthesis = both()?;
+    for stack in synthesis.stacks() {
+        for subnet in stack.resources::<ec2::Subnet>() {
+            let (own, other) = match subnet.path().starts_with("core/public") {
+                true => ("kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"),
+                false => ("kubernetes.io/role/internal-elb", "kubernetes.io/role/elb"),
+            };
+            assert_eq!(subnet.tag(own)?, "1");
+            assert!(subnet.tag(other).is_err());
+        }
+        for table in stack.resources::<ec2::RouteTable>() {
+            assert!(!table.tag_keys().iter().any(|key| key.starts_with("kubernetes.io")), "{table:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn nothing_of_one_environment_is_named_after_the_other() -> Result<()> {
+    let synthesis = both()?;
+    for (stack, own, other) in [("dev/network", "dev", "prod"), ("prod/network", "prod", "dev")] {
+        let stack = synthesis.stack(stack)?;
+        for found in stack.all().filter(|found| found.has("tags")) {
+            assert_eq!(found.tag("Environment")?, own);
+        }
+        for file in stack.files() {
+            let text = String::from_utf8(file.bytes).expect("it is text");
+            let foreign = |word: &str| text.contains(&format!("MM-{word}-")) || text.contains(&format!("mm-{word}-"));
+            assert!(foreign(own) || file.name != "core.tf.json");
+            assert!(!foreign(other), "{}", file.name);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_account_guards_the_provider() -> Result<()> {
+    let synthesis = both()?;
+    for (path, account) in [("dev/network", "111122223333"), ("prod/network", "444455556666")] {
+        let files = synthesis.stack(path)?.files();
+        let file = files.iter().find(|file| file.name == "terraform.tf.json").expect("every stack has one");
+        let json: serde_json::Value = serde_json::from_slice(&file.bytes).expect("it is JSON");
+        assert_eq!(json["provider"]["aws"][0]["allowed_account_ids"][0], account);
+        assert_eq!(json["provider"]["aws"][0]["region"], "us-east-1");
+        assert_eq!(json["terraform"]["required_providers"]["aws"]["source"], "hashicorp/aws");
+    }
+    Ok(())
+}
+
+#[test]
+fn flow_logs_go_to_a_group_that_is_kept() -> Result<()> {
+    let synthesis = both()?;
+    for (path, environment, days) in [("dev/network", "dev", 14), ("prod/network", "prod", 90)] {
+        let stack = synthesis.stack(path)?;
+        let flow_log = stack.find::<ec2::FlowLog>("flow")?;
+        assert_eq!(flow_log.text("traffic_type")?, "ALL");
+        assert_eq!(flow_log.argument("max_aggregation_interval")?, 600);
+        assert_eq!(flow_log.resolve("vpc_id")?.address(), "aws_vpc.core");
+        let group = flow_log.resolve("log_destination")?;
+        assert_eq!(group.text("name")?, format!("MM-{environment}-use1-logs-flow"));
+        assert_eq!(group.argument("retention_in_days")?, days);
+
+        let role = flow_log.resolve("iam_role_arn")?;
+        let trust: serde_json::Value = serde_json::from_str(&role.text("assume_role_policy")?).expect("it is JSON");
+        let statement = &trust["Statement"][0];
+        let account = if environment == "dev" { "111122223333" } else { "444455556666" };
+        assert_eq!(statement["Principal"]["Service"], "vpc-flow-logs.amazonaws.com");
+        assert_eq!(statement["Condition"]["StringEquals"]["aws:SourceAccount"], account);
+        let arn = format!("arn:aws:ec2:us-east-1:{account}:vpc-flow-log/*");
+        assert_eq!(statement["Condition"]["ArnLike"]["aws:SourceArn"], arn);
+        let policy = stack.find::<iam::RolePolicy>("flow")?.text("policy")?;
+        assert!(policy.contains("logs:PutLogEvents") && !policy.contains("CreateLogGroup"), "{policy}");
+        assert!(policy.contains("aws_cloudwatch_log_group.flow.arn"), "{policy}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_trail_writes_to_a_closed_bucket() -> Result<()> {
+    let synthesis = both()?;
+    for (path, environment, account, days) in
+        [("dev/network", "dev", "111122223333", 90), ("prod/network", "prod", "444455556666", 365)]
+    {
+        let stack = synthesis.stack(path)?;
+        let trail = stack.find::<cloudtrail::Cloudtrail>("trail")?;
+        assert_eq!(trail.argument("is_multi_region_trail")?, true);
+        assert_eq!(trail.argument("enable_log_file_validation")?, true);
+        assert_eq!(trail.resolve("s3_bucket_name")?.name(), Some(&*format!("mm-{environment}-use1-s3-cloudtrail")));
+        assert_eq!(trail.depends_on(), ["aws_s3_bucket_policy.trail"]);
+
+        let policy = stack.find::<s3::BucketPolicy>("trail")?;
+        assert_eq!(policy.depends_on(), ["aws_s3_bucket_public_access_block.trail"]);
+        let text = policy.text("policy")?;
+        let arn = format!("arn:aws:cloudtrail:us-east-1:{account}:trail/MM-{environment}-use1-cloudtrail-core");
+        assert_eq!(text.matches(&arn).count(), 2, "{text}");
+        for part in [
+            "\"AWSCloudTrailAclCheck\"",
+            "\"s3:GetBucketAcl\"",
+            "\"AWSCloudTrailWrite\"",
+            "\"s3:PutObject\"",
+            "bucket-owner-full-control",
+            "\"aws:SecureTransport\" = \"false\"",
+            &format!("/AWSLogs/{account}/*"),
+        ] {
+            assert!(text.contains(part), "{part} is missing in {text}");
+        }
+
+        let block = stack.find::<s3::BucketPublicAccessBlock>("trail")?;
+        for argument in ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"] {
+            assert_eq!(block.argument(argument)?, true);
+        }
+        let encryption = stack.find::<s3::BucketServerSideEncryptionConfiguration>("trail")?;
+        assert_eq!(encryption.text("rule.apply_server_side_encryption_by_default.sse_algorithm")?, "AES256");
+        assert_eq!(stack.find::<s3::BucketVersioning>("trail")?.text("versioning_configuration.status")?, "Enabled");
+        let ownership = stack.find::<s3::BucketOwnershipControls>("trail")?;
+        assert_eq!(ownership.text("rule.object_ownership")?, "BucketOwnerEnforced");
+        let expiry = stack.find::<s3::BucketLifecycleConfiguration>("trail")?;
+        assert_eq!(expiry.argument("rule.expiration.days")?, days);
+        assert_eq!(expiry.argument("rule.noncurrent_version_expiration.noncurrent_days")?, 30);
+        assert_eq!(expiry.argument("rule.abort_incomplete_multipart_upload.days_after_initiation")?, 7);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_default_security_group_has_no_rules() -> Result<()> {
+    let synthesis = both()?;
+    for stack in synthesis.stacks() {
+        let group = stack.find::<ec2::DefaultSecurityGroup>("core/default")?;
+        assert_eq!(group.resolve("vpc_id")?.address(), "aws_vpc.core");
+        assert!(!group.has("ingress") && !group.has("egress"), "{group:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn outputs_are_there_for_other_stacks() -> Result<()> {
+    let synthesis = both()?;
+    for stack in synthesis.stacks() {
+        assert_eq!(stack.output("vpc_id")?, "${aws_vpc.core.id}");
+        let private = stack.output("private_subnet_ids")?;
+        assert_eq!(private.to_string(), r#"["${aws_subnet.core_private_a.id}","${aws_subnet.core_private_b.id}"]"#);
+    }
+    Ok(())
+}
