@@ -16,7 +16,7 @@ pub fn storage(app: &mut App) -> Result<()> {
     let sandbox = mikamirai::environment("sandbox", Region::UsEast1);
     let mut storage = app.stack("storage", (&sandbox, Local::new().tag("Service", "storage")))?;
 
-    let lake = storage.add("lake", Lake::new().keep_raw(Days(30)))?;
+    let lake = storage.add("lake", Lake::new(Days(30)))?;
     storage.output("raw_bucket", lake.raw.id())?;
     storage.output("results_bucket", lake.results.id())
 }
@@ -27,15 +27,9 @@ pub struct Lake {
 }
 
 impl Lake {
-    /// A lake that keeps raw data for 90 days.
-    pub fn new() -> Self {
-        Self { keep_raw: Days(90) }
-    }
-
-    /// How long raw data is kept.
-    pub fn keep_raw(mut self, days: Days) -> Self {
-        self.keep_raw = days;
-        self
+    /// A lake that keeps raw data for so long.
+    pub fn new(keep_raw: Days) -> Self {
+        Self { keep_raw }
     }
 }
 

@@ -178,7 +178,7 @@ fn nothing_is_written() {
     let result = synthesize(|app| {
         dev(app)?;
         prod(app)?;
-        let mut stack = app.stack("more", &mikamirai::environment("dev", Region::UsEast1))?;
+        let mut stack = app.stack("more", mikamirai::environment("dev", Region::UsEast1))?;
         stack.add("eip", ec2::Eip::new().address(Value::raw("aws_eip.missing.id"))).map(drop)
     })
     .and_then(|synthesis| synthesis.write_to(&folder));

@@ -181,7 +181,7 @@ impl From<PolicyDocument> for Value<String> {
 }
 
 fn principal_value(principals: Vec<Principal>) -> Value<Any> {
-    let mut kinds: Vec<(&str, Vec<Value<String>>)> = Vec::new();
+    let mut kinds: Groups<&str> = Vec::new();
     for principal in principals {
         let (kind, value) = match principal {
             Principal::Service(name) => ("Service", name),
@@ -194,9 +194,12 @@ fn principal_value(principals: Vec<Principal>) -> Value<Any> {
     Value::<Object>::object(kinds.into_iter().map(|(kind, values)| (kind, one_or_list(values)))).any()
 }
 
+/// Values by what they belong to, in the order in which that came up first.
+type Groups<K> = Vec<(K, Vec<Value<String>>)>;
+
 /// By operator, then by key.
 fn condition_value(conditions: Vec<Condition>) -> Value<Any> {
-    let mut operators: Vec<(&str, Vec<(String, Vec<Value<String>>)>)> = Vec::new();
+    let mut operators: Vec<(&str, Groups<String>)> = Vec::new();
     for Condition { operator, key, values } in conditions {
         let index = operators.iter().position(|(known, _)| *known == operator).unwrap_or_else(|| {
             operators.push((operator, Vec::new()));
@@ -204,17 +207,13 @@ fn condition_value(conditions: Vec<Condition>) -> Value<Any> {
         });
         add(&mut operators[index].1, key, values);
     }
-    let keys = |keys: Vec<(String, Vec<Value<String>>)>| {
+    let keys = |keys: Groups<String>| {
         Value::<Object>::object(keys.into_iter().map(|(key, values)| (key, one_or_list(values)))).any()
     };
     Value::<Object>::object(operators.into_iter().map(|(operator, by_key)| (operator, keys(by_key)))).any()
 }
 
-fn add<K: PartialEq>(
-    groups: &mut Vec<(K, Vec<Value<String>>)>,
-    key: K,
-    values: impl IntoIterator<Item = Value<String>>,
-) {
+fn add<K: PartialEq>(groups: &mut Groups<K>, key: K, values: impl IntoIterator<Item = Value<String>>) {
     match groups.iter_mut().find(|(known, _)| *known == key) {
         Some((_, known)) => known.extend(values),
         None => groups.push((key, values.into_iter().collect())),

@@ -70,7 +70,7 @@ impl Place<'_> {
         if self.path.is_empty() {
             return Err(Error::new("a resource cannot stand at the root of a stack").remedy("add it under an id"));
         }
-        let (label, address) = self.address();
+        let (address, label) = self.address();
         if let Some(other) = app.stacks[stack].placed.get(address.as_str()) {
             return Err(Error::new(format!(
                 "its address {address} is that of {}",
@@ -128,8 +128,11 @@ impl Place<'_> {
         let anchor = Anchor::new(app.id, stack as u32, app.stacks[stack].placed.len(), address);
         let placed = Placed {
             mode: self.kind.mode(),
-            terraform_type: self.kind.terraform_type().into(),
-            label: label.into(),
+            terraform_type: match &self.kind {
+                Kind::Typed(facts) => Cow::Borrowed(facts.terraform_type),
+                Kind::Raw(_, terraform_type) => Cow::Owned((*terraform_type).to_owned()),
+            },
+            label: anchor.address()[label..].into(),
             path: self.path.into(),
             file: self.file.unwrap_or(SHARED_FILE),
             anchor: anchor.clone(),
@@ -152,12 +155,18 @@ impl Place<'_> {
         Ok(anchor)
     }
 
-    /// The label, and the whole address. Ids begin with a letter and are kebab-case, so the label is snake_case.
-    fn address(&self) -> (String, String) {
-        let label = self.path.replace(['/', '-'], "_");
+    /// The address, and where in it the label begins. Ids begin with a letter and are kebab-case, so the label is
+    /// snake_case.
+    fn address(&self) -> (String, usize) {
         let data = if self.kind.mode() == Mode::Data { "data." } else { "" };
-        let address = format!("{data}{}.{label}", self.kind.terraform_type());
-        (label, address)
+        let terraform_type = self.kind.terraform_type();
+        let label = data.len() + terraform_type.len() + ".".len();
+        let mut address = String::with_capacity(label + self.path.len());
+        address.push_str(data);
+        address.push_str(terraform_type);
+        address.push('.');
+        address.extend(self.path.chars().map(|character| if matches!(character, '/' | '-') { '_' } else { character }));
+        (address, label)
     }
 
     /// Fills the physical name and the tags, and returns the name where it is known.

@@ -3,6 +3,7 @@
 //! All collections only grow, so that a construct that fails is undone by cutting them back to a mark.
 
 use std::any::{Any, TypeId};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -88,7 +89,7 @@ impl From<&ProviderFacts> for RequiredProvider {
 #[derive(Debug)]
 pub(crate) struct Placed {
     pub(crate) mode: Mode,
-    pub(crate) terraform_type: Box<str>,
+    pub(crate) terraform_type: Cow<'static, str>,
     /// The part of the address behind the type.
     pub(crate) label: Box<str>,
     /// The path within the stack.

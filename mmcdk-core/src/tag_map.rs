@@ -60,7 +60,9 @@ impl TagMap {
         if let Some(error) = merged.into_iter().find_map(|tag| rule.breach(&tag)) {
             return Some(error);
         }
-        let count = self.literals().count() + self.merged().filter(|(key, _)| !self.is_literal(key)).count();
+        let own = self.own.iter().filter(|(key, _)| !self.place.contains(key)).count() + self.name.iter().count();
+        let merged = self.merged().filter(|(key, _)| !self.is_literal(key)).count();
+        let count = self.place.tags.len() + own + merged;
         rule.too_many(count)
     }
 

@@ -1,6 +1,6 @@
 //! The examples as functions, so that tests look at exactly what `cargo run --example …` writes.
 
-#![allow(dead_code, unused_imports, missing_docs, unreachable_pub)]
+#![allow(dead_code, unused_imports, missing_docs, clippy::duplicate_mod)]
 
 #[path = "../../examples/any_resource.rs"]
 pub mod any_resource;

@@ -245,7 +245,8 @@ fn check_tiers(tiers: &[Tier], nat: &NatStrategy) -> Result<()> {
     if tiers.is_empty() {
         return Err(Error::new("the VPC has no tiers").remedy("give it one, or leave the default ones"));
     }
-    if !matches!(nat, NatStrategy::None) && !(has(Access::Public) && has(Access::Private)) {
+    let has_both = has(Access::Public) && has(Access::Private);
+    if !has_both && !matches!(nat, NatStrategy::None) {
         return Err(Error::new("NAT needs a public tier to stand in and a private one to serve")
             .remedy("add Tier::public() and Tier::private(), or choose NatStrategy::None"));
     }

@@ -10,44 +10,44 @@ use super::facts;
 pub struct Box(Body);
 impl Box {
     /// One with its required arguments: `this`, `lid`.
-    pub fn new(this_: impl Into<Value<String>>, lid: impl Into<Blocks<BoxLidBlock>>) -> Self { Self(Body::new().with_required::<String>("this", this_).with_blocks::<BoxLidBlock>("lid", lid, 1, 2)) }
+    pub fn new(this_: impl Into<Value<String>>, lid: impl Into<Blocks<BoxLidBlock>>) -> Self { Self(Body::new().require::<String>("this", this_).blocks::<BoxLidBlock>("lid", lid, 1, 2)) }
     /// `anything`: optional; any type.
-    pub fn any_thing(self, value: impl Into<Value<Any>>) -> Self { Self(self.0.with("anything", value)) }
+    pub fn any_thing(self, value: impl Into<Value<Any>>) -> Self { Self(self.0.set("anything", value)) }
     /// `clone`: optional; number.
-    pub fn clone_(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.with("clone", value)) }
+    pub fn clone_(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("clone", value)) }
     /// `labels`: optional; map of string.
-    pub fn labels(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.with("labels", value)) }
+    pub fn labels(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("labels", value)) }
     /// `name`: the physical name, by default made by the convention; string.
-    pub fn name(self, value: impl Into<Value<String>>) -> Self { Self(self.0.with("name", value)) }
+    pub fn name(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("name", value)) }
     /// `name_prefix`: optional; string.
-    pub fn name_prefix(self, value: impl Into<Value<String>>) -> Self { Self(self.0.with("name_prefix", value)) }
+    pub fn name_prefix(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("name_prefix", value)) }
     /// `old`: optional, deprecated; string.
     #[deprecated]
-    pub fn old(self, value: impl Into<Value<String>>) -> Self { Self(self.0.with("old", value)) }
+    pub fn old(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("old", value)) }
     /// `password`: optional, sensitive; string.
-    pub fn password(self, value: impl Into<Value<String>>) -> Self { Self(self.0.with("password", value)) }
+    pub fn password(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("password", value)) }
     /// `password_wo`: optional, write-only; string.
-    pub fn password_wo(self, value: impl Into<Value<String>>) -> Self { Self(self.0.with("password_wo", value)) }
+    pub fn password_wo(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("password_wo", value)) }
     /// `ports`: optional; list of number.
-    pub fn ports(self, value: impl Into<Value<List<Number>>>) -> Self { Self(self.0.with("ports", value)) }
+    pub fn ports(self, value: impl Into<Value<List<Number>>>) -> Self { Self(self.0.set("ports", value)) }
     /// `provider`: optional, computed; string.
-    pub fn provider_(self, value: impl Into<Value<String>>) -> Self { Self(self.0.with("provider", value)) }
+    pub fn provider_(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("provider", value)) }
     /// `rule`: optional, computed; set of object.
-    pub fn rule(self, value: impl Into<Value<Set<BoxRuleObject>>>) -> Self { Self(self.0.with("rule", value)) }
+    pub fn rule(self, value: impl Into<Value<Set<BoxRuleObject>>>) -> Self { Self(self.0.set("rule", value)) }
     /// `self`: optional; bool.
-    pub fn self_(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.with("self", value)) }
+    pub fn self_(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("self", value)) }
     /// `tags`: optional; map of string.
-    pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.with("tags", value)) }
+    pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `type`: optional; string.
-    pub fn r#type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.with("type", value)) }
+    pub fn r#type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("type", value)) }
     /// `bottom`: optional; block.
-    pub fn bottom(self, blocks: impl Into<Blocks<BoxBottomBlock>>) -> Self { Self(self.0.with_blocks("bottom", blocks, 0, 1)) }
+    pub fn bottom(self, blocks: impl Into<Blocks<BoxBottomBlock>>) -> Self { Self(self.0.blocks("bottom", blocks, 0, 1)) }
     /// `hinge`: optional; list of block, at most 1.
-    pub fn hinge(self, blocks: impl Into<Blocks<BoxHingeBlock>>) -> Self { Self(self.0.with_blocks("hinge", blocks, 0, 1)) }
+    pub fn hinge(self, blocks: impl Into<Blocks<BoxHingeBlock>>) -> Self { Self(self.0.blocks("hinge", blocks, 0, 1)) }
     /// `side`: optional; list of block.
-    pub fn side(self, blocks: impl Into<Blocks<BoxSideBlock>>) -> Self { Self(self.0.with_blocks("side", blocks, 0, 0)) }
+    pub fn side(self, blocks: impl Into<Blocks<BoxSideBlock>>) -> Self { Self(self.0.blocks("side", blocks, 0, 0)) }
     /// `switch`: optional; list of block, at most 1.
-    pub fn switch(self, blocks: impl Into<Blocks<Lever>>) -> Self { Self(self.0.with_blocks("switch", blocks, 0, 1)) }
+    pub fn switch(self, blocks: impl Into<Blocks<Lever>>) -> Self { Self(self.0.blocks("switch", blocks, 0, 1)) }
 }
 impl Resource for Box {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -126,7 +126,7 @@ impl BoxBottomBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `foot`: optional; list of block.
-    pub fn foot(self, blocks: impl Into<Blocks<BoxFootBlock>>) -> Self { Self(self.0.with_blocks("foot", blocks, 0, 0)) }
+    pub fn foot(self, blocks: impl Into<Blocks<BoxFootBlock>>) -> Self { Self(self.0.blocks("foot", blocks, 0, 0)) }
 }
 impl BlockType for BoxBottomBlock { fn into_block(self) -> Block { self.0 } }
 
@@ -137,7 +137,7 @@ impl BoxFootBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `height`: optional; number.
-    pub fn height(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.with("height", value)) }
+    pub fn height(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("height", value)) }
 }
 impl BlockType for BoxFootBlock { fn into_block(self) -> Block { self.0 } }
 
@@ -146,9 +146,9 @@ impl BlockType for BoxFootBlock { fn into_block(self) -> Block { self.0 } }
 pub struct BoxHingeBlock(Block);
 impl BoxHingeBlock {
     /// One with its required arguments: `material`.
-    pub fn new(material: impl Into<Value<String>>) -> Self { Self(Block::new().with_required::<String>("material", material)) }
+    pub fn new(material: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("material", material)) }
     /// `secret`: optional, sensitive; string.
-    pub fn secret(self, value: impl Into<Value<String>>) -> Self { Self(self.0.with("secret", value)) }
+    pub fn secret(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("secret", value)) }
 }
 impl BlockType for BoxHingeBlock { fn into_block(self) -> Block { self.0 } }
 
@@ -157,9 +157,9 @@ impl BlockType for BoxHingeBlock { fn into_block(self) -> Block { self.0 } }
 pub struct BoxLidBlock(Block);
 impl BoxLidBlock {
     /// One with its required arguments: `colour`.
-    pub fn new(colour: impl Into<Value<String>>) -> Self { Self(Block::new().with_required::<String>("colour", colour)) }
+    pub fn new(colour: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("colour", colour)) }
     /// `hinge`: optional; set of block.
-    pub fn hinge(self, blocks: impl Into<Blocks<BoxLidHingeBlock>>) -> Self { Self(self.0.with_blocks("hinge", blocks, 0, 0)) }
+    pub fn hinge(self, blocks: impl Into<Blocks<BoxLidHingeBlock>>) -> Self { Self(self.0.blocks("hinge", blocks, 0, 0)) }
 }
 impl BlockType for BoxLidBlock { fn into_block(self) -> Block { self.0 } }
 
@@ -170,7 +170,7 @@ impl BoxLidHingeBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `screws`: optional; number.
-    pub fn screws(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.with("screws", value)) }
+    pub fn screws(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("screws", value)) }
 }
 impl BlockType for BoxLidHingeBlock { fn into_block(self) -> Block { self.0 } }
 
@@ -181,7 +181,7 @@ impl BoxLimitsObject {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(ObjectBody::new(&["most"])) }
     /// `most`: number.
-    pub fn most(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.with("most", value)) }
+    pub fn most(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("most", value)) }
 }
 impl ObjectType for BoxLimitsObject { fn into_object(self) -> ObjectBody { self.0 } }
 
@@ -192,11 +192,11 @@ impl BoxRuleObject {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(ObjectBody::new(&["from", "limits", "protocol"])) }
     /// `from`: number.
-    pub fn from(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.with("from", value)) }
+    pub fn from(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("from", value)) }
     /// `limits`: list of object.
-    pub fn limits(self, value: impl Into<Value<List<BoxLimitsObject>>>) -> Self { Self(self.0.with("limits", value)) }
+    pub fn limits(self, value: impl Into<Value<List<BoxLimitsObject>>>) -> Self { Self(self.0.set("limits", value)) }
     /// `protocol`: string.
-    pub fn protocol(self, value: impl Into<Value<String>>) -> Self { Self(self.0.with("protocol", value)) }
+    pub fn protocol(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("protocol", value)) }
 }
 impl ObjectType for BoxRuleObject { fn into_object(self) -> ObjectBody { self.0 } }
 
@@ -207,7 +207,7 @@ impl BoxSideBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `foot`: optional; list of block.
-    pub fn foot(self, blocks: impl Into<Blocks<BoxFootBlock>>) -> Self { Self(self.0.with_blocks("foot", blocks, 0, 0)) }
+    pub fn foot(self, blocks: impl Into<Blocks<BoxFootBlock>>) -> Self { Self(self.0.blocks("foot", blocks, 0, 0)) }
 }
 impl BlockType for BoxSideBlock { fn into_block(self) -> Block { self.0 } }
 
@@ -226,9 +226,9 @@ impl BlockType for Lever { fn into_block(self) -> Block { self.0 } }
 pub struct Object(Body);
 impl Object {
     /// One with its required arguments.
-    pub fn new(required: ObjectRequired) -> Self { Self(Body::new().with_required::<String>("a", required.a).with_required::<bool>("b", required.b).with_required::<Number>("c", required.c).with_required::<Set<String>>("d", required.d).with_blocks::<ObjectPartBlock>("part", required.part, 2, 0)) }
+    pub fn new(required: ObjectRequired) -> Self { Self(Body::new().require::<String>("a", required.a).require::<bool>("b", required.b).require::<Number>("c", required.c).require::<Set<String>>("d", required.d).blocks::<ObjectPartBlock>("part", required.part, 2, 0)) }
     /// `settings`: optional; list of object.
-    pub fn settings(self, value: impl Into<Value<List<ObjectSettingsObject>>>) -> Self { Self(self.0.with("settings", value)) }
+    pub fn settings(self, value: impl Into<Value<List<ObjectSettingsObject>>>) -> Self { Self(self.0.set("settings", value)) }
 }
 
 /// The required arguments of `toy_object`.
@@ -285,7 +285,7 @@ impl ObjectDeepObject {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(ObjectBody::new(&[])) }
     /// `level`: optional; number.
-    pub fn level(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.with("level", value)) }
+    pub fn level(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("level", value)) }
 }
 impl ObjectType for ObjectDeepObject { fn into_object(self) -> ObjectBody { self.0 } }
 
@@ -294,7 +294,7 @@ impl ObjectType for ObjectDeepObject { fn into_object(self) -> ObjectBody { self
 pub struct ObjectPartBlock(Block);
 impl ObjectPartBlock {
     /// One with its required arguments: `size`.
-    pub fn new(size: impl Into<Value<Number>>) -> Self { Self(Block::new().with_required::<Number>("size", size)) }
+    pub fn new(size: impl Into<Value<Number>>) -> Self { Self(Block::new().require::<Number>("size", size)) }
 }
 impl BlockType for ObjectPartBlock { fn into_block(self) -> Block { self.0 } }
 
@@ -303,11 +303,11 @@ impl BlockType for ObjectPartBlock { fn into_block(self) -> Block { self.0 } }
 pub struct ObjectSettingsObject(ObjectBody);
 impl ObjectSettingsObject {
     /// One with its required arguments: `key`.
-    pub fn new(key: impl Into<Value<String>>) -> Self { Self(ObjectBody::new(&[]).with::<String>("key", key)) }
+    pub fn new(key: impl Into<Value<String>>) -> Self { Self(ObjectBody::new(&[]).set::<String>("key", key)) }
     /// `deep`: optional; object.
-    pub fn deep(self, value: impl Into<Value<ObjectDeepObject>>) -> Self { Self(self.0.with("deep", value)) }
+    pub fn deep(self, value: impl Into<Value<ObjectDeepObject>>) -> Self { Self(self.0.set("deep", value)) }
     /// `value`: optional; string.
-    pub fn value(self, value: impl Into<Value<String>>) -> Self { Self(self.0.with("value", value)) }
+    pub fn value(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("value", value)) }
 }
 impl ObjectType for ObjectSettingsObject { fn into_object(self) -> ObjectBody { self.0 } }
 
@@ -323,7 +323,7 @@ pub mod data {
         /// One with no arguments yet.
         pub fn new() -> Self { Self(Body::new()) }
         /// `id`: optional, computed; string.
-        pub fn id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.with("id", value)) }
+        pub fn id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("id", value)) }
     }
     impl Resource for Box {
         const FACTS: &'static TypeFacts = &TypeFacts {

@@ -10,7 +10,7 @@ use super::facts;
 pub struct Board(Body);
 impl Board {
     /// One with its required arguments: `length`.
-    pub fn new(length: impl Into<Value<Number>>) -> Self { Self(Body::new().with_required::<Number>("length", length)) }
+    pub fn new(length: impl Into<Value<Number>>) -> Self { Self(Body::new().require::<Number>("length", length)) }
 }
 impl Resource for Board {
     const FACTS: &'static TypeFacts = &TypeFacts {
