@@ -20,7 +20,7 @@ pub static TAGS: TagRule = TagRule {
     reserved: "aws:",
 };
 
-/// What a name must look like: Global Accelerator; see <https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html>.
+/// What a name must look like: Global Accelerator; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/globalaccelerator/2018-08-08/service-2.json>.
 pub static RULE_ACCELERATOR: NameRule = NameRule {
     what: "Global Accelerator",
     min: 1,
@@ -34,7 +34,7 @@ pub static RULE_ACCELERATOR: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: access analyzer; see <https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CreateAnalyzer.html>.
+/// What a name must look like: access analyzer; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/accessanalyzer/2019-11-01/service-2.json>.
 pub static RULE_ACCESS_ANALYZER: NameRule = NameRule {
     what: "access analyzer",
     min: 1,
@@ -42,13 +42,13 @@ pub static RULE_ACCESS_ANALYZER: NameRule = NameRule {
     chars: "A-Za-z0-9_.-",
     lower: false,
     edges: "",
-    not_prefixes: &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "_", ".", "-"],
+    not_prefixes: &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", ".", "-"],
     not_suffixes: &[],
     not_within: &[],
     not_ip: false,
 };
 
-/// What a name must look like: Athena workgroup; see <https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html>.
+/// What a name must look like: Athena workgroup; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/athena/2017-05-18/service-2.json>.
 pub static RULE_ATHENA_WORKGROUP: NameRule = NameRule {
     what: "Athena workgroup",
     min: 1,
@@ -62,7 +62,7 @@ pub static RULE_ATHENA_WORKGROUP: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Auto Scaling group; see <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html>.
+/// What a name must look like: Auto Scaling group; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/autoscaling/2011-01-01/service-2.json>.
 pub static RULE_AUTOSCALING_GROUP: NameRule = NameRule {
     what: "Auto Scaling group",
     min: 1,
@@ -76,7 +76,7 @@ pub static RULE_AUTOSCALING_GROUP: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: backup vault; see <https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CreateBackupVault.html>.
+/// What a name must look like: backup vault; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/backup/2018-11-15/service-2.json>.
 pub static RULE_BACKUP_VAULT: NameRule = NameRule {
     what: "backup vault",
     min: 2,
@@ -90,7 +90,7 @@ pub static RULE_BACKUP_VAULT: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Batch resource; see <https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateJobQueue.html>.
+/// What a name must look like: Batch resource; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/batch/2016-08-10/service-2.json>.
 pub static RULE_BATCH: NameRule = NameRule {
     what: "Batch resource",
     min: 1,
@@ -104,7 +104,7 @@ pub static RULE_BATCH: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Elastic Beanstalk environment; see <https://docs.aws.amazon.com/elasticbeanstalk/latest/api/API_CreateEnvironment.html>.
+/// What a name must look like: Elastic Beanstalk environment; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/elasticbeanstalk/2010-12-01/service-2.json>.
 pub static RULE_BEANSTALK_ENVIRONMENT: NameRule = NameRule {
     what: "Elastic Beanstalk environment",
     min: 4,
@@ -118,7 +118,7 @@ pub static RULE_BEANSTALK_ENVIRONMENT: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: budget; see <https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html>.
+/// What a name must look like: budget; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/budgets/2016-10-20/service-2.json>.
 pub static RULE_BUDGET: NameRule = NameRule {
     what: "budget",
     min: 1,
@@ -132,7 +132,7 @@ pub static RULE_BUDGET: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Classic Load Balancer; see <https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_CreateLoadBalancer.html>.
+/// What a name must look like: Classic Load Balancer; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/elb/2012-06-01/service-2.json>.
 pub static RULE_CLASSIC_LOAD_BALANCER: NameRule = NameRule {
     what: "Classic Load Balancer",
     min: 1,
@@ -146,7 +146,7 @@ pub static RULE_CLASSIC_LOAD_BALANCER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: CloudFormation stack; see <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html>.
+/// What a name must look like: CloudFormation stack; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/cloudformation/2010-05-15/service-2.json>.
 pub static RULE_CLOUDFORMATION_STACK: NameRule = NameRule {
     what: "CloudFormation stack",
     min: 1,
@@ -160,12 +160,12 @@ pub static RULE_CLOUDFORMATION_STACK: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: CloudWatch alarm; see <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>.
+/// What a name must look like: CloudWatch alarm; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/cloudwatch/2010-08-01/service-2.json>.
 pub static RULE_CLOUDWATCH_ALARM: NameRule = NameRule {
     what: "CloudWatch alarm",
     min: 1,
     max: 255,
-    chars: " -~\u{a0}-\u{10ffff}",
+    chars: " -~\u{80}-\u{10ffff}",
     lower: false,
     edges: "",
     not_prefixes: &[],
@@ -174,7 +174,7 @@ pub static RULE_CLOUDWATCH_ALARM: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: CloudWatch dashboard; see <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html>.
+/// What a name must look like: CloudWatch dashboard; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/cloudwatch/2010-08-01/service-2.json>.
 pub static RULE_CLOUDWATCH_DASHBOARD: NameRule = NameRule {
     what: "CloudWatch dashboard",
     min: 1,
@@ -188,7 +188,7 @@ pub static RULE_CLOUDWATCH_DASHBOARD: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: CodeBuild project; see <https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html>.
+/// What a name must look like: CodeBuild project; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/codebuild/2016-10-06/service-2.json>.
 pub static RULE_CODEBUILD_PROJECT: NameRule = NameRule {
     what: "CodeBuild project",
     min: 2,
@@ -202,7 +202,7 @@ pub static RULE_CODEBUILD_PROJECT: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: CodeCommit repository; see <https://docs.aws.amazon.com/codecommit/latest/APIReference/API_CreateRepository.html>.
+/// What a name must look like: CodeCommit repository; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/codecommit/2015-04-13/service-2.json>.
 pub static RULE_CODECOMMIT_REPOSITORY: NameRule = NameRule {
     what: "CodeCommit repository",
     min: 1,
@@ -216,12 +216,12 @@ pub static RULE_CODECOMMIT_REPOSITORY: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: CodeDeploy application; see <https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateApplication.html>.
+/// What a name must look like: CodeDeploy application; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/codedeploy/2014-10-06/service-2.json>.
 pub static RULE_CODEDEPLOY_APPLICATION: NameRule = NameRule {
     what: "CodeDeploy application",
     min: 1,
     max: 100,
-    chars: " -~\u{a0}-\u{10ffff}",
+    chars: "A-Za-z0-9+=,.@_-",
     lower: false,
     edges: "",
     not_prefixes: &[],
@@ -230,7 +230,7 @@ pub static RULE_CODEDEPLOY_APPLICATION: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: CodePipeline pipeline; see <https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineDeclaration.html>.
+/// What a name must look like: CodePipeline pipeline; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/codepipeline/2015-07-09/service-2.json>.
 pub static RULE_CODEPIPELINE: NameRule = NameRule {
     what: "CodePipeline pipeline",
     min: 1,
@@ -244,7 +244,7 @@ pub static RULE_CODEPIPELINE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: DynamoDB table; see <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html>.
+/// What a name must look like: DynamoDB table; see <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>.
 pub static RULE_DYNAMODB_TABLE: NameRule = NameRule {
     what: "DynamoDB table",
     min: 3,
@@ -258,7 +258,7 @@ pub static RULE_DYNAMODB_TABLE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: ECR repository; see <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html>.
+/// What a name must look like: ECR repository; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/ecr/2015-09-21/service-2.json>.
 pub static RULE_ECR_REPOSITORY: NameRule = NameRule {
     what: "ECR repository",
     min: 2,
@@ -268,11 +268,11 @@ pub static RULE_ECR_REPOSITORY: NameRule = NameRule {
     edges: "a-z0-9",
     not_prefixes: &[],
     not_suffixes: &[],
-    not_within: &["..", "._", "./", ".-", "_.", "__", "_/", "_-", "/.", "/_", "//", "/-", "-.", "-_", "-/", "--"],
+    not_within: &["..", "._", "./", ".-", "_.", "_/", "_-", "/.", "/_", "//", "/-", "-.", "-_", "-/", "___"],
     not_ip: false,
 };
 
-/// What a name must look like: ECS cluster; see <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html>.
+/// What a name must look like: ECS cluster; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/ecs/2014-11-13/service-2.json>.
 pub static RULE_ECS_CLUSTER: NameRule = NameRule {
     what: "ECS cluster",
     min: 1,
@@ -286,7 +286,7 @@ pub static RULE_ECS_CLUSTER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: ECS task definition family; see <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html>.
+/// What a name must look like: ECS task definition family; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/ecs/2014-11-13/service-2.json>.
 pub static RULE_ECS_FAMILY: NameRule = NameRule {
     what: "ECS task definition family",
     min: 1,
@@ -300,7 +300,7 @@ pub static RULE_ECS_FAMILY: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: ECS service; see <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html>.
+/// What a name must look like: ECS service; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/ecs/2014-11-13/service-2.json>.
 pub static RULE_ECS_SERVICE: NameRule = NameRule {
     what: "ECS service",
     min: 1,
@@ -314,7 +314,7 @@ pub static RULE_ECS_SERVICE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: EKS cluster; see <https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html>.
+/// What a name must look like: EKS cluster; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/eks/2017-11-01/service-2.json>.
 pub static RULE_EKS_CLUSTER: NameRule = NameRule {
     what: "EKS cluster",
     min: 1,
@@ -328,7 +328,7 @@ pub static RULE_EKS_CLUSTER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: EKS node group; see <https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html>.
+/// What a name must look like: EKS node group; see <https://pub.dev/documentation/pulumi_aws/latest/eks/NodeGroup/nodeGroupName.html>.
 pub static RULE_EKS_NODE_GROUP: NameRule = NameRule {
     what: "EKS node group",
     min: 1,
@@ -342,7 +342,7 @@ pub static RULE_EKS_NODE_GROUP: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: ElastiCache cluster; see <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheCluster.html>.
+/// What a name must look like: ElastiCache cluster; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/elasticache/2015-02-02/service-2.json>.
 pub static RULE_ELASTICACHE_CLUSTER: NameRule = NameRule {
     what: "ElastiCache cluster",
     min: 1,
@@ -356,26 +356,26 @@ pub static RULE_ELASTICACHE_CLUSTER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: ElastiCache replication group; see <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html>.
+/// What a name must look like: ElastiCache replication group; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/elasticache/2015-02-02/service-2.json>.
 pub static RULE_ELASTICACHE_REPLICATION_GROUP: NameRule = NameRule {
     what: "ElastiCache replication group",
     min: 1,
     max: 40,
-    chars: "a-z0-9-",
+    chars: "A-Za-z0-9-",
     lower: true,
-    edges: "a-z0-9",
+    edges: "A-Za-z0-9",
     not_prefixes: &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
     not_suffixes: &[],
     not_within: &["--"],
     not_ip: false,
 };
 
-/// What a name must look like: ElastiCache subnet group; see <https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheSubnetGroup.html>.
+/// What a name must look like: ElastiCache subnet group; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/elasticache/2015-02-02/service-2.json>.
 pub static RULE_ELASTICACHE_SUBNET_GROUP: NameRule = NameRule {
     what: "ElastiCache subnet group",
     min: 1,
     max: 255,
-    chars: "a-z0-9-",
+    chars: "A-Za-z0-9-",
     lower: true,
     edges: "",
     not_prefixes: &[],
@@ -384,7 +384,7 @@ pub static RULE_ELASTICACHE_SUBNET_GROUP: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: EventBridge bus; see <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html>.
+/// What a name must look like: EventBridge bus; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/events/2015-10-07/service-2.json>.
 pub static RULE_EVENT_BUS: NameRule = NameRule {
     what: "EventBridge bus",
     min: 1,
@@ -398,7 +398,7 @@ pub static RULE_EVENT_BUS: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: EventBridge rule; see <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html>.
+/// What a name must look like: EventBridge rule; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/events/2015-10-07/service-2.json>.
 pub static RULE_EVENT_RULE: NameRule = NameRule {
     what: "EventBridge rule",
     min: 1,
@@ -412,7 +412,7 @@ pub static RULE_EVENT_RULE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Firehose stream; see <https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html>.
+/// What a name must look like: Firehose stream; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/firehose/2015-08-04/service-2.json>.
 pub static RULE_FIREHOSE_STREAM: NameRule = NameRule {
     what: "Firehose stream",
     min: 1,
@@ -426,12 +426,12 @@ pub static RULE_FIREHOSE_STREAM: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Glue crawler; see <https://docs.aws.amazon.com/glue/latest/webapi/API_CreateCrawler.html>.
+/// What a name must look like: Glue crawler; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/glue/2017-03-31/service-2.json>.
 pub static RULE_GLUE_CRAWLER: NameRule = NameRule {
     what: "Glue crawler",
     min: 1,
     max: 255,
-    chars: " -~\u{a0}-\u{10ffff}",
+    chars: " -\u{10ffff}",
     lower: false,
     edges: "",
     not_prefixes: &[],
@@ -440,12 +440,12 @@ pub static RULE_GLUE_CRAWLER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Glue job; see <https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html>.
+/// What a name must look like: Glue job; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/glue/2017-03-31/service-2.json>.
 pub static RULE_GLUE_JOB: NameRule = NameRule {
     what: "Glue job",
     min: 1,
     max: 255,
-    chars: " -~\u{a0}-\u{10ffff}",
+    chars: " -\u{10ffff}",
     lower: false,
     edges: "",
     not_prefixes: &[],
@@ -454,12 +454,12 @@ pub static RULE_GLUE_JOB: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: API Gateway HTTP or WebSocket API; see <https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html>.
+/// What a name must look like: API Gateway HTTP or WebSocket API; see <https://github.com/hashicorp/terraform-provider-aws/blob/0714b227471895b2da4eb26825f896c9dad37740/website/docs/r/apigatewayv2_api.html.markdown>.
 pub static RULE_HTTP_API: NameRule = NameRule {
     what: "API Gateway HTTP or WebSocket API",
     min: 1,
     max: 128,
-    chars: " -~\u{a0}-\u{10ffff}",
+    chars: " -\u{10ffff}",
     lower: false,
     edges: "",
     not_prefixes: &[],
@@ -468,7 +468,7 @@ pub static RULE_HTTP_API: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: IAM group; see <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html>.
+/// What a name must look like: IAM group; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/iam/2010-05-08/service-2.json>.
 pub static RULE_IAM_GROUP: NameRule = NameRule {
     what: "IAM group",
     min: 1,
@@ -482,7 +482,7 @@ pub static RULE_IAM_GROUP: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: inline IAM policy; see <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
+/// What a name must look like: inline IAM policy; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/iam/2010-05-08/service-2.json>.
 pub static RULE_IAM_INLINE_POLICY: NameRule = NameRule {
     what: "inline IAM policy",
     min: 1,
@@ -496,7 +496,7 @@ pub static RULE_IAM_INLINE_POLICY: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: IAM instance profile; see <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html>.
+/// What a name must look like: IAM instance profile; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/iam/2010-05-08/service-2.json>.
 pub static RULE_IAM_INSTANCE_PROFILE: NameRule = NameRule {
     what: "IAM instance profile",
     min: 1,
@@ -510,7 +510,7 @@ pub static RULE_IAM_INSTANCE_PROFILE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: IAM policy; see <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html>.
+/// What a name must look like: IAM policy; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/iam/2010-05-08/service-2.json>.
 pub static RULE_IAM_POLICY: NameRule = NameRule {
     what: "IAM policy",
     min: 1,
@@ -524,7 +524,7 @@ pub static RULE_IAM_POLICY: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: IAM role; see <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
+/// What a name must look like: IAM role; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/iam/2010-05-08/service-2.json>.
 pub static RULE_IAM_ROLE: NameRule = NameRule {
     what: "IAM role",
     min: 1,
@@ -538,7 +538,7 @@ pub static RULE_IAM_ROLE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: IAM SAML provider; see <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html>.
+/// What a name must look like: IAM SAML provider; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/iam/2010-05-08/service-2.json>.
 pub static RULE_IAM_SAML_PROVIDER: NameRule = NameRule {
     what: "IAM SAML provider",
     min: 1,
@@ -552,7 +552,7 @@ pub static RULE_IAM_SAML_PROVIDER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: IAM server certificate; see <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html>.
+/// What a name must look like: IAM server certificate; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/iam/2010-05-08/service-2.json>.
 pub static RULE_IAM_SERVER_CERTIFICATE: NameRule = NameRule {
     what: "IAM server certificate",
     min: 1,
@@ -566,7 +566,7 @@ pub static RULE_IAM_SERVER_CERTIFICATE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: IAM user; see <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html>.
+/// What a name must look like: IAM user; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/iam/2010-05-08/service-2.json>.
 pub static RULE_IAM_USER: NameRule = NameRule {
     what: "IAM user",
     min: 1,
@@ -580,7 +580,7 @@ pub static RULE_IAM_USER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Cognito identity pool; see <https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_CreateIdentityPool.html>.
+/// What a name must look like: Cognito identity pool; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/cognito-identity/2014-06-30/service-2.json>.
 pub static RULE_IDENTITY_POOL: NameRule = NameRule {
     what: "Cognito identity pool",
     min: 1,
@@ -594,7 +594,7 @@ pub static RULE_IDENTITY_POOL: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: key pair; see <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateKeyPair.html>.
+/// What a name must look like: key pair; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/ec2/2016-11-15/service-2.json>.
 pub static RULE_KEY_PAIR: NameRule = NameRule {
     what: "key pair",
     min: 1,
@@ -608,7 +608,7 @@ pub static RULE_KEY_PAIR: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Kinesis stream; see <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html>.
+/// What a name must look like: Kinesis stream; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/kinesis/2013-12-02/service-2.json>.
 pub static RULE_KINESIS_STREAM: NameRule = NameRule {
     what: "Kinesis stream",
     min: 1,
@@ -622,7 +622,7 @@ pub static RULE_KINESIS_STREAM: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Lambda function; see <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>.
+/// What a name must look like: Lambda function; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/lambda/2015-03-31/service-2.json>.
 pub static RULE_LAMBDA_FUNCTION: NameRule = NameRule {
     what: "Lambda function",
     min: 1,
@@ -636,7 +636,7 @@ pub static RULE_LAMBDA_FUNCTION: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Lambda layer; see <https://docs.aws.amazon.com/lambda/latest/api/API_PublishLayerVersion.html>.
+/// What a name must look like: Lambda layer; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/lambda/2015-03-31/service-2.json>.
 pub static RULE_LAMBDA_LAYER: NameRule = NameRule {
     what: "Lambda layer",
     min: 1,
@@ -650,7 +650,7 @@ pub static RULE_LAMBDA_LAYER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: launch template; see <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html>.
+/// What a name must look like: launch template; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/ec2/2016-11-15/service-2.json>.
 pub static RULE_LAUNCH_TEMPLATE: NameRule = NameRule {
     what: "launch template",
     min: 3,
@@ -664,7 +664,7 @@ pub static RULE_LAUNCH_TEMPLATE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: load balancer; see <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html>.
+/// What a name must look like: load balancer; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/elbv2/2015-12-01/service-2.json>.
 pub static RULE_LOAD_BALANCER: NameRule = NameRule {
     what: "load balancer",
     min: 1,
@@ -678,7 +678,7 @@ pub static RULE_LOAD_BALANCER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: log group; see <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>.
+/// What a name must look like: log group; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/logs/2014-03-28/service-2.json>.
 pub static RULE_LOG_GROUP: NameRule = NameRule {
     what: "log group",
     min: 1,
@@ -692,7 +692,7 @@ pub static RULE_LOG_GROUP: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: metric filter; see <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html>.
+/// What a name must look like: metric filter; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/logs/2014-03-28/service-2.json>.
 pub static RULE_METRIC_FILTER: NameRule = NameRule {
     what: "metric filter",
     min: 1,
@@ -706,7 +706,7 @@ pub static RULE_METRIC_FILTER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: MQ broker; see <https://docs.aws.amazon.com/amazon-mq/latest/api-reference/brokers.html>.
+/// What a name must look like: MQ broker; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/mq/2017-11-27/service-2.json>.
 pub static RULE_MQ_BROKER: NameRule = NameRule {
     what: "MQ broker",
     min: 1,
@@ -720,7 +720,7 @@ pub static RULE_MQ_BROKER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Network Firewall entity; see <https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_CreateFirewall.html>.
+/// What a name must look like: Network Firewall entity; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/network-firewall/2020-11-12/service-2.json>.
 pub static RULE_NETWORK_FIREWALL: NameRule = NameRule {
     what: "Network Firewall entity",
     min: 1,
@@ -734,7 +734,7 @@ pub static RULE_NETWORK_FIREWALL: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: OpenSearch domain; see <https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_CreateDomain.html>.
+/// What a name must look like: OpenSearch domain; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/opensearch/2021-01-01/service-2.json>.
 pub static RULE_OPENSEARCH_DOMAIN: NameRule = NameRule {
     what: "OpenSearch domain",
     min: 3,
@@ -748,12 +748,12 @@ pub static RULE_OPENSEARCH_DOMAIN: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Organizations policy; see <https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreatePolicy.html>.
+/// What a name must look like: Organizations policy; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/organizations/2016-11-28/service-2.json>.
 pub static RULE_ORGANIZATIONS_POLICY: NameRule = NameRule {
     what: "Organizations policy",
     min: 1,
     max: 128,
-    chars: " -~\u{a0}-\u{10ffff}",
+    chars: " -\u{10ffff}",
     lower: false,
     edges: "",
     not_prefixes: &[],
@@ -762,7 +762,7 @@ pub static RULE_ORGANIZATIONS_POLICY: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: EventBridge pipe; see <https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_CreatePipe.html>.
+/// What a name must look like: EventBridge pipe; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/pipes/2015-10-07/service-2.json>.
 pub static RULE_PIPE: NameRule = NameRule {
     what: "EventBridge pipe",
     min: 1,
@@ -776,12 +776,12 @@ pub static RULE_PIPE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: managed prefix list; see <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateManagedPrefixList.html>.
+/// What a name must look like: managed prefix list; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/ec2/2016-11-15/service-2.json>.
 pub static RULE_PREFIX_LIST: NameRule = NameRule {
     what: "managed prefix list",
     min: 1,
     max: 255,
-    chars: " -~\u{a0}-\u{10ffff}",
+    chars: " -\u{10ffff}",
     lower: false,
     edges: "",
     not_prefixes: &["com.amazonaws"],
@@ -790,7 +790,7 @@ pub static RULE_PREFIX_LIST: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: RDS cluster; see <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>.
+/// What a name must look like: RDS cluster; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/rds/2014-10-31/service-2.json>.
 pub static RULE_RDS_CLUSTER: NameRule = NameRule {
     what: "RDS cluster",
     min: 1,
@@ -804,7 +804,7 @@ pub static RULE_RDS_CLUSTER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: RDS instance; see <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>.
+/// What a name must look like: RDS instance; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/rds/2014-10-31/service-2.json>.
 pub static RULE_RDS_INSTANCE: NameRule = NameRule {
     what: "RDS instance",
     min: 1,
@@ -818,21 +818,21 @@ pub static RULE_RDS_INSTANCE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: RDS parameter group; see <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html>.
+/// What a name must look like: RDS parameter group; see <https://github.com/hashicorp/terraform-provider-aws/blob/03e17e1998974ee80e6bc456e06222d26cc87344/internal/service/rds/validate.go>.
 pub static RULE_RDS_PARAMETER_GROUP: NameRule = NameRule {
     what: "RDS parameter group",
     min: 1,
     max: 255,
-    chars: "a-z0-9-",
+    chars: "a-z0-9.-",
     lower: true,
-    edges: "a-z0-9",
-    not_prefixes: &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    edges: "a-z0-9.",
+    not_prefixes: &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "."],
     not_suffixes: &[],
     not_within: &["--"],
     not_ip: false,
 };
 
-/// What a name must look like: RDS subnet group; see <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html>.
+/// What a name must look like: RDS subnet group; see <https://github.com/hashicorp/terraform-provider-aws/blob/03e17e1998974ee80e6bc456e06222d26cc87344/internal/service/rds/validate.go>.
 pub static RULE_RDS_SUBNET_GROUP: NameRule = NameRule {
     what: "RDS subnet group",
     min: 1,
@@ -846,7 +846,7 @@ pub static RULE_RDS_SUBNET_GROUP: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Redshift cluster; see <https://docs.aws.amazon.com/redshift/latest/APIReference/API_CreateCluster.html>.
+/// What a name must look like: Redshift cluster; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/redshift/2012-12-01/service-2.json>.
 pub static RULE_REDSHIFT_CLUSTER: NameRule = NameRule {
     what: "Redshift cluster",
     min: 1,
@@ -860,7 +860,7 @@ pub static RULE_REDSHIFT_CLUSTER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: resource group; see <https://docs.aws.amazon.com/ARG/latest/APIReference/API_CreateGroup.html>.
+/// What a name must look like: resource group; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/resource-groups/2017-11-27/service-2.json>.
 pub static RULE_RESOURCE_GROUP: NameRule = NameRule {
     what: "resource group",
     min: 1,
@@ -888,7 +888,7 @@ pub static RULE_S3_BUCKET: NameRule = NameRule {
     not_ip: true,
 };
 
-/// What a name must look like: SageMaker entity; see <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html>.
+/// What a name must look like: SageMaker entity; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/sagemaker/2017-07-24/service-2.json>.
 pub static RULE_SAGEMAKER: NameRule = NameRule {
     what: "SageMaker entity",
     min: 1,
@@ -902,7 +902,7 @@ pub static RULE_SAGEMAKER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: EventBridge schedule; see <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html>.
+/// What a name must look like: EventBridge schedule; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/scheduler/2021-06-30/service-2.json>.
 pub static RULE_SCHEDULE: NameRule = NameRule {
     what: "EventBridge schedule",
     min: 1,
@@ -916,7 +916,7 @@ pub static RULE_SCHEDULE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Secrets Manager secret; see <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>.
+/// What a name must look like: Secrets Manager secret; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/secretsmanager/2017-10-17/service-2.json>.
 pub static RULE_SECRET: NameRule = NameRule {
     what: "Secrets Manager secret",
     min: 1,
@@ -930,7 +930,7 @@ pub static RULE_SECRET: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: security group; see <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>.
+/// What a name must look like: security group; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/ec2/2016-11-15/service-2.json>.
 pub static RULE_SECURITY_GROUP: NameRule = NameRule {
     what: "security group",
     min: 1,
@@ -944,7 +944,7 @@ pub static RULE_SECURITY_GROUP: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: SNS topic; see <https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html>.
+/// What a name must look like: SNS topic; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/sns/2010-03-31/service-2.json>.
 pub static RULE_SNS_TOPIC: NameRule = NameRule {
     what: "SNS topic",
     min: 1,
@@ -958,7 +958,7 @@ pub static RULE_SNS_TOPIC: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: SQS queue; see <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>.
+/// What a name must look like: SQS queue; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/sqs/2012-11-05/service-2.json>.
 pub static RULE_SQS_QUEUE: NameRule = NameRule {
     what: "SQS queue",
     min: 1,
@@ -972,7 +972,7 @@ pub static RULE_SQS_QUEUE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: SSM document; see <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateDocument.html>.
+/// What a name must look like: SSM document; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/ssm/2014-11-06/service-2.json>.
 pub static RULE_SSM_DOCUMENT: NameRule = NameRule {
     what: "SSM document",
     min: 3,
@@ -986,7 +986,7 @@ pub static RULE_SSM_DOCUMENT: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: SSM parameter; see <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>.
+/// What a name must look like: SSM parameter; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/ssm/2014-11-06/service-2.json>.
 pub static RULE_SSM_PARAMETER: NameRule = NameRule {
     what: "SSM parameter",
     min: 1,
@@ -1000,7 +1000,7 @@ pub static RULE_SSM_PARAMETER: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: Step Functions state machine; see <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>.
+/// What a name must look like: Step Functions state machine; see <https://github.com/hashicorp/terraform-provider-aws/blob/01f431114674c27cf790fafb67ac274bf8f765e1/internal/service/sfn/state_machine.go>.
 pub static RULE_STATE_MACHINE: NameRule = NameRule {
     what: "Step Functions state machine",
     min: 1,
@@ -1014,7 +1014,7 @@ pub static RULE_STATE_MACHINE: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: target group; see <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html>.
+/// What a name must look like: target group; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/elbv2/2015-12-01/service-2.json>.
 pub static RULE_TARGET_GROUP: NameRule = NameRule {
     what: "target group",
     min: 1,
@@ -1028,7 +1028,7 @@ pub static RULE_TARGET_GROUP: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: CloudTrail trail; see <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html>.
+/// What a name must look like: CloudTrail trail; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/cloudtrail/2013-11-01/service-2.json>.
 pub static RULE_TRAIL: NameRule = NameRule {
     what: "CloudTrail trail",
     min: 3,
@@ -1042,7 +1042,7 @@ pub static RULE_TRAIL: NameRule = NameRule {
     not_ip: true,
 };
 
-/// What a name must look like: Cognito user pool; see <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html>.
+/// What a name must look like: Cognito user pool; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/cognito-idp/2016-04-18/service-2.json>.
 pub static RULE_USER_POOL: NameRule = NameRule {
     what: "Cognito user pool",
     min: 1,
@@ -1056,7 +1056,7 @@ pub static RULE_USER_POOL: NameRule = NameRule {
     not_ip: false,
 };
 
-/// What a name must look like: WAF entity; see <https://docs.aws.amazon.com/waf/latest/APIReference/API_CreateWebACL.html>.
+/// What a name must look like: WAF entity; see <https://github.com/boto/botocore/blob/1.44.5/botocore/data/wafv2/2019-07-29/service-2.json>.
 pub static RULE_WAFV2: NameRule = NameRule {
     what: "WAF entity",
     min: 1,
