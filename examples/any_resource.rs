@@ -1,5 +1,5 @@
 //! Any resource of the AWS provider, and values across stacks: `cargo run --example any_resource` writes
-//! synth/sandbox/network/*.tf.json and synth/sandbox/eks/*.tf.json.
+//! synth/staging/network/*.tf.json and synth/staging/eks/*.tf.json.
 //!
 //! Every resource type and data source is a generated type, in one module and one cargo feature for each service: this
 //! example needs the feature `eks`.
@@ -14,11 +14,11 @@ fn main() -> ExitCode {
 
 /// An EKS cluster in a stack of its own, in the private subnets of the network's stack.
 pub fn cluster(app: &mut App) -> Result<()> {
-    let sandbox = mikamirai::environment("sandbox", Region::UsEast1);
-    let mut network = app.stack("network", &sandbox)?;
+    let staging = mikamirai::environment("staging", Region::UsEast1);
+    let mut network = app.stack("network", &staging)?;
     let vpc = network.add("core", Vpc::new("10.3.0.0/16").zones(["a", "b"]).nat(NatStrategy::SingleGateway))?;
 
-    let mut eks = app.stack("eks", &sandbox)?;
+    let mut eks = app.stack("eks", &staging)?;
     // The value becomes an output of the network's stack, and here a reference to its remote state.
     let subnet_ids = eks.import("private_subnet_ids", &vpc.private_subnet_ids())?;
 

@@ -9,10 +9,12 @@ pub use mmcdk_aws::values::{
     AccountId, Architecture, Arn, Days, InstanceType, LogRetention, ParseError, Partition, Region, Zone,
 };
 pub use mmcdk_aws::{
-    Access, AggregationInterval, AwsProvider, Condition, Environment, FlowLogs, NatInstance, NatStrategy,
-    PolicyDocument, Principal, Shared, Site, Statement, Tier, Traffic, Trail, Vpc, VpcOutputs,
+    Access, AggregationInterval, AwsProvider, Condition, Environment, FlowLogs, FlowLogsOutputs, InRegion, NatInstance,
+    NatStrategy, PolicyDocument, Principal, Shared, Site, Statement, SubnetOutputs, Tier, Traffic, Trail, TrailOutputs,
+    Vpc, VpcOutputs,
 };
 pub use mmcdk_core::{
-    App, Backend, Construct, Dependency, Error, Handle, Lifecycle, List, Local, Map, Organisation, Output, RawResource,
-    Resource, Result, S3Backend, Scope, Set, Stack, Synthesis, Tags, Value,
+    Any, App, Backend, Block, Construct, Dependency, Error, Handle, Lifecycle, List, Local, Map, Number, Object,
+    Organisation, Output, ProviderRef, RawResource, Resource, Result, S3Backend, Scope, Set, Stack, Synthesis, Tags,
+    Value,
 };

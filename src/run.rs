@@ -1,6 +1,7 @@
 //! The application runner: describe, synthesize, write, report.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -29,7 +30,8 @@ pub fn run(organisation: Organisation, describe: impl FnOnce(&mut App) -> Result
     let out: &PathBuf = arguments.get_one("out").expect("it has a default");
     match synthesize(organisation, describe).and_then(|synthesis| Ok((synthesis.write_to(out)?, synthesis))) {
         Ok((written, synthesis)) => {
-            print!("{}", report(&synthesis, &written, out));
+            // Whoever reads the report may have left; what it tells is done.
+            let _ = write!(io::stdout(), "{}", report(&synthesis, &written, out));
             // The process ends here: to give its memory back piece by piece would only take time.
             std::mem::forget(synthesis);
             ExitCode::SUCCESS
@@ -107,7 +109,10 @@ fn report(synthesis: &Synthesis, written: &Written, out: &Path) -> String {
     for (paths, what) in [
         (&written.overwritten, "was edited by hand; the edits are gone"),
         (&written.kept, "is no longer wanted, but was edited by hand: delete it yourself"),
-        (&written.gone, "is of a stack that is gone: destroy what it describes, then delete it"),
+        (
+            &written.gone,
+            "is of a stack that this program does not describe: if it is gone for good, destroy what is there, then delete the folder",
+        ),
     ] {
         for path in paths {
             text += &format!("warning: {} {what}\n", out.join(path).display());

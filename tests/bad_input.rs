@@ -73,7 +73,7 @@ fn zones_and_tiers() {
         (vpc("10.1.0.0/16").dns_support(false), &["DNS hostnames need DNS support"]),
         (
             vpc("10.1.0.0/16").nat(NatInstance::new(InstanceType::T3Micro).ami("ubuntu")),
-            &["dev/network/core/nat-a: ", "\"ubuntu\""],
+            &["dev/network/core/nat-instance-a: ", "\"ubuntu\""],
         ),
     ] {
         refused(network(wrong), parts);

@@ -70,10 +70,14 @@ fn adding_a_zone_or_a_tier_moves_nothing() -> Result<()> {
     };
     let instance = NatStrategy::instance(InstanceType::T3Micro);
     for nat in [NatStrategy::None, instance, NatStrategy::SingleGateway, NatStrategy::GatewayPerZone] {
-        for zones in [&["a"][..], &["c", "a"]] {
-            let before = bodies(Vpc::new("10.1.0.0/16").zones(zones).nat(nat.clone()))?;
+        for zones in [&["a"][..], &["c", "a"], &["b", "c"]] {
+            // A NAT for all zones stands in one of them, which must be said before one with a lower letter comes.
+            let nat_zone = zones.iter().min().unwrap();
+            let vpc = |zones: &[&str]| Vpc::new("10.1.0.0/16").zones(zones).nat(nat.clone()).nat_zone(nat_zone);
+            let before = bodies(vpc(zones))?;
+            assert_eq!(before, bodies(Vpc::new("10.1.0.0/16").zones(zones).nat(nat.clone()))?);
             let tiers = [Tier::isolated("data", 2), Tier::private(), Tier::public()];
-            let after = bodies(Vpc::new("10.1.0.0/16").zones(["b", "c", "a"]).tiers(tiers).nat(nat.clone()))?;
+            let after = bodies(vpc(&["b", "c", "a"]).tiers(tiers))?;
             for resource in before {
                 assert!(after.contains(&resource), "{resource:?} has moved");
             }
@@ -101,7 +105,7 @@ fn the_order_of_zones_and_tiers_changes_nothing() -> Result<()> {
 fn a_pinned_image_is_not_ignored_and_arm_has_its_own() -> Result<()> {
     let instance = |nat: NatInstance| network(|stack| stack.add("core", vpc().nat(nat)).map(drop));
     let pinned = instance(NatInstance::new(InstanceType::T4gNano).ami("ami-0123456789abcdef0"))?;
-    let found = pinned.stack("dev/network")?.find::<ec2::Instance>("core/nat-a")?;
+    let found = pinned.stack("dev/network")?.find::<ec2::Instance>("core/nat-instance-a")?;
     assert_eq!(found.text("ami")?, "ami-0123456789abcdef0");
     assert!(found.lifecycle().is_null());
     let newest = instance(NatInstance::new(InstanceType::T4gNano))?;
@@ -190,6 +194,135 @@ fn china_has_its_own_partition() -> Result<()> {
     let policy = synthesis.stack("china/network")?.find::<s3::BucketPolicy>("trail")?.text("policy")?;
     assert!(policy.contains("arn:aws-cn:cloudtrail:cn-north-1:"), "{policy}");
     Ok(())
+}
+
+#[test]
+fn outputs_of_a_vpc_are_what_they_say() -> Result<()> {
+    let synthesis = network(|stack| {
+        let tiers = [Tier::public(), Tier::private(), Tier::isolated("data", 2)];
+        let vpc = stack.add("core", vpc().tiers(tiers).nat(NatStrategy::GatewayPerZone))?;
+        stack.output("data", vpc.subnet_ids("data")?)?;
+        stack.output("public", vpc.public_subnet_ids())?;
+        stack.output("addresses", vpc.nat_addresses())?;
+        refused(vpc.subnet_ids("dtaa"), &["\"dtaa\"", "\"public\", \"private\", \"data\""]);
+        refused(vpc.route_tables("dtaa").map(drop), &["\"dtaa\""]);
+        let tables = |tier: &str| -> Result<Vec<String>> {
+            Ok(vpc.route_tables(tier)?.into_iter().map(|table| table.anchor().address().to_owned()).collect())
+        };
+        assert_eq!(tables("public")?, ["aws_route_table.core_public"]);
+        assert_eq!(tables("private")?, ["a", "b", "c"].map(|zone| format!("aws_route_table.core_private_{zone}")));
+        assert_eq!(vpc.subnets().iter().filter(|subnet| subnet.access() == Access::Isolated).count(), 3);
+        // Everything of a VPC can be waited for.
+        stack.add("after", ec2::Eip::new().depends_on(&vpc)).map(drop)
+    })?;
+    let stack = synthesis.stack("dev/network")?;
+    let expected = |name: &str, attribute: &str| {
+        ["a", "b", "c"].map(|zone| format!("\"${{{name}_{zone}.{attribute}}}\"")).join(",")
+    };
+    assert_eq!(stack.output("data")?.to_string(), format!("[{}]", expected("aws_subnet.core_data", "id")));
+    assert_eq!(stack.output("public")?.to_string(), format!("[{}]", expected("aws_subnet.core_public", "id")));
+    assert_eq!(stack.output("addresses")?.to_string(), format!("[{}]", expected("aws_eip.core_nat", "public_ip")));
+    let after = stack.find::<ec2::Eip>("after")?.depends_on();
+    assert!(after.contains(&"aws_vpc.core") && after.contains(&"aws_subnet.core_data_c"), "{after:?}");
+    Ok(())
+}
+
+#[test]
+fn a_nat_stands_in_the_zone_that_is_asked_for() -> Result<()> {
+    let nat = |zone: &str| {
+        let zone = zone.to_owned();
+        network(move |stack| stack.add("core", vpc().nat(NatStrategy::SingleGateway).nat_zone(zone)).map(drop))
+    };
+    let gateway = nat("b")?.stack("dev/network")?.resources::<ec2::NatGateway>()[0].path().to_owned();
+    assert_eq!(gateway, "core/nat-b");
+    refused(nat("d"), &["dev/network/core: ", "us-east-1d", "us-east-1a, us-east-1b, us-east-1c"]);
+    Ok(())
+}
+
+#[test]
+fn what_is_odd_is_told_without_being_refused() -> Result<()> {
+    let warnings = |vpc: Vpc| -> Result<Vec<String>> {
+        Ok(network(|stack| stack.add("core", vpc).map(drop))?.warnings().iter().map(ToString::to_string).collect())
+    };
+    assert!(warnings(vpc())?.is_empty());
+    let zone = warnings(Vpc::new("10.1.0.0/16").zones(["h"]))?;
+    assert!(zone.len() == 1 && zone[0].starts_with("dev/network/core: ") && zone[0].contains("us-east-1h"), "{zone:?}");
+    let range = warnings(Vpc::new("8.8.0.0/16").zones(["a"]))?;
+    assert!(range.len() == 1 && range[0].contains("8.8.0.0/16"), "{range:?}");
+    Ok(())
+}
+
+#[test]
+fn providers_know_their_account_and_the_way_in() -> Result<()> {
+    let provider = |home: &dyn Fn(&mut App) -> Result<()>| -> Result<mmcdk::serde_json::Value> {
+        let mut app = App::new(Organisation::new("MM"));
+        home(&mut app)?;
+        let synthesis = app.synth()?;
+        let files = synthesis.stacks().next().expect("there is one").files();
+        let file = files.iter().find(|file| file.name == "terraform.tf.json").expect("every stack has one");
+        let json: mmcdk::serde_json::Value = mmcdk::serde_json::from_slice(&file.bytes).expect("it is JSON");
+        Ok(json["provider"]["aws"].clone())
+    };
+    const ROLE: &str = "arn:aws:iam::111122223333:role/deploy";
+    let expected = mmcdk::serde_json::json!({
+        "region": "us-east-1", "allowed_account_ids": ["111122223333"], "profile": "p", "assume_role": {"role_arn": ROLE},
+    });
+    let environment = provider(&|app| {
+        let dev = Environment::new("dev", Region::UsEast1).account("111122223333").profile("p").assume_role(ROLE);
+        app.stack("a", &dev).map(drop)
+    })?;
+    assert_eq!(environment, mmcdk::serde_json::json!([expected]));
+    let shared = provider(&|app| {
+        let shared = Shared::new(Region::UsEast1).account("111122223333").profile("p").assume_role(ROLE);
+        app.stack("a", &shared).map(drop)
+    })?;
+    assert_eq!(shared, environment);
+    let aliased = provider(&|app| {
+        let mut stack = app.stack("a", Environment::new("dev", Region::UsWest2))?;
+        let account = AccountId::new("111122223333");
+        stack
+            .provider("east", AwsProvider::new(Region::UsEast1).account(account).profile("p").assume_role(ROLE))
+            .map(drop)
+    })?;
+    let mut further = expected;
+    further["alias"] = "east".into();
+    assert_eq!(aliased[1], further);
+    Ok(())
+}
+
+#[test]
+fn tags_of_environments_and_shared_stacks_add_up() -> Result<()> {
+    let mut app = App::new(Organisation::new("MM").tags([("Owner", "platform")]));
+    let dev =
+        Environment::new("dev", Region::UsEast1).tags([("Environment", "dev"), ("Team", "a")]).tags([("Team", "b")]);
+    app.stack("network", &dev)?.add("eip", ec2::Eip::new())?;
+    let shared = Shared::new(Region::UsEast1).tags([("Scope", "all")]).tags([("Team", "c")]);
+    app.stack("dns", &shared)?.add("eip", ec2::Eip::new())?;
+    let synthesis = app.synth()?;
+    let tags = |stack: &str| -> Result<String> {
+        Ok(synthesis.stack(stack)?.find::<ec2::Eip>("eip")?.argument("tags")?.to_string())
+    };
+    assert_eq!(
+        tags("dev/network")?,
+        r#"{"Environment":"dev","Name":"MM-dev-use1-eip-eip","Owner":"platform","Team":"b"}"#
+    );
+    assert_eq!(tags("dns")?, r#"{"Name":"MM-use1-eip-eip","Owner":"platform","Scope":"all","Team":"c"}"#);
+    Ok(())
+}
+
+#[test]
+fn conditions_that_iam_would_or_are_refused() {
+    let twice = network(|stack| {
+        let trust = PolicyDocument::new().statement(
+            Statement::allow()
+                .principal(Principal::service("ec2.amazonaws.com"))
+                .actions(["sts:AssumeRole"])
+                .condition(Condition::string_equals("aws:SourceAccount", "111122223333"))
+                .condition(Condition::string_equals("aws:SourceAccount", "444455556666")),
+        );
+        stack.add("role", iam::Role::new(trust)).map(drop)
+    });
+    refused(twice, &["dev/network/role: ", "assume_role_policy", "\"aws:SourceAccount\" twice"]);
 }
 
 #[test]

@@ -132,7 +132,10 @@ fn subnets_have_their_addresses_zones_and_names() -> Result<()> {
     let synthesis = both()?;
     for (environment, second) in [("dev", 1), ("prod", 2)] {
         let stack = synthesis.stack(&format!("{environment}/network"))?;
-        assert_eq!(stack.find::<ec2::Vpc>("core")?.text("cidr_block")?, format!("10.{second}.0.0/16"));
+        let vpc = stack.find::<ec2::Vpc>("core")?;
+        assert_eq!(vpc.text("cidr_block")?, format!("10.{second}.0.0/16"));
+        assert_eq!(vpc.argument("enable_dns_hostnames")?, true);
+        assert_eq!(vpc.argument("enable_dns_support")?, true);
         let row = |tier: &str, third: u32, letter: char| {
             [
                 format!("core/{tier}-{letter}"),
@@ -242,7 +245,7 @@ fn private_subnets_leave_through_nat_and_never_through_the_internet_gateway() ->
                 (false, Some("dev")) => {
                     assert_eq!(
                         routes[0].text("network_interface_id")?,
-                        "${aws_instance.core_nat_a.primary_network_interface_id}"
+                        "${aws_instance.core_nat_instance_a.primary_network_interface_id}"
                     );
                 }
                 (false, _) => {
@@ -269,10 +272,15 @@ fn nat_stands_in_public_subnets_after_what_makes_them_public() -> Result<()> {
         ]
     };
     let dev = synthesis.stack("dev/network")?;
-    let instance = dev.find::<ec2::Instance>("core/nat-a")?;
+    let instance = dev.find::<ec2::Instance>("core/nat-instance-a")?;
     assert_eq!(instance.resolve("subnet_id")?.path(), "core/public-a");
     assert_eq!(instance.depends_on(), ready('a'));
     let prod = synthesis.stack("prod/network")?;
+    for stack in [dev, prod] {
+        for address in stack.resources::<ec2::Eip>() {
+            assert_eq!(address.depends_on(), ["aws_internet_gateway.core"]);
+        }
+    }
     for letter in ['a', 'b'] {
         let gateway = prod.find::<ec2::NatGateway>(&format!("core/nat-{letter}"))?;
         assert_eq!(gateway.resolve("subnet_id")?.path(), format!("core/public-{letter}"));
@@ -286,7 +294,7 @@ fn nat_stands_in_public_subnets_after_what_makes_them_public() -> Result<()> {
 fn the_nat_instance_forwards_and_is_closed() -> Result<()> {
     let synthesis = synthesize(dev)?;
     let stack = synthesis.stack("dev/network")?;
-    let instance = stack.find::<ec2::Instance>("core/nat-a")?;
+    let instance = stack.find::<ec2::Instance>("core/nat-instance-a")?;
     for (argument, expected) in [
         ("instance_type", "\"t3.micro\""),
         ("ami", "\"${data.aws_ssm_parameter.al2023_x86_64.insecure_value}\""),
@@ -306,6 +314,19 @@ fn the_nat_instance_forwards_and_is_closed() -> Result<()> {
     let ingress = stack.resources::<ec2::VpcSecurityGroupIngressRule>();
     assert_eq!(ingress.len(), 1);
     assert_eq!(ingress[0].text("cidr_ipv4")?, "${aws_vpc.core.cidr_block}");
+    let egress = stack.resources::<ec2::VpcSecurityGroupEgressRule>();
+    assert_eq!(egress.len(), 1);
+    assert_eq!(egress[0].text("cidr_ipv4")?, "0.0.0.0/0");
+    for rule in [ingress[0], egress[0]] {
+        assert_eq!(rule.text("ip_protocol")?, "-1");
+        assert_eq!(rule.resolve("security_group_id")?.path(), "core/nat");
+    }
+    let script = instance.text("user_data")?;
+    for line in
+        ["net.ipv4.ip_forward = 1", "-A POSTROUTING -o $${interface} -j MASQUERADE", "systemctl enable iptables"]
+    {
+        assert!(script.lines().any(|known| known == line), "{line} is missing in {script}");
+    }
     let association = &stack.resources::<ec2::EipAssociation>()[0];
     assert_eq!(association.resolve("network_interface_id")?, instance);
     assert_eq!(association.resolve("allocation_id")?.name(), Some("MM-dev-use1-use1a-eip-nat"));
@@ -338,7 +359,7 @@ fn nothing_taggable_lacks_a_mandatory_tag_or_its_name() -> Result<()> {
         assert_eq!(taggable, 19, "{stack:?}");
     }
     let synthesis = synthesize(dev)?;
-    let instance = synthesis.stack("dev/network")?.find::<ec2::Instance>("core/nat-a")?;
+    let instance = synthesis.stack("dev/network")?.find::<ec2::Instance>("core/nat-instance-a")?;
     assert_eq!(instance.argument("root_block_device.tags")?, instance.argument("tags")?);
     Ok(())
 }
@@ -408,16 +429,26 @@ fn flow_logs_go_to_a_group_that_is_kept() -> Result<()> {
         assert_eq!(group.argument("retention_in_days")?, days);
 
         let role = flow_log.resolve("iam_role_arn")?;
-        let trust: serde_json::Value = serde_json::from_str(&role.text("assume_role_policy")?).expect("it is JSON");
-        let statement = &trust["Statement"][0];
         let account = if environment == "dev" { "111122223333" } else { "444455556666" };
-        assert_eq!(statement["Principal"]["Service"], "vpc-flow-logs.amazonaws.com");
-        assert_eq!(statement["Condition"]["StringEquals"]["aws:SourceAccount"], account);
-        let arn = format!("arn:aws:ec2:us-east-1:{account}:vpc-flow-log/*");
-        assert_eq!(statement["Condition"]["ArnLike"]["aws:SourceArn"], arn);
-        let policy = stack.find::<iam::RolePolicy>("flow")?.text("policy")?;
-        assert!(policy.contains("logs:PutLogEvents") && !policy.contains("CreateLogGroup"), "{policy}");
-        assert!(policy.contains("aws_cloudwatch_log_group.flow.arn"), "{policy}");
+        let trust = format!(
+            concat!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","#,
+                r#""Principal":{{"Service":"vpc-flow-logs.amazonaws.com"}},"Action":"sts:AssumeRole","Condition":{{"#,
+                r#""StringEquals":{{"aws:SourceAccount":"{account}"}},"#,
+                r#""ArnLike":{{"aws:SourceArn":"arn:aws:ec2:us-east-1:{account}:vpc-flow-log/*"}}}}}}]}}"#,
+            ),
+            account = account
+        );
+        assert_eq!(role.text("assume_role_policy")?, trust);
+        let policy = stack.find::<iam::RolePolicy>("flow")?;
+        assert_eq!(policy.resolve("role")?, role);
+        let permissions = concat!(
+            r#"${jsonencode({"Version" = "2012-10-17", "Statement" = [{"Effect" = "Allow", "Action" = "#,
+            r#"["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams"], "#,
+            r#""Resource" = [aws_cloudwatch_log_group.flow.arn, "${aws_cloudwatch_log_group.flow.arn}:*"]}]})}"#,
+        );
+        assert_eq!(policy.text("policy")?, permissions);
+        assert_eq!(flow_log.depends_on(), ["aws_iam_role_policy.flow"]);
     }
     Ok(())
 }
@@ -437,20 +468,22 @@ fn the_trail_writes_to_a_closed_bucket() -> Result<()> {
 
         let policy = stack.find::<s3::BucketPolicy>("trail")?;
         assert_eq!(policy.depends_on(), ["aws_s3_bucket_public_access_block.trail"]);
-        let text = policy.text("policy")?;
         let arn = format!("arn:aws:cloudtrail:us-east-1:{account}:trail/MM-{environment}-use1-cloudtrail-core");
-        assert_eq!(text.matches(&arn).count(), 2, "{text}");
-        for part in [
-            "\"AWSCloudTrailAclCheck\"",
-            "\"s3:GetBucketAcl\"",
-            "\"AWSCloudTrailWrite\"",
-            "\"s3:PutObject\"",
-            "bucket-owner-full-control",
-            "\"aws:SecureTransport\" = \"false\"",
-            &format!("/AWSLogs/{account}/*"),
-        ] {
-            assert!(text.contains(part), "{part} is missing in {text}");
-        }
+        let expected = [
+            r#"${jsonencode({"Version" = "2012-10-17", "Statement" = ["#,
+            r#"{"Sid" = "DenyInsecureTransport", "Effect" = "Deny", "Principal" = "*", "Action" = "s3:*", "#,
+            r#""Resource" = [aws_s3_bucket.trail.arn, "${aws_s3_bucket.trail.arn}/*"], "#,
+            r#""Condition" = {"Bool" = {"aws:SecureTransport" = "false"}}}, "#,
+            r#"{"Sid" = "AWSCloudTrailAclCheck", "Effect" = "Allow", "#,
+            r#""Principal" = {"Service" = "cloudtrail.amazonaws.com"}, "Action" = "s3:GetBucketAcl", "#,
+            r#""Resource" = aws_s3_bucket.trail.arn, "Condition" = {"StringEquals" = {"aws:SourceArn" = "ARN"}}}, "#,
+            r#"{"Sid" = "AWSCloudTrailWrite", "Effect" = "Allow", "#,
+            r#""Principal" = {"Service" = "cloudtrail.amazonaws.com"}, "Action" = "s3:PutObject", "#,
+            r#""Resource" = "${aws_s3_bucket.trail.arn}/AWSLogs/ACCOUNT/*", "Condition" = {"StringEquals" = "#,
+            r#"{"s3:x-amz-acl" = "bucket-owner-full-control", "aws:SourceArn" = "ARN"}}}]})}"#,
+        ];
+        assert_eq!(policy.text("policy")?, expected.concat().replace("ARN", &arn).replace("ACCOUNT", account));
+        assert_eq!(trail.argument("include_global_service_events")?, true);
 
         let block = stack.find::<s3::BucketPublicAccessBlock>("trail")?;
         for argument in ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"] {
@@ -485,6 +518,8 @@ fn outputs_are_there_for_other_stacks() -> Result<()> {
     let synthesis = both()?;
     for stack in synthesis.stacks() {
         assert_eq!(stack.output("vpc_id")?, "${aws_vpc.core.id}");
+        let public = stack.output("public_subnet_ids")?;
+        assert_eq!(public.to_string(), r#"["${aws_subnet.core_public_a.id}","${aws_subnet.core_public_b.id}"]"#);
         let private = stack.output("private_subnet_ids")?;
         assert_eq!(private.to_string(), r#"["${aws_subnet.core_private_a.id}","${aws_subnet.core_private_b.id}"]"#);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use mmcdk_core::{Home, IntoHome, Result, Tags};
+use mmcdk_core::{Home, IntoHome, Local, Result, Tags};
 
 use crate::provider::AwsProvider;
 use crate::values::{AccountId, Region};
@@ -15,33 +15,50 @@ use crate::values::{AccountId, Region};
 /// ```
 /// use mmcdk_aws::{Environment, values::Region};
 ///
-/// let dev = Environment::new("dev", Region::UsEast1).account("111122223333").tags([("Environment", "dev")]);
+/// let dev = Environment::new("dev", Region::UsEast1)
+///     .account("111122223333")
+///     .assume_role("arn:aws:iam::111122223333:role/deploy")
+///     .tags([("Environment", "dev")]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Environment {
     name: String,
     region: Region,
-    account: Option<String>,
+    access: Access,
     tags: Tags,
 }
 
 impl Environment {
     /// An environment of that name, lower kebab-case, in that region.
     pub fn new(name: impl Into<String>, region: Region) -> Self {
-        Self { name: name.into(), region, account: None, tags: Tags::new() }
+        Self { name: name.into(), region, access: Access::default(), tags: Tags::new() }
     }
 
     /// The account, twelve digits. It is checked when the first stack is added.
     #[must_use]
     pub fn account(mut self, account: impl Display) -> Self {
-        self.account = Some(account.to_string());
+        self.access.account = Some(account.to_string());
         self
     }
 
-    /// Tags on everything in the environment.
+    /// The profile of the credentials file by which Terraform gets in.
+    #[must_use]
+    pub fn profile(mut self, profile: impl Into<String>) -> Self {
+        self.access.profile = Some(profile.into());
+        self
+    }
+
+    /// The role that Terraform assumes, by its ARN.
+    #[must_use]
+    pub fn assume_role(mut self, arn: impl Into<String>) -> Self {
+        self.access.role = Some(arn.into());
+        self
+    }
+
+    /// Adds tags on everything in the environment.
     #[must_use]
     pub fn tags(mut self, tags: impl Into<Tags>) -> Self {
-        self.tags = tags.into();
+        self.tags.extend(tags.into());
         self
     }
 
@@ -51,13 +68,40 @@ impl Environment {
     }
 
     fn home(&self, region: Region) -> Result<Home> {
-        let account = parse_account(self.account.as_deref()).map_err(|error| error.at(&self.name))?;
-        let local = mmcdk_core::Local::new().tags(self.tags.clone());
+        let provider = self.access.provider(region).map_err(|error| error.at(&self.name))?;
+        let fact = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "none".into());
+        let Access { account, profile, role } = &self.access;
         let environment = mmcdk_core::Environment::new(&self.name)
             .fact("region", self.region.name())
-            .fact("account", self.account.clone().unwrap_or_else(|| "none".into()))
-            .local(local);
-        Ok(Home::of(environment).provider(AwsProvider::of(region, account).into()))
+            .fact("account", fact(account))
+            .fact("profile", fact(profile))
+            .fact("role", fact(role))
+            .local(Local::new().tags(self.tags.clone()));
+        Ok(Home::of(environment).provider(provider.into()))
+    }
+}
+
+/// The account, and how to get into it; as written.
+#[derive(Clone, Debug, Default)]
+struct Access {
+    account: Option<String>,
+    profile: Option<String>,
+    role: Option<String>,
+}
+
+impl Access {
+    fn provider(&self, region: Region) -> Result<AwsProvider> {
+        let mut provider = AwsProvider::new(region);
+        if let Some(account) = &self.account {
+            provider = provider.account(account.parse::<AccountId>()?);
+        }
+        if let Some(profile) = &self.profile {
+            provider = provider.profile(profile);
+        }
+        if let Some(role) = &self.role {
+            provider = provider.assume_role(role);
+        }
+        Ok(provider)
     }
 }
 
@@ -90,36 +134,49 @@ impl IntoHome for InRegion {
 #[derive(Clone, Debug)]
 pub struct Shared {
     region: Region,
-    account: Option<String>,
+    access: Access,
     tags: Tags,
 }
 
 impl Shared {
     /// Shared stacks in that region.
     pub fn new(region: Region) -> Self {
-        Self { region, account: None, tags: Tags::new() }
+        Self { region, access: Access::default(), tags: Tags::new() }
     }
 
     /// The account, twelve digits. It is checked when the stack is added.
     #[must_use]
     pub fn account(mut self, account: impl Display) -> Self {
-        self.account = Some(account.to_string());
+        self.access.account = Some(account.to_string());
         self
     }
 
-    /// Tags on everything in the stack.
+    /// The profile of the credentials file by which Terraform gets in.
+    #[must_use]
+    pub fn profile(mut self, profile: impl Into<String>) -> Self {
+        self.access.profile = Some(profile.into());
+        self
+    }
+
+    /// The role that Terraform assumes, by its ARN.
+    #[must_use]
+    pub fn assume_role(mut self, arn: impl Into<String>) -> Self {
+        self.access.role = Some(arn.into());
+        self
+    }
+
+    /// Adds tags on everything in the stack.
     #[must_use]
     pub fn tags(mut self, tags: impl Into<Tags>) -> Self {
-        self.tags = tags.into();
+        self.tags.extend(tags.into());
         self
     }
 }
 
 impl IntoHome for &Shared {
     fn into_home(self) -> Result<Home> {
-        let account = parse_account(self.account.as_deref())?;
-        let local = mmcdk_core::Local::new().tags(self.tags.clone());
-        Ok(Home::shared().provider(AwsProvider::of(self.region, account).into()).with(local))
+        let provider = self.access.provider(self.region).map_err(|error| error.at("shared"))?;
+        Ok(Home::shared().provider(provider.into()).with(Local::new().tags(self.tags.clone())))
     }
 }
 
@@ -127,8 +184,4 @@ impl IntoHome for Shared {
     fn into_home(self) -> Result<Home> {
         (&self).into_home()
     }
-}
-
-fn parse_account(account: Option<&str>) -> Result<Option<AccountId>> {
-    Ok(account.map(str::parse).transpose()?)
 }

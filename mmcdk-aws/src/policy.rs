@@ -73,31 +73,40 @@ impl Principal {
 }
 
 /// A condition of a statement: an operator, a key, and the values of which one must fit.
+///
+/// All conditions of a statement must hold. IAM has no way to say that of two with the same operator and key, so such a
+/// pair is an error when the document is placed: give one condition both values if either will do.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    operator: &'static str,
+    operator: String,
     key: String,
     values: Vec<Value<String>>,
 }
 
 impl Condition {
+    /// Any operator: `Condition::new("StringLike", "aws:PrincipalArn", ["arn:aws:iam::*:role/a", "arn:aws:iam::*:role/b"])`.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
+    pub fn new(
+        operator: impl Into<String>,
+        key: impl Into<String>,
+        values: impl IntoIterator<Item = impl Into<Value<String>>>,
+    ) -> Self {
+        Self { operator: operator.into(), key: key.into(), values: values.into_iter().map(Into::into).collect() }
+    }
+
     /// The key's value is exactly this one.
     pub fn string_equals(key: impl Into<String>, value: impl Into<Value<String>>) -> Self {
-        Self::one("StringEquals", key, value)
+        Self::new("StringEquals", key, [value])
     }
 
     /// The key's value is an ARN of this form, with `*` and `?`.
     pub fn arn_like(key: impl Into<String>, value: impl Into<Value<String>>) -> Self {
-        Self::one("ArnLike", key, value)
+        Self::new("ArnLike", key, [value])
     }
 
     /// The key's value is this boolean.
     pub fn bool(key: impl Into<String>, value: bool) -> Self {
-        Self::one("Bool", key, if value { "true" } else { "false" })
-    }
-
-    fn one(operator: &'static str, key: impl Into<String>, value: impl Into<Value<String>>) -> Self {
-        Self { operator, key: key.into(), values: vec![value.into()] }
+        Self::new("Bool", key, [if value { "true" } else { "false" }])
     }
 }
 
@@ -181,7 +190,7 @@ impl From<PolicyDocument> for Value<String> {
 }
 
 fn principal_value(principals: Vec<Principal>) -> Value<Any> {
-    let mut kinds: Groups<&str> = Vec::new();
+    let mut kinds: Vec<(&str, Vec<Value<String>>)> = Vec::new();
     for principal in principals {
         let (kind, value) = match principal {
             Principal::Service(name) => ("Service", name),
@@ -189,35 +198,28 @@ fn principal_value(principals: Vec<Principal>) -> Value<Any> {
             Principal::Federated(arn) => ("Federated", arn),
             Principal::Everybody => return "*".into(),
         };
-        add(&mut kinds, kind, [value]);
+        group(&mut kinds, kind).push(value);
     }
     Value::<Object>::object(kinds.into_iter().map(|(kind, values)| (kind, one_or_list(values)))).any()
 }
 
-/// Values by what they belong to, in the order in which that came up first.
-type Groups<K> = Vec<(K, Vec<Value<String>>)>;
-
-/// By operator, then by key.
+/// By operator, then by key. A key that comes twice is left so, and placing refuses it.
 fn condition_value(conditions: Vec<Condition>) -> Value<Any> {
-    let mut operators: Vec<(&str, Groups<String>)> = Vec::new();
+    let mut operators: Vec<(String, Vec<(String, Value<Any>)>)> = Vec::new();
     for Condition { operator, key, values } in conditions {
-        let index = operators.iter().position(|(known, _)| *known == operator).unwrap_or_else(|| {
-            operators.push((operator, Vec::new()));
-            operators.len() - 1
-        });
-        add(&mut operators[index].1, key, values);
+        group(&mut operators, operator).push((key, one_or_list(values)));
     }
-    let keys = |keys: Groups<String>| {
-        Value::<Object>::object(keys.into_iter().map(|(key, values)| (key, one_or_list(values)))).any()
-    };
-    Value::<Object>::object(operators.into_iter().map(|(operator, by_key)| (operator, keys(by_key)))).any()
+    let operators = operators.into_iter().map(|(operator, keys)| (operator, Value::<Object>::object(keys).any()));
+    Value::<Object>::object(operators).any()
 }
 
-fn add<K: PartialEq>(groups: &mut Groups<K>, key: K, values: impl IntoIterator<Item = Value<String>>) {
-    match groups.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, known)) => known.extend(values),
-        None => groups.push((key, values.into_iter().collect())),
-    }
+/// The members of a group, which is added where it is new.
+fn group<K: PartialEq, V>(groups: &mut Vec<(K, Vec<V>)>, key: K) -> &mut Vec<V> {
+    let index = groups.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
+        groups.push((key, Vec::new()));
+        groups.len() - 1
+    });
+    &mut groups[index].1
 }
 
 /// IAM takes one value bare, and shows it so.
@@ -225,5 +227,51 @@ fn one_or_list(mut values: Vec<Value<String>>) -> Value<Any> {
     match values.len() {
         1 => values.remove(0).any(),
         _ => Value::<List<String>>::list(values).any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(statement: Statement, json: &str) {
+        assert_eq!(statement.into_value().to_json().to_string(), json);
+    }
+
+    #[test]
+    fn principals_stand_by_their_kind() {
+        let all = [
+            Principal::service("a.amazonaws.com"),
+            Principal::Aws("arn:aws:iam::111122223333:root".into()),
+            Principal::Federated("arn:aws:iam::111122223333:oidc-provider/x".into()),
+            Principal::service("b.amazonaws.com"),
+        ];
+        check(
+            all.into_iter().fold(Statement::allow().actions(["sts:AssumeRole"]), Statement::principal),
+            concat!(
+                r#"{"Effect":"Allow","Principal":{"Service":["a.amazonaws.com","b.amazonaws.com"],"#,
+                r#""AWS":"arn:aws:iam::111122223333:root","Federated":"arn:aws:iam::111122223333:oidc-provider/x"},"#,
+                r#""Action":"sts:AssumeRole"}"#,
+            ),
+        );
+        let everybody = Statement::deny().sid("S").principal(Principal::Everybody).actions(["s3:*"]).resources(["*"]);
+        check(everybody, r#"{"Sid":"S","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#);
+    }
+
+    #[test]
+    fn conditions_stand_by_operator_and_key() {
+        check(
+            Statement::allow()
+                .actions(["s3:GetObject", "s3:PutObject"])
+                .condition(Condition::string_equals("a", "1"))
+                .condition(Condition::bool("b", true))
+                .condition(Condition::new("StringEquals", "c", ["2", "3"]))
+                .condition(Condition::arn_like("d", "arn:*")),
+            concat!(
+                r#"{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Condition":{"StringEquals":{"a":"1","#,
+                r#""c":["2","3"]},"Bool":{"b":"true"},"ArnLike":{"d":"arn:*"}}}"#,
+            ),
+        );
     }
 }

@@ -34,11 +34,7 @@ pub struct AwsProvider {
 impl AwsProvider {
     /// A configuration for that region.
     pub fn new(region: Region) -> Self {
-        Self::of(region, None)
-    }
-
-    pub(crate) fn of(region: Region, account: Option<AccountId>) -> Self {
-        Self { region, account, profile: None, role: None }
+        Self { region, account: None, profile: None, role: None }
     }
 
     /// The only account in which it may act: `allowed_account_ids`.

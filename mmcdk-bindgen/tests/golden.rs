@@ -1,6 +1,6 @@
 //! A small made-up provider: its generated code is compared with `tests/golden/expected`.
 //!
-//! After a wanted change: `UPDATE_GOLDEN=1 cargo test -p mmcdk-bindgen`.
+//! After a wanted change: `UPDATE_GOLDEN=1 cargo test -p mmcdk-bindgen --test golden`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ fn the_generated_code_is_the_golden_code() {
             fs::write(&path, text).unwrap();
         }
         let expected = fs::read_to_string(&path).unwrap_or_default();
-        let remedy = "if this is wanted, run UPDATE_GOLDEN=1 cargo test -p mmcdk-bindgen";
+        let remedy = "if this is wanted, run UPDATE_GOLDEN=1 cargo test -p mmcdk-bindgen --test golden";
         assert!(*text == expected, "{} differs; {remedy}", path.display());
     }
 }

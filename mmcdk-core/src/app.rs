@@ -104,9 +104,9 @@ impl App {
     }
 
     fn add_stack(&mut self, id: &str, home: Home) -> Result<usize> {
-        id::check(id)?;
+        id::check(id).map_err(|error| error.at("stack"))?;
         if let Err(error) = &self.state.pattern {
-            return Err(Error::new(error.problem()).remedy(error.suggestion().unwrap_or_default()).at("organisation"));
+            return Err(error.repeated().at("organisation"));
         }
         let Home { environment, provider, local } = home;
         let mut context = Context::default().with(self.state.organisation.local());

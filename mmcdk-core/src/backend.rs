@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::error::{Error, Result};
+
 /// Where Terraform keeps the state of a stack, and where other stacks read its outputs.
 ///
 /// All values are literal: Terraform allows no expressions in a backend.
@@ -168,6 +170,22 @@ impl Backend {
         }
     }
 
+    /// What Terraform would refuse.
+    pub(crate) fn check(&self, stack: &str) -> Result<()> {
+        let Self::S3(backend) = self else { return Ok(()) };
+        for (what, value) in [("bucket", &backend.bucket), ("region", &backend.region)] {
+            if value.is_empty() {
+                return Err(Error::new(format!("the s3 backend has no {what}")).remedy("name it"));
+            }
+        }
+        let key = backend.key_or(stack);
+        if key.is_empty() || key.starts_with('/') || key.ends_with('/') || key.contains("//") {
+            return Err(Error::new(format!("the s3 backend has the key {key:?}"))
+                .remedy("write a path without slashes at its ends, such as dev/network/terraform.tfstate"));
+        }
+        Ok(())
+    }
+
     /// What two stacks may not share.
     pub(crate) fn state_of(&self, stack: &str) -> Option<(&str, String)> {
         match self {
@@ -188,6 +206,17 @@ mod tests {
         assert_eq!(block["s3"]["key"], "dev/network/terraform.tfstate");
         assert_eq!(block["s3"]["use_lockfile"], true);
         assert!(backend.config_file("dev/network", Some("dev")).is_none());
+    }
+
+    #[test]
+    fn what_terraform_would_refuse_is_refused() {
+        let with_key = |key: &str| Backend::from(S3Backend::new("b", "us-east-1").key(key)).check("dev/network");
+        for key in ["", "/a", "a/", "a//b"] {
+            assert!(with_key(key).unwrap_err().to_string().contains(&format!("{key:?}")));
+        }
+        assert!(with_key("a/b.tfstate").is_ok());
+        assert!(Backend::from(S3Backend::new("", "us-east-1")).check("x").is_err());
+        assert!(Backend::from(S3Backend::new("b", "")).check("x").is_err());
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use std::any::{Any, TypeId};
 use std::sync::Arc;
 
+use crate::facts::{Mode, TypeFacts};
 use crate::name::Segments;
 use crate::provider::ProviderRef;
 use crate::resource::Resource;
 use crate::tags::{TagSet, Tags};
-use crate::value::Value;
+use crate::value::{Any as AnyValue, Node, Value};
 
 /// More context for a part of the tree, as a value: parts of names, tags, a provider.
 ///
@@ -24,6 +25,7 @@ pub struct Local {
     tags: Tags,
     excluded: Vec<String>,
     excluded_for: Vec<(&'static str, String)>,
+    overrides: Vec<TypeOverride>,
     provider: Option<ProviderRef>,
     facts: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
 }
@@ -98,6 +100,19 @@ impl Local {
         self
     }
 
+    /// Escape hatch into constructs of others: sets an argument on every resource of a type, by its path as in
+    /// [`Resource::set_at`]; for a NAT instance's volume, `set_on::<ec2::Instance>("root_block_device.volume_size", 20)`.
+    #[must_use]
+    pub fn set_on<R: Resource>(mut self, path: impl Into<String>, value: impl Into<Value<AnyValue>>) -> Self {
+        self.overrides.push(TypeOverride {
+            mode: R::FACTS.mode,
+            terraform_type: R::FACTS.terraform_type,
+            path: path.into(),
+            value: value.into().node,
+        });
+        self
+    }
+
     /// The provider configuration that resources use.
     #[must_use]
     pub fn provider(mut self, provider: &ProviderRef) -> Self {
@@ -129,23 +144,25 @@ impl Local {
     }
 
     /// Its parts as texts, to be compared and shown.
-    pub(crate) fn shown(&self) -> [(&'static str, String); 3] {
+    pub(crate) fn shown(&self) -> [(&'static str, String); 4] {
         [
             ("the parts of names", shown_segments(&self.segments)),
             ("the tags", self.tags.to_string()),
             ("the tags left out", format!("{:?} {:?}", self.excluded, self.excluded_for)),
+            ("the overrides", format!("{:?}", self.overrides)),
         ]
     }
 
     /// This with `nearer` laid over it.
     #[must_use]
     pub fn over(mut self, nearer: Local) -> Self {
-        let Local { segments, tags, excluded, excluded_for, provider, facts } = nearer;
+        let Local { segments, tags, excluded, excluded_for, overrides, provider, facts } = nearer;
         overlay(&mut self.segments, segments);
         self.tags.remove(&excluded);
         self.tags.extend(tags);
         self.excluded.extend(excluded);
         self.excluded_for.extend(excluded_for);
+        self.overrides.extend(overrides);
         self.provider = provider.or(self.provider);
         self.facts.extend(facts);
         self
@@ -158,6 +175,15 @@ impl From<&ProviderRef> for Local {
     }
 }
 
+/// An override for all resources of a type.
+#[derive(Clone, Debug)]
+struct TypeOverride {
+    mode: Mode,
+    terraform_type: &'static str,
+    path: String,
+    value: Node,
+}
+
 /// The context at one place of the tree.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Context {
@@ -165,18 +191,20 @@ pub(crate) struct Context {
     pub(crate) tags: Arc<TagSet>,
     pub(crate) provider: Option<ProviderRef>,
     excluded_for: Vec<(&'static str, String)>,
+    overrides: Vec<TypeOverride>,
     facts: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
 }
 
 impl Context {
     pub(crate) fn with(&self, local: Local) -> Self {
-        let Local { segments, tags, excluded, excluded_for, provider, facts } = local;
+        let Local { segments, tags, excluded, excluded_for, overrides, provider, facts } = local;
         let mut here = self.clone();
         overlay(&mut here.segments, segments);
         if !tags.is_empty() || !excluded.is_empty() {
             here.tags = Arc::new(self.tags.with(&tags, &excluded));
         }
         here.excluded_for.extend(excluded_for);
+        here.overrides.extend(overrides);
         here.provider = provider.or(here.provider);
         here.facts.extend(facts);
         here
@@ -185,6 +213,13 @@ impl Context {
     pub(crate) fn fact<T: Any>(&self) -> Option<&T> {
         let nearest = self.facts.iter().rev().find(|(type_id, _)| *type_id == TypeId::of::<T>());
         nearest.and_then(|(_, fact)| fact.downcast_ref())
+    }
+
+    /// The overrides of a type, the nearest last.
+    pub(crate) fn overrides(&self, facts: &TypeFacts) -> impl Iterator<Item = (&str, &Node)> {
+        let (mode, terraform_type) = (facts.mode, facts.terraform_type);
+        let of_type = move |one: &&TypeOverride| one.mode == mode && one.terraform_type == terraform_type;
+        self.overrides.iter().filter(of_type).map(|one| (one.path.as_str(), &one.value))
     }
 
     /// The tags of a resource of that type, without its own.

@@ -71,6 +71,15 @@ impl Error {
         std::iter::once(self).chain(&self.0.further)
     }
 
+    /// The same problem and remedy, for another place.
+    pub(crate) fn repeated(&self) -> Self {
+        let repeated = Self::new(self.problem());
+        match self.suggestion() {
+            Some(remedy) => repeated.remedy(remedy),
+            None => repeated,
+        }
+    }
+
     /// All of `errors` as one, or `Ok` where there is none.
     pub(crate) fn gather(errors: Vec<Error>) -> Result<()> {
         let mut errors = errors.into_iter();

@@ -95,7 +95,7 @@ impl Environment {
     }
 
     pub(crate) fn check(&self) -> Result<()> {
-        id::check(&self.name).map_err(|error| error.at(&self.name))
+        id::check(&self.name).map_err(|error| error.at("environment"))
     }
 
     /// That an environment of the same name is the same environment.

@@ -97,9 +97,16 @@ impl Place<'_> {
             Some(facts) => self.fill_name_and_tags(app, context, facts, &mut block)?,
             None => None,
         };
-        let overridden = !meta.overrides.is_empty();
+        let mut overridden = false;
+        if let Some(facts) = self.kind.facts() {
+            for (at, value) in context.overrides(facts) {
+                overrides::apply(&mut block, at, Some(value.clone()))?;
+                overridden = true;
+            }
+        }
         for (at, value) in meta.overrides {
             overrides::apply(&mut block, &at, value)?;
+            overridden = true;
         }
         if let Some(NameArgument { argument, .. }) = self.kind.facts().and_then(|facts| facts.name.as_ref())
             && overridden
@@ -279,7 +286,7 @@ pub(crate) fn conventional_name(app: &AppState, context: &Context, facts: &TypeF
 fn raw_conventional_name(app: &AppState, context: &Context, facts: &TypeFacts) -> Result<String> {
     match &app.pattern {
         Ok(pattern) => Ok(pattern.name(&context.segments, facts.segment)),
-        Err(error) => Err(Error::new(error.problem()).remedy(error.suggestion().unwrap_or_default())),
+        Err(error) => Err(error.repeated()),
     }
 }
 

@@ -29,6 +29,9 @@ pub(crate) fn check(app: &AppState, errors: &mut Vec<Error>) {
 fn check_states(app: &AppState, errors: &mut Vec<Error>) {
     let mut states = HashMap::new();
     for stack in &app.stacks {
+        if let Err(error) = stack.backend.check(&stack.path) {
+            errors.push(error.at(&stack.path));
+        }
         let Some(state) = stack.backend.state_of(&stack.path) else { continue };
         let shown = format!("{}/{}", state.0, state.1);
         if let Some(other) = states.insert(state, &stack.path) {

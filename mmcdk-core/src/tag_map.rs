@@ -49,9 +49,9 @@ impl TagMap {
     }
 
     /// The first breach of the cloud's limits.
-    pub(crate) fn breach(&self, rule: &TagRule) -> Option<Error> {
+    pub(crate) fn breach(&self, rule: &'static TagRule) -> Option<Error> {
         if let Some(error) = self.place.breach(rule) {
-            return Some(Error::new(error.problem()).remedy(error.suggestion().unwrap_or_default()));
+            return Some(error);
         }
         if let Some(error) = self.own.iter().chain(&self.name).find_map(|tag| rule.breach(tag)) {
             return Some(error);

@@ -73,7 +73,8 @@ impl Tags {
         self.0.retain(|(key, _)| !keys.iter().any(|out| **out == **key));
     }
 
-    pub(crate) fn extend(&mut self, tags: Tags) {
+    /// Adds all of these tags, whose values win.
+    pub fn extend(&mut self, tags: Tags) {
         for (key, text) in tags.0 {
             match self.0.iter_mut().find(|(known, _)| *known == key) {
                 Some((_, known)) => *known = text,
@@ -136,7 +137,7 @@ impl Serialize for TagText {
 pub(crate) struct TagSet {
     pub(crate) tags: Vec<Tag>,
     /// The first breach of a cloud's limits, found once for all resources that share the set.
-    breach: OnceLock<Option<Error>>,
+    breach: OnceLock<(&'static TagRule, Option<Error>)>,
 }
 
 impl PartialEq for TagSet {
@@ -163,8 +164,11 @@ impl TagSet {
         self.tags.binary_search_by(|(known, _)| known.as_ref().cmp(key)).is_ok()
     }
 
-    pub(crate) fn breach(&self, rule: &TagRule) -> Option<&Error> {
-        self.breach.get_or_init(|| self.tags.iter().find_map(|tag| rule.breach(tag))).as_ref()
+    pub(crate) fn breach(&self, rule: &'static TagRule) -> Option<Error> {
+        let first = || self.tags.iter().find_map(|tag| rule.breach(tag));
+        let (of, found) = self.breach.get_or_init(|| (rule, first()));
+        // Two clouds in one stack have limits of their own.
+        if std::ptr::eq(*of, rule) { found.as_ref().map(Error::repeated) } else { first() }
     }
 }
 

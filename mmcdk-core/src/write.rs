@@ -4,7 +4,7 @@
 //! place, renames it, and puts the new manifests in place last. What fails before the first rename leaves everything as
 //! it was; what is killed later leaves the staged manifest, by which the next run knows what is ours and mends it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -81,17 +81,14 @@ impl Synthesis {
 
     /// Folders with a manifest beside the stacks of this app.
     fn gone(&self, out: &Path) -> Vec<PathBuf> {
-        let mut parents: Vec<PathBuf> =
-            self.stacks().map(|stack| PathBuf::from(stack.environment().unwrap_or_default())).collect();
-        parents.sort();
-        parents.dedup();
-        let ours: HashSet<&Path> = self.state.stacks.iter().map(|stack| Path::new(&stack.path)).collect();
+        let parents: BTreeSet<&str> = self.stacks().map(|stack| stack.environment().unwrap_or_default()).collect();
+        let ours: HashSet<PathBuf> = self.stacks().map(|stack| stack.path().into()).collect();
         let mut gone = Vec::new();
         for parent in parents {
-            let Ok(entries) = fs::read_dir(out.join(&parent)) else { continue };
+            let Ok(entries) = fs::read_dir(out.join(parent)) else { continue };
             for entry in entries.flatten() {
-                let path = parent.join(entry.file_name());
-                if !ours.contains(path.as_path()) && entry.path().join(MANIFEST).is_file() {
+                let path = Path::new(parent).join(entry.file_name());
+                if !ours.contains(&path) && entry.path().join(MANIFEST).is_file() {
                     gone.push(path);
                 }
             }
@@ -126,17 +123,17 @@ impl Manifest {
                 .remedy("restore it, or delete it together with the generated files beside it")
                 .at(shown(path))
         };
-        let json: Json = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;
-        let files = json.get("files").and_then(Json::as_object).ok_or_else(|| wrong(&"it lists no files"))?;
-        let digests = |json: &Json| match json {
-            Json::String(digest) => vec![digest.clone()],
+        let mut json: Json = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;
+        let files = json.get_mut("files").and_then(Json::as_object_mut).ok_or_else(|| wrong(&"it lists no files"))?;
+        let digests = |json: Json| match json {
+            Json::String(digest) => vec![digest],
             Json::Array(digests) => digests.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
             _ => Vec::new(),
         };
         // A name with a folder in it is none that we wrote, and following it could remove what is not ours.
-        let plain = |name: &&String| Path::new(name).file_name().is_some_and(|file| file == name.as_str());
-        let files = files.iter().filter(|(name, _)| plain(name));
-        Ok(Self(files.map(|(name, json)| (name.clone(), digests(json))).collect()))
+        let plain = |name: &String| Path::new(name).file_name().is_some_and(|file| file == name.as_str());
+        let files = std::mem::take(files).into_iter().filter(|(name, _)| plain(name));
+        Ok(Self(files.map(|(name, json)| (name, digests(json))).collect()))
     }
 
     fn of(files: &[File]) -> Self {

@@ -274,6 +274,29 @@ fn overrides_come_last() -> Result<()> {
 }
 
 #[test]
+fn overrides_reach_into_constructs_of_others() -> Result<()> {
+    let synthesis = synthesize(|stack| {
+        let local =
+            Local::new().set_on::<Net>("size", 1).set_on::<Bucket>("bucket", "mine").set_on::<Net>("tags.X", "y");
+        let mut scope = stack.with(local);
+        scope.add("core", Pair)?;
+        scope.add("own", Net::new().set_at("size", 2))?;
+        scope.add("bucket", Bucket::default())?;
+        scope.add("link", Link::new("x").ends(block::<String>("a", "b")))?;
+        let wrong = Local::new().set_on::<Net>("size.deep", 1);
+        refused(scope.with(wrong).add("wrong", Net::new()), &["dev/network/wrong", "size.deep"]);
+        stack.add("outside", Net::new()).map(drop)
+    })?;
+    let stack = synthesis.stack("dev/network")?;
+    assert_eq!(stack.find::<Net>("core/second-one")?.argument("size")?, 1);
+    assert_eq!(stack.find::<Net>("core")?.tag("X")?, "y");
+    assert_eq!(stack.find::<Net>("own")?.argument("size")?, 2);
+    assert_eq!(stack.find::<Bucket>("bucket")?.name(), Some("mine"));
+    assert!(!stack.find::<Link>("link")?.has("size") && !stack.find::<Net>("outside")?.has("size"));
+    Ok(())
+}
+
+#[test]
 fn finders_name_the_nearest() -> Result<()> {
     let synthesis = synthesize(|stack| {
         let pair = stack.add("core", Pair)?;

@@ -25,7 +25,29 @@ pub(crate) struct PlannedSubnet {
 pub(crate) fn parse_vpc(text: &str) -> Result<Ipv4Net> {
     let cidr = parse(text, "VPC")?;
     check_length(cidr, "VPC")?;
+    let first = cidr.network();
+    if first.octets()[0] == 0 || first.is_loopback() || first.is_link_local() || first.octets()[0] >= 224 {
+        return Err(Error::new(format!("the VPC's {cidr} is reserved and never routed"))
+            .remedy("take a private range: 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"));
+    }
     Ok(cidr)
+}
+
+/// What is odd about the addresses of a VPC, though AWS takes them.
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html>
+pub(crate) fn unusual(vpc: Ipv4Net) -> Option<Error> {
+    let octets = vpc.network().octets();
+    let carrier_grade = octets[0] == 100 && (64..128).contains(&octets[1]);
+    if octets[..2] == [172, 17] {
+        return Some(
+            Error::new(format!("some services of AWS use 172.17.0.0/16, as the VPC's {vpc} does"))
+                .remedy("take another range where you can"),
+        );
+    }
+    (!vpc.network().is_private() && !carrier_grade).then(|| {
+        Error::new(format!("the VPC's {vpc} are public addresses, which its hosts then cannot reach elsewhere"))
+            .remedy("take a private range unless they are yours")
+    })
 }
 
 /// The subnets of all tiers in all zones, tier by tier.
@@ -57,9 +79,10 @@ pub(crate) fn plan(
     Ok(subnets)
 }
 
-/// Whether two ranges share addresses.
+/// Whether two ranges share addresses: their addresses are equal as far as the shorter prefix goes.
 pub(crate) fn overlap(left: Ipv4Net, right: Ipv4Net) -> bool {
-    left.contains(&right) || right.contains(&left)
+    let equal = (u32::from(left.addr()) ^ u32::from(right.addr())).leading_zeros();
+    equal >= u32::from(left.prefix_len().min(right.prefix_len()))
 }
 
 fn standard_block(vpc: Ipv4Net, zone: Zone, tier: &Tier, prefix_length: Option<u8>) -> Result<Ipv4Net> {
@@ -212,6 +235,10 @@ mod tests {
         refused("10.1.0.5/16", "a", &standard(), &["10.1.0.5/16 has host bits", "write 10.1.0.0/16"]);
         refused("10.0.0.0/15", "a", &standard(), &["10.0.0.0/15 is too large", "/16 to /28"]);
         refused("10.0.0.0/29", "a", &standard(), &["10.0.0.0/29 is too small", "/16 to /28"]);
+        refused("127.0.0.0/16", "a", &standard(), &["127.0.0.0/16 is reserved", "10.0.0.0/8"]);
+        refused("169.254.0.0/16", "a", &standard(), &["reserved"]);
+        refused("224.0.0.0/16", "a", &standard(), &["reserved"]);
+        refused("0.0.0.0/16", "a", &standard(), &["reserved"]);
         refused("10.0.0.0", "a", &standard(), &["\"10.0.0.0\"", "10.1.0.0/16"]);
         refused("fd00::/64", "a", &standard(), &["\"fd00::/64\"", "IPv4"]);
         refused("10.0.0.0/27", "a", &standard(), &["would be /35"]);
@@ -233,6 +260,22 @@ mod tests {
             &over,
             &["10.1.0.0/24 of tier \"public\"", "10.1.0.128/25 of tier \"data\"", "overlap"],
         );
+    }
+
+    #[test]
+    fn odd_ranges_are_told() {
+        for (cidr, odd) in [
+            ("10.1.0.0/16", false),
+            ("172.16.0.0/16", false),
+            ("192.168.0.0/16", false),
+            ("100.64.0.0/16", false),
+            ("172.17.0.0/20", true),
+            ("172.32.0.0/16", true),
+            ("100.128.0.0/16", true),
+            ("8.8.0.0/16", true),
+        ] {
+            assert_eq!(unusual(parse_vpc(cidr).unwrap()).is_some(), odd, "{cidr}");
+        }
     }
 
     fn tiers() -> impl Strategy<Value = Vec<Tier>> {

@@ -1,6 +1,6 @@
 //! Flow logs of a VPC.
 
-use mmcdk_core::{Construct, Error, Local, Result, Scope, Value};
+use mmcdk_core::{Construct, Error, Local, Resource, Result, Scope, Value};
 
 use super::vpc::VpcOutputs;
 use crate::policy::{Condition, PolicyDocument, Principal, Statement};
@@ -50,6 +50,7 @@ pub struct FlowLogs {
 
 /// Which traffic is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Traffic {
     /// What security groups and network ACLs let through, and what they do not.
     All,
@@ -61,6 +62,7 @@ pub enum Traffic {
 
 /// Over which time the records of a flow are gathered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AggregationInterval {
     /// 60 seconds: more records, sooner.
     OneMinute,
@@ -134,7 +136,7 @@ impl Construct for FlowLogs {
         let Self { vpc, purpose, traffic, interval, format, retention } = self;
         let format = format.map(checked_format).transpose()?;
         let log_group = scope.place(logs::CloudwatchLogGroup::new().retention_in_days(retention))?;
-        let role = delivery_role(scope, &log_group)?;
+        let (role, policy) = delivery_role(scope, &log_group)?;
         let flow_log = ec2::FlowLog::new()
             .vpc_id(vpc)
             .traffic_type(match traffic {
@@ -149,7 +151,9 @@ impl Construct for FlowLogs {
             .log_destination_type("cloud-watch-logs")
             .log_destination(log_group.arn())
             .log_format(format)
-            .iam_role_arn(role.arn());
+            .iam_role_arn(role.arn())
+            // Else the first records could come before the role may deliver them.
+            .depends_on(&policy);
         // Named after what it watches.
         let local = purpose.map_or_else(Local::new, |purpose| Local::new().purpose(purpose));
         let flow_log = scope.with(local).place(flow_log)?;
@@ -171,7 +175,10 @@ fn checked_format(format: String) -> Result<String> {
 }
 
 /// A role that only the flow logs of this account and region can use, and only for this log group.
-fn delivery_role(scope: &mut Scope<'_>, log_group: &logs::CloudwatchLogGroupHandle) -> Result<iam::RoleHandle> {
+fn delivery_role(
+    scope: &mut Scope<'_>,
+    log_group: &logs::CloudwatchLogGroupHandle,
+) -> Result<(iam::RoleHandle, iam::RolePolicyHandle)> {
     let site = Site::of(scope)?;
     let flow_logs = site.arn("ec2", scope)?.resource("vpc-flow-log/*");
     let trust = PolicyDocument::new().statement(
@@ -187,8 +194,8 @@ fn delivery_role(scope: &mut Scope<'_>, log_group: &logs::CloudwatchLogGroupHand
             .resources([log_group.arn(), log_group.arn() + ":*"]),
     );
     let role = scope.place(iam::Role::new(trust).description("Delivers VPC flow logs to CloudWatch Logs"))?;
-    scope.place(iam::RolePolicy::new(permissions, role.id()))?;
-    Ok(role)
+    let policy = scope.place(iam::RolePolicy::new(permissions, role.id()))?;
+    Ok((role, policy))
 }
 
 #[cfg(test)]

@@ -13,13 +13,13 @@ use crate::values::{Architecture, InstanceType, Zone};
 pub enum NatStrategy {
     /// Not at all: private route tables have no default route. Costs nothing.
     None,
-    /// One EC2 instance in the zone of the lowest letter, for all zones.
+    /// One EC2 instance in one zone, [`Vpc::nat_zone`](crate::Vpc::nat_zone), for all zones.
     ///
-    /// Cost: about $12 a month with a `t3.micro`, its address and its volume; nothing for the data. Failure domain: one
+    /// Cost: about $12 a month with a `t3.micro`, its address and its volume; nothing for processing data. Failure domain: one
     /// instance; when it or its zone fails, all private subnets are cut off until it is back. Bandwidth: a `t3.micro`
     /// sustains some 64 Mbit/s.
     Instance(NatInstance),
-    /// One NAT gateway in the zone of the lowest letter, for all zones.
+    /// One NAT gateway in one zone, [`Vpc::nat_zone`](crate::Vpc::nat_zone), for all zones.
     ///
     /// Cost: about $36.50 a month with its address, and $0.045 for each GB. Failure domain: its zone.
     SingleGateway,
@@ -48,8 +48,9 @@ impl From<NatInstance> for NatStrategy {
 /// It runs Amazon Linux 2023, sets itself up by user data, has no SSH and an encrypted volume, and takes traffic from
 /// the VPC only.
 ///
-/// Replacement: a change of its user data or of a pinned image replaces it, which interrupts the private subnets for a
-/// minute or two; a new Amazon Linux image does not.
+/// Replacement: a change of a pinned image, of the architecture (`t3` to `t4g`) or of its user data, which belongs to this
+/// library, replaces it and interrupts the private subnets for a minute or two. Another size stops and starts it. A new
+/// Amazon Linux image does nothing.
 #[derive(Clone, Debug)]
 pub struct NatInstance {
     instance_type: InstanceType,

@@ -27,6 +27,7 @@ pub struct Tier {
 
 /// How a tier reaches the internet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Access {
     /// Through the internet gateway, in both directions.
     Public,

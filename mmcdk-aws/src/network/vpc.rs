@@ -8,12 +8,13 @@ use super::nat::{Nat, NatGateway, NatInstance, NatInstanceInZone, NatSecurityGro
 use super::tier::{Access, Tier};
 use crate::resources::ec2;
 use crate::site::Site;
-use crate::values::Zone;
+use crate::values::{Region, Zone};
 
 /// A VPC with a subnet for each tier and zone, route tables, and NAT.
 ///
-/// A subnet's identity is its tier and its zone letter: adding or reordering tiers or zones moves no existing address, name
-/// or Terraform address. In the standard plan the tier of number t holds the blocks 10·t and following of the subnets'
+/// A subnet's identity is its tier and its zone letter: adding or reordering tiers or zones moves no existing subnet, neither
+/// its addresses nor its name nor its Terraform address. (A NAT that serves all zones stands in one of them: see
+/// [`Vpc::nat_zone`].) In the standard plan the tier of number t holds the blocks 10·t and following of the subnets'
 /// prefix length, the zone of letter a the first of them: in `10.1.0.0/16` the public tier (0) has `10.1.0.0/24` in zone a
 /// and `10.1.1.0/24` in b, the private one (1) `10.1.10.0/24` and `10.1.11.0/24`. The rest is reserved.
 ///
@@ -28,12 +29,13 @@ use crate::values::Zone;
 ///
 /// # Replacement
 /// Another CIDR of the VPC replaces everything. Another CIDR or zone of a subnet replaces that subnet. Another NAT strategy
-/// replaces route tables and NAT, not subnets.
+/// makes another NAT with other public addresses, and removes the old one; between one NAT and one for each zone the private
+/// route tables are replaced, else their default routes change in place. Subnets stay.
 ///
 /// # Errors
 /// A CIDR that AWS does not take, that overlaps another, or that another VPC of the app has; no zone, a repeated one or one
-/// of another region; tiers with one name or number; NAT without a public tier. Everything is checked before anything is
-/// placed.
+/// of another region; tiers with one name or number; NAT without a public tier. Addresses, zones and tiers are checked before
+/// anything is placed.
 ///
 /// # Example
 /// ```
@@ -55,6 +57,7 @@ pub struct Vpc {
     tiers: Vec<Tier>,
     subnet_prefix_length: Option<u8>,
     nat: NatStrategy,
+    nat_zone: Option<String>,
     dns_support: bool,
     dns_hostnames: bool,
     eks_role_tags: bool,
@@ -70,6 +73,7 @@ impl Vpc {
             tiers: vec![Tier::public(), Tier::private()],
             subnet_prefix_length: None,
             nat: NatStrategy::None,
+            nat_zone: None,
             dns_support: true,
             dns_hostnames: true,
             eks_role_tags: true,
@@ -102,6 +106,14 @@ impl Vpc {
     #[must_use]
     pub fn nat(mut self, nat: impl Into<NatStrategy>) -> Self {
         self.nat = nat.into();
+        self
+    }
+
+    /// The zone of a NAT that serves all zones. By default it is that of the lowest letter: say it before you add a zone with
+    /// a lower one, or the NAT moves there. It stands in the public tier of the lowest number.
+    #[must_use]
+    pub fn nat_zone(mut self, zone: impl ToString) -> Self {
+        self.nat_zone = Some(zone.to_string());
         self
     }
 
@@ -152,6 +164,7 @@ impl Construct for Vpc {
             mut tiers,
             subnet_prefix_length,
             nat,
+            nat_zone,
             dns_support,
             dns_hostnames,
             eks_role_tags,
@@ -167,7 +180,11 @@ impl Construct for Vpc {
                 Error::new("DNS hostnames need DNS support").remedy("switch both off with dns_hostnames(false)")
             );
         }
+        let nat_zone = find_nat_zone(region, &zones, nat_zone)?;
         let cidr = address_plan::parse_vpc(&cidr)?;
+        if let Some(warning) = address_plan::unusual(cidr) {
+            scope.warn(warning);
+        }
         let subnets = address_plan::plan(cidr, &zones, &tiers, subnet_prefix_length)?;
         claim_addresses(scope, cidr, overlap)?;
 
@@ -185,7 +202,7 @@ impl Construct for Vpc {
             Network { scope, vpc, tiers: &tiers, eks_role_tags, subnets: Vec::new(), route_tables: Vec::new() };
         let internet_gateway = network.build_public(&subnets)?;
         let per_zone = matches!(nat, NatStrategy::GatewayPerZone);
-        let nats = network.build_nat(nat, &zones, internet_gateway.as_ref())?;
+        let nats = network.build_nat(nat, nat_zone, &zones, internet_gateway.as_ref())?;
         network.build_others(&subnets, &nats, per_zone)?;
 
         let Network { scope, vpc, subnets, route_tables, .. } = network;
@@ -201,7 +218,7 @@ impl Construct for Vpc {
     }
 }
 
-fn parse_zones(scope: &mut Scope<'_>, region: crate::values::Region, zones: &[String]) -> Result<Vec<Zone>> {
+fn parse_zones(scope: &mut Scope<'_>, region: Region, zones: &[String]) -> Result<Vec<Zone>> {
     if zones.is_empty() {
         return Err(Error::new("the VPC has no zones").remedy("name them: .zones([\"a\", \"b\"])"));
     }
@@ -222,6 +239,17 @@ fn parse_zones(scope: &mut Scope<'_>, region: crate::values::Region, zones: &[St
     }
     parsed.sort();
     Ok(parsed)
+}
+
+/// The zone of a NAT that serves all of them.
+fn find_nat_zone(region: Region, zones: &[Zone], wanted: Option<String>) -> Result<Zone> {
+    let Some(text) = wanted else { return Ok(zones[0]) };
+    let zone = Zone::parse(region, &text)?;
+    match zones.contains(&zone) {
+        true => Ok(zone),
+        false => Err(Error::new(format!("the NAT's zone {zone} is none of the VPC's"))
+            .remedy(format!("choose one of {}", zones.iter().map(Zone::to_string).collect::<Vec<_>>().join(", ")))),
+    }
 }
 
 fn check_tiers(tiers: &[Tier], nat: &NatStrategy) -> Result<()> {
@@ -310,6 +338,7 @@ impl Network<'_, '_, '_> {
     fn build_nat(
         &mut self,
         strategy: NatStrategy,
+        nat_zone: Zone,
         zones: &[Zone],
         internet_gateway: Option<&ec2::InternetGatewayHandle>,
     ) -> Result<Vec<BuiltNat>> {
@@ -317,15 +346,15 @@ impl Network<'_, '_, '_> {
         let Some(internet_gateway) = internet_gateway else { return Ok(Vec::new()) };
         match strategy {
             NatStrategy::None => Ok(Vec::new()),
-            NatStrategy::SingleGateway => Ok(vec![self.nat_gateway(zones[0], internet_gateway)?]),
+            NatStrategy::SingleGateway => Ok(vec![self.nat_gateway(nat_zone, internet_gateway)?]),
             NatStrategy::GatewayPerZone => zones.iter().map(|zone| self.nat_gateway(*zone, internet_gateway)).collect(),
-            NatStrategy::Instance(instance) => Ok(vec![self.nat_instance(zones[0], instance, internet_gateway)?]),
+            NatStrategy::Instance(instance) => Ok(vec![self.nat_instance(nat_zone, instance, internet_gateway)?]),
         }
     }
 
     fn nat_gateway(&mut self, zone: Zone, internet_gateway: &ec2::InternetGatewayHandle) -> Result<BuiltNat> {
         let nat = self.nat(zone, internet_gateway)?;
-        let (gateway, address) = self.scope.add(&nat_id(zone), NatGateway(nat))?;
+        let (gateway, address) = self.scope.add(&format!("nat-{}", zone.letter()), NatGateway(nat))?;
         Ok(BuiltNat { zone, target: DefaultRoute::NatGateway(gateway.id()), address })
     }
 
@@ -337,7 +366,9 @@ impl Network<'_, '_, '_> {
     ) -> Result<BuiltNat> {
         let security_group = self.scope.add("nat", NatSecurityGroup(&self.vpc))?;
         let nat = self.nat(zone, internet_gateway)?;
-        let (instance, address) = self.scope.add(&nat_id(zone), NatInstanceInZone { nat, instance, security_group })?;
+        // Not the gateway's id: its Elastic IP would move from one to the other, and nothing orders that.
+        let id = format!("nat-instance-{}", zone.letter());
+        let (instance, address) = self.scope.add(&id, NatInstanceInZone { nat, instance, security_group })?;
         Ok(BuiltNat { zone, target: DefaultRoute::Interface(instance.primary_network_interface_id()), address })
     }
 
@@ -410,10 +441,6 @@ impl Network<'_, '_, '_> {
         });
         Ok(())
     }
-}
-
-fn nat_id(zone: Zone) -> String {
-    format!("nat-{}", zone.letter())
 }
 
 fn subnet_id(tier: &str, zone: Zone) -> String {
@@ -521,14 +548,33 @@ impl VpcOutputs {
         self.ids_where(|subnet| subnet.access == Access::Private)
     }
 
-    /// The ids of the subnets of a tier; none where there is no such tier.
-    pub fn subnet_ids(&self, tier: &str) -> Value<List<String>> {
-        self.ids_where(|subnet| subnet.tier == tier)
+    /// The ids of the subnets of a tier.
+    ///
+    /// # Errors
+    /// Where there is no such tier.
+    pub fn subnet_ids(&self, tier: &str) -> Result<Value<List<String>>> {
+        self.check_tier(tier)?;
+        Ok(self.ids_where(|subnet| subnet.tier == tier))
     }
 
     /// The route tables of a tier: one, or one for each zone.
-    pub fn route_tables(&self, tier: &str) -> impl Iterator<Item = &ec2::RouteTableHandle> {
-        self.route_tables.iter().filter(move |(of, _)| of == tier).map(|(_, table)| table)
+    ///
+    /// # Errors
+    /// Where there is no such tier.
+    pub fn route_tables(&self, tier: &str) -> Result<Vec<&ec2::RouteTableHandle>> {
+        self.check_tier(tier)?;
+        Ok(self.route_tables.iter().filter(|(of, _)| of == tier).map(|(_, table)| table).collect())
+    }
+
+    fn check_tier(&self, tier: &str) -> Result<()> {
+        let mut tiers: Vec<String> = self.subnets.iter().map(|subnet| format!("{:?}", subnet.tier)).collect();
+        tiers.dedup();
+        match tiers.contains(&format!("{tier:?}")) {
+            true => Ok(()),
+            false => {
+                Err(Error::new(format!("the VPC has no tier {tier:?}")).remedy(format!("it has {}", tiers.join(", "))))
+            }
+        }
     }
 
     /// The public addresses from which private subnets are seen on the internet.

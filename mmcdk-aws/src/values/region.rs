@@ -225,6 +225,12 @@ impl FromStr for Region {
     }
 }
 
+impl From<Region> for String {
+    fn from(region: Region) -> Self {
+        region.name().to_owned()
+    }
+}
+
 impl From<Region> for Value<String> {
     fn from(region: Region) -> Self {
         region.name().into()
