@@ -236,7 +236,7 @@ mod tests {
 
     #[track_caller]
     fn check(statement: Statement, json: &str) {
-        assert_eq!(statement.into_value().to_json().to_string(), json);
+        assert_eq!(Value::json(statement.into_value()).to_json(), json);
     }
 
     #[test]

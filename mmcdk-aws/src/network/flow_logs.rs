@@ -2,7 +2,7 @@
 
 use mmcdk_core::{Construct, Error, Local, Resource, Result, Scope, Value};
 
-use super::vpc::VpcOutputs;
+use super::outputs::VpcOutputs;
 use crate::policy::{Condition, PolicyDocument, Principal, Statement};
 use crate::resources::{ec2, iam, logs};
 use crate::site::Site;
