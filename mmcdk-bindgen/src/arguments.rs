@@ -178,7 +178,9 @@ pub(crate) fn attributes(subject: Subject<'_>, problems: &mut Vec<String>) -> Ve
         deprecated: attribute.deprecated,
         doc: attribute_doc(name, attribute),
     });
-    let blocks = subject.block.block_types.iter().map(|(name, nested)| Attribute {
+    // How long an operation may take is nothing to refer to.
+    let blocks = subject.block.block_types.iter().filter(|(name, _)| *name != "timeouts");
+    let blocks = blocks.map(|(name, nested)| Attribute {
         name: name.clone(),
         rust: rust(name),
         kind: nesting(nested.nesting_mode, RustType::Object),

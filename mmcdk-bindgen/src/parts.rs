@@ -16,6 +16,8 @@ pub(crate) struct Part {
     pub(crate) what: String,
     pub(crate) deprecated: bool,
     pub(crate) arguments: Vec<Argument>,
+    /// Whether all types of a scope that have a part of that name share it, since the name says all there is to it.
+    pub(crate) shared: bool,
 }
 
 /// How a part is written.
@@ -72,8 +74,10 @@ impl<'a> Naming<'a> {
             for (index, chain) in chains(&shapes).into_iter().enumerate() {
                 let (shape, paths) = &shapes[index];
                 let given = paths.iter().find_map(|path| subject.overlay.blocks.get(&path.join(".")));
-                let name =
-                    given.cloned().unwrap_or_else(|| format!("{rust}{}{suffix}", names::camel(&chain.join("_"))));
+                let name = given
+                    .cloned()
+                    .or_else(|| timeouts_name(paths, shape))
+                    .unwrap_or_else(|| format!("{rust}{}{suffix}", names::camel(&chain.join("_"))));
                 groups.push((name, *shape, paths.clone()));
             }
         }
@@ -116,8 +120,25 @@ impl<'a> Naming<'a> {
                 (PartKind::SparseObject, false, arguments::of_members(subject, members, path, self, problems))
             }
         };
-        Part { rust: rust.clone(), kind, what: what(subject, kind, paths), deprecated, arguments }
+        let shared = timeouts_name(paths, shape).as_ref() == Some(rust);
+        let what = if shared { "the block `timeouts`".to_owned() } else { what(subject, kind, paths) };
+        Part { rust: rust.clone(), kind, what, deprecated, arguments, shared }
     }
+}
+
+/// The name of the block that Terraform gives to nearly every type, after the operations in it: a thousand types need no
+/// more than a dozen of them.
+fn timeouts_name(paths: &[Path<'_>], shape: &Shape<'_>) -> Option<String> {
+    let Shape::Block(block) = shape else { return None };
+    let plain = |attribute: &AttributeSchema| {
+        attribute.optional && !attribute.required && !attribute.deprecated && attribute.plain == Some(Type::String)
+    };
+    let is_timeouts = paths == [["timeouts"]]
+        && block.block_types.is_empty()
+        && !block.deprecated
+        && block.attributes.values().all(plain);
+    let operations = || block.attributes.keys().map(String::as_str).collect::<Vec<_>>().join("_");
+    is_timeouts.then(|| format!("{}TimeoutsBlock", names::camel(&operations())))
 }
 
 fn what(subject: Subject<'_>, kind: PartKind, paths: &[Path<'_>]) -> String {

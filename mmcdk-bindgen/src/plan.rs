@@ -177,14 +177,21 @@ fn check_overlay(overlay: &Overlay, provider: &ProviderSchema, problems: &mut Ve
 fn check_names(module: &Module, problems: &mut Vec<String>) {
     for (types, place) in [(&module.resources, module.name.clone()), (&module.data, format!("{}::data", module.name))] {
         let mut names = Names::new(&place);
-        for (name, what) in types.iter().flat_map(TypePlan::names) {
+        let shared: BTreeSet<&str> = types
+            .iter()
+            .flat_map(|plan| &plan.parts)
+            .filter(|part| part.shared)
+            .map(|part| part.rust.as_str())
+            .collect();
+        let shared = shared.into_iter().map(|name| (name.to_owned(), "the block `timeouts`".to_owned()));
+        for (name, what) in types.iter().flat_map(TypePlan::names).chain(shared) {
             names.take(&name, &what, "give one a Rust name in the overlay", problems);
         }
     }
 }
 
 impl TypePlan {
-    /// Every Rust type that it makes, and what each is.
+    /// Every Rust type that it makes for itself, and what each is.
     fn names(&self) -> Vec<(String, String)> {
         let mut names = vec![
             (self.rust.clone(), self.terraform.clone()),
@@ -193,7 +200,7 @@ impl TypePlan {
         if self.required().count() > crate::arguments::MOST_PARAMETERS {
             names.push((format!("{}Required", self.rust), format!("the required arguments of {}", self.terraform)));
         }
-        for part in &self.parts {
+        for part in self.parts.iter().filter(|part| !part.shared) {
             names.push((part.rust.clone(), part.what.clone()));
             if part.required().count() > crate::arguments::MOST_PARAMETERS {
                 names.push((format!("{}Required", part.rust), format!("the required arguments of {}", part.what)));

@@ -22,7 +22,9 @@ pub trait Resource: Sized {
     fn body_mut(&mut self) -> &mut Body;
 
     /// The arguments and meta-arguments.
-    fn into_body(self) -> Body;
+    fn into_body(mut self) -> Body {
+        std::mem::take(self.body_mut())
+    }
 
     /// Makes Terraform create this after another resource, or after everything in a construct.
     ///

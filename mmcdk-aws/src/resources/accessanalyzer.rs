@@ -30,7 +30,6 @@ impl Resource for Analyzer {
     };
     type Handle = AnalyzerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_accessanalyzer_analyzer`.
@@ -163,7 +162,6 @@ impl Resource for ArchiveRule {
     };
     type Handle = ArchiveRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_accessanalyzer_archive_rule`.

@@ -2,7 +2,7 @@
 
 //! Account Management: 3 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Mode, Object, Resource, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Mode, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_account_alternate_contact`.
@@ -14,7 +14,7 @@ impl AlternateContact {
     /// `account_id`: optional; string.
     pub fn account_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("account_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AlternateContactTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_account_alternate_contact`.
@@ -39,7 +39,6 @@ impl Resource for AlternateContact {
     };
     type Handle = AlternateContactHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_account_alternate_contact`.
@@ -64,24 +63,7 @@ impl AlternateContactHandle {
     pub fn phone_number(&self) -> Value<String> { self.0.attribute("phone_number") }
     /// `title`: required; string.
     pub fn title(&self) -> Value<String> { self.0.attribute("title") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_account_alternate_contact`.
-#[derive(Clone)] #[must_use]
-pub struct AlternateContactTimeoutsBlock(Block);
-impl AlternateContactTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AlternateContactTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_account_primary_contact`.
 #[derive(Clone)] #[must_use]
@@ -129,7 +111,6 @@ impl Resource for PrimaryContact {
     };
     type Handle = PrimaryContactHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_account_primary_contact`.
@@ -179,7 +160,7 @@ impl Region {
     /// `account_id`: optional; string.
     pub fn account_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("account_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RegionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Region {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -189,7 +170,6 @@ impl Resource for Region {
     };
     type Handle = RegionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_account_region`.
@@ -210,14 +190,27 @@ impl RegionHandle {
     pub fn opt_status(&self) -> Value<String> { self.0.attribute("opt_status") }
     /// `region_name`: required; string.
     pub fn region_name(&self) -> Value<String> { self.0.attribute("region_name") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_account_region`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct RegionTimeoutsBlock(Block);
-impl RegionTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -225,7 +218,7 @@ impl RegionTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for RegionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Account Management.
 pub mod data {
@@ -249,7 +242,6 @@ pub mod data {
         };
         type Handle = PrimaryContactHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_account_primary_contact`.
@@ -307,7 +299,6 @@ pub mod data {
         };
         type Handle = RegionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_account_regions`.

@@ -50,7 +50,6 @@ impl Resource for Certificate {
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_acm_certificate`.
@@ -148,7 +147,7 @@ impl CertificateValidation {
     /// `validation_record_fqdns`: optional; set of string.
     pub fn validation_record_fqdns(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("validation_record_fqdns", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CertificateValidationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CertificateValidation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -158,7 +157,6 @@ impl Resource for CertificateValidation {
     };
     type Handle = CertificateValidationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_acm_certificate_validation`.
@@ -177,20 +175,18 @@ impl CertificateValidationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `validation_record_fqdns`: optional; set of string.
     pub fn validation_record_fqdns(&self) -> Value<Set<String>> { self.0.attribute("validation_record_fqdns") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_acm_certificate_validation`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct CertificateValidationTimeoutsBlock(Block);
-impl CertificateValidationTimeoutsBlock {
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
     pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
 }
-impl BlockType for CertificateValidationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of ACM (Certificate Manager).
 pub mod data {
@@ -228,7 +224,6 @@ pub mod data {
         };
         type Handle = CertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_acm_certificate`.

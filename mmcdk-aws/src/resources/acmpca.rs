@@ -39,7 +39,6 @@ impl Resource for Certificate {
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_acmpca_certificate`.
@@ -106,7 +105,7 @@ impl CertificateAuthority {
     /// `revocation_configuration`: optional; list of block, at most 1.
     pub fn revocation_configuration(self, blocks: impl Into<Blocks<CertificateAuthorityRevocationConfigurationBlock>>) -> Self { Self(self.0.blocks("revocation_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CertificateAuthorityTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CertificateAuthority {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -116,7 +115,6 @@ impl Resource for CertificateAuthority {
     };
     type Handle = CertificateAuthorityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_acmpca_certificate_authority`.
@@ -163,8 +161,6 @@ impl CertificateAuthorityHandle {
     pub fn certificate_authority_configuration(&self) -> Value<List<Object>> { self.0.attribute("certificate_authority_configuration") }
     /// `revocation_configuration`: optional; list of block, at most 1.
     pub fn revocation_configuration(&self) -> Value<List<Object>> { self.0.attribute("revocation_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `certificate_authority_configuration` of `aws_acmpca_certificate_authority`.
@@ -256,17 +252,6 @@ impl CertificateAuthoritySubjectBlock {
 }
 impl BlockType for CertificateAuthoritySubjectBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_acmpca_certificate_authority`.
-#[derive(Clone)] #[must_use]
-pub struct CertificateAuthorityTimeoutsBlock(Block);
-impl CertificateAuthorityTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for CertificateAuthorityTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_acmpca_certificate_authority_certificate`.
 #[derive(Clone)] #[must_use]
 pub struct CertificateAuthorityCertificate(Body);
@@ -286,7 +271,6 @@ impl Resource for CertificateAuthorityCertificate {
     };
     type Handle = CertificateAuthorityCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_acmpca_certificate_authority_certificate`.
@@ -328,7 +312,6 @@ impl Resource for Permission {
     };
     type Handle = PermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_acmpca_permission`.
@@ -372,7 +355,6 @@ impl Resource for Policy {
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_acmpca_policy`.
@@ -392,6 +374,17 @@ impl PolicyHandle {
     /// `resource_arn`: required; string.
     pub fn resource_arn(&self) -> Value<String> { self.0.attribute("resource_arn") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of ACM PCA (Certificate Manager Private Certificate Authority).
 pub mod data {
@@ -417,7 +410,6 @@ pub mod data {
         };
         type Handle = CertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_acmpca_certificate`.
@@ -463,7 +455,6 @@ pub mod data {
         };
         type Handle = CertificateAuthorityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_acmpca_certificate_authority`.

@@ -22,7 +22,6 @@ impl Resource for PrometheusAlertManagerDefinition {
     };
     type Handle = PrometheusAlertManagerDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_prometheus_alert_manager_definition`.
@@ -54,7 +53,7 @@ impl PrometheusQueryLoggingConfiguration {
     /// `destination`: optional; list of block.
     pub fn destination(self, blocks: impl Into<Blocks<PrometheusQueryLoggingConfigurationDestinationBlock>>) -> Self { Self(self.0.blocks("destination", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PrometheusQueryLoggingConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PrometheusQueryLoggingConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -64,7 +63,6 @@ impl Resource for PrometheusQueryLoggingConfiguration {
     };
     type Handle = PrometheusQueryLoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_prometheus_query_logging_configuration`.
@@ -81,8 +79,6 @@ impl PrometheusQueryLoggingConfigurationHandle {
     pub fn workspace_id(&self) -> Value<String> { self.0.attribute("workspace_id") }
     /// `destination`: optional; list of block.
     pub fn destination(&self) -> Value<List<Object>> { self.0.attribute("destination") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `destination.cloudwatch_logs` of `aws_prometheus_query_logging_configuration`.
@@ -116,21 +112,6 @@ impl PrometheusQueryLoggingConfigurationFiltersBlock {
 }
 impl BlockType for PrometheusQueryLoggingConfigurationFiltersBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_prometheus_query_logging_configuration`.
-#[derive(Clone)] #[must_use]
-pub struct PrometheusQueryLoggingConfigurationTimeoutsBlock(Block);
-impl PrometheusQueryLoggingConfigurationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PrometheusQueryLoggingConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_prometheus_resource_policy`.
 #[derive(Clone)] #[must_use]
 pub struct PrometheusResourcePolicy(Body);
@@ -142,7 +123,7 @@ impl PrometheusResourcePolicy {
     /// `revision_id`: optional, computed; string.
     pub fn revision_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("revision_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PrometheusResourcePolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PrometheusResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -152,7 +133,6 @@ impl Resource for PrometheusResourcePolicy {
     };
     type Handle = PrometheusResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_prometheus_resource_policy`.
@@ -171,24 +151,7 @@ impl PrometheusResourcePolicyHandle {
     pub fn revision_id(&self) -> Value<String> { self.0.attribute("revision_id") }
     /// `workspace_id`: required; string.
     pub fn workspace_id(&self) -> Value<String> { self.0.attribute("workspace_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_prometheus_resource_policy`.
-#[derive(Clone)] #[must_use]
-pub struct PrometheusResourcePolicyTimeoutsBlock(Block);
-impl PrometheusResourcePolicyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PrometheusResourcePolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_prometheus_rule_group_namespace`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -209,7 +172,6 @@ impl Resource for PrometheusRuleGroupNamespace {
     };
     type Handle = PrometheusRuleGroupNamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_prometheus_rule_group_namespace`.
@@ -257,7 +219,7 @@ impl PrometheusScraper {
     /// `source`: optional; list of block.
     pub fn source(self, blocks: impl Into<Blocks<PrometheusScraperSourceBlock>>) -> Self { Self(self.0.blocks("source", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PrometheusScraperTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PrometheusScraper {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -267,7 +229,6 @@ impl Resource for PrometheusScraper {
     };
     type Handle = PrometheusScraperHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_prometheus_scraper`.
@@ -300,8 +261,6 @@ impl PrometheusScraperHandle {
     pub fn role_configuration(&self) -> Value<List<Object>> { self.0.attribute("role_configuration") }
     /// `source`: optional; list of block.
     pub fn source(&self) -> Value<List<Object>> { self.0.attribute("source") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `destination.amp` of `aws_prometheus_scraper`.
@@ -361,21 +320,6 @@ impl PrometheusScraperSourceBlock {
 }
 impl BlockType for PrometheusScraperSourceBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_prometheus_scraper`.
-#[derive(Clone)] #[must_use]
-pub struct PrometheusScraperTimeoutsBlock(Block);
-impl PrometheusScraperTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PrometheusScraperTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `source.vpc` of `aws_prometheus_scraper`.
 #[derive(Clone)] #[must_use]
 pub struct PrometheusScraperVpcBlock(Block);
@@ -410,7 +354,6 @@ impl Resource for PrometheusWorkspace {
     };
     type Handle = PrometheusWorkspaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_prometheus_workspace`.
@@ -463,7 +406,7 @@ impl PrometheusWorkspaceConfiguration {
     /// `limits_per_label_set`: optional; list of block.
     pub fn limits_per_label_set(self, blocks: impl Into<Blocks<PrometheusWorkspaceConfigurationLimitsPerLabelSetBlock>>) -> Self { Self(self.0.blocks("limits_per_label_set", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PrometheusWorkspaceConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PrometheusWorkspaceConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -473,7 +416,6 @@ impl Resource for PrometheusWorkspaceConfiguration {
     };
     type Handle = PrometheusWorkspaceConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_prometheus_workspace_configuration`.
@@ -492,8 +434,6 @@ impl PrometheusWorkspaceConfigurationHandle {
     pub fn workspace_id(&self) -> Value<String> { self.0.attribute("workspace_id") }
     /// `limits_per_label_set`: optional; list of block.
     pub fn limits_per_label_set(&self) -> Value<List<Object>> { self.0.attribute("limits_per_label_set") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `limits_per_label_set.limits` of `aws_prometheus_workspace_configuration`.
@@ -516,10 +456,25 @@ impl PrometheusWorkspaceConfigurationLimitsPerLabelSetBlock {
 }
 impl BlockType for PrometheusWorkspaceConfigurationLimitsPerLabelSetBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_prometheus_workspace_configuration`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct PrometheusWorkspaceConfigurationTimeoutsBlock(Block);
-impl PrometheusWorkspaceConfigurationTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -527,7 +482,7 @@ impl PrometheusWorkspaceConfigurationTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for PrometheusWorkspaceConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of AMP (Managed Prometheus).
 pub mod data {
@@ -551,7 +506,6 @@ pub mod data {
         };
         type Handle = PrometheusDefaultScraperConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_prometheus_default_scraper_configuration`.
@@ -589,7 +543,6 @@ pub mod data {
         };
         type Handle = PrometheusWorkspaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_prometheus_workspace`.
@@ -643,7 +596,6 @@ pub mod data {
         };
         type Handle = PrometheusWorkspacesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_prometheus_workspaces`.

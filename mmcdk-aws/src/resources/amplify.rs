@@ -64,7 +64,6 @@ impl Resource for App {
     };
     type Handle = AppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_amplify_app`.
@@ -216,7 +215,6 @@ impl Resource for BackendEnvironment {
     };
     type Handle = BackendEnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_amplify_backend_environment`.
@@ -292,7 +290,6 @@ impl Resource for Branch {
     };
     type Handle = BranchHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_amplify_branch`.
@@ -380,7 +377,6 @@ impl Resource for DomainAssociation {
     };
     type Handle = DomainAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_amplify_domain_association`.
@@ -452,7 +448,6 @@ impl Resource for Webhook {
     };
     type Handle = WebhookHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_amplify_webhook`.

@@ -24,7 +24,6 @@ impl Resource for ApiGatewayAccount {
     };
     type Handle = ApiGatewayAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_account`.
@@ -77,7 +76,6 @@ impl Resource for ApiGatewayApiKey {
     };
     type Handle = ApiGatewayApiKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_api_key`.
@@ -145,7 +143,6 @@ impl Resource for ApiGatewayAuthorizer {
     };
     type Handle = ApiGatewayAuthorizerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_authorizer`.
@@ -205,7 +202,6 @@ impl Resource for ApiGatewayBasePathMapping {
     };
     type Handle = ApiGatewayBasePathMappingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_base_path_mapping`.
@@ -253,7 +249,6 @@ impl Resource for ApiGatewayClientCertificate {
     };
     type Handle = ApiGatewayClientCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_client_certificate`.
@@ -307,7 +302,6 @@ impl Resource for ApiGatewayDeployment {
     };
     type Handle = ApiGatewayDeploymentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_deployment`.
@@ -351,7 +345,6 @@ impl Resource for ApiGatewayDocumentationPart {
     };
     type Handle = ApiGatewayDocumentationPartHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_documentation_part`.
@@ -412,7 +405,6 @@ impl Resource for ApiGatewayDocumentationVersion {
     };
     type Handle = ApiGatewayDocumentationVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_documentation_version`.
@@ -474,7 +466,7 @@ impl ApiGatewayDomainName {
     /// `mutual_tls_authentication`: optional; list of block, at most 1.
     pub fn mutual_tls_authentication(self, blocks: impl Into<Blocks<ApiGatewayDomainNameMutualTlsAuthenticationBlock>>) -> Self { Self(self.0.blocks("mutual_tls_authentication", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ApiGatewayDomainNameTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ApiGatewayDomainName {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -484,7 +476,6 @@ impl Resource for ApiGatewayDomainName {
     };
     type Handle = ApiGatewayDomainNameHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_domain_name`.
@@ -547,8 +538,6 @@ impl ApiGatewayDomainNameHandle {
     pub fn endpoint_configuration(&self) -> Value<List<Object>> { self.0.attribute("endpoint_configuration") }
     /// `mutual_tls_authentication`: optional; list of block, at most 1.
     pub fn mutual_tls_authentication(&self) -> Value<List<Object>> { self.0.attribute("mutual_tls_authentication") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `endpoint_configuration` of `aws_api_gateway_domain_name`.
@@ -573,19 +562,6 @@ impl ApiGatewayDomainNameMutualTlsAuthenticationBlock {
 }
 impl BlockType for ApiGatewayDomainNameMutualTlsAuthenticationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_api_gateway_domain_name`.
-#[derive(Clone)] #[must_use]
-pub struct ApiGatewayDomainNameTimeoutsBlock(Block);
-impl ApiGatewayDomainNameTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ApiGatewayDomainNameTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_api_gateway_domain_name_access_association`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct ApiGatewayDomainNameAccessAssociation(Body);
@@ -605,7 +581,6 @@ impl Resource for ApiGatewayDomainNameAccessAssociation {
     };
     type Handle = ApiGatewayDomainNameAccessAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_domain_name_access_association`.
@@ -658,7 +633,6 @@ impl Resource for ApiGatewayGatewayResponse {
     };
     type Handle = ApiGatewayGatewayResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_gateway_response`.
@@ -745,7 +719,6 @@ impl Resource for ApiGatewayIntegration {
     };
     type Handle = ApiGatewayIntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_integration`.
@@ -849,7 +822,6 @@ impl Resource for ApiGatewayIntegrationResponse {
     };
     type Handle = ApiGatewayIntegrationResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_integration_response`.
@@ -926,7 +898,6 @@ impl Resource for ApiGatewayMethod {
     };
     type Handle = ApiGatewayMethodHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_method`.
@@ -999,7 +970,6 @@ impl Resource for ApiGatewayMethodResponse {
     };
     type Handle = ApiGatewayMethodResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_method_response`.
@@ -1058,7 +1028,6 @@ impl Resource for ApiGatewayMethodSettings {
     };
     type Handle = ApiGatewayMethodSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_method_settings`.
@@ -1133,7 +1102,6 @@ impl Resource for ApiGatewayModel {
     };
     type Handle = ApiGatewayModelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_model`.
@@ -1181,7 +1149,6 @@ impl Resource for ApiGatewayRequestValidator {
     };
     type Handle = ApiGatewayRequestValidatorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_request_validator`.
@@ -1223,7 +1190,6 @@ impl Resource for ApiGatewayResource {
     };
     type Handle = ApiGatewayResourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_resource`.
@@ -1289,7 +1255,6 @@ impl Resource for ApiGatewayRestApi {
     };
     type Handle = ApiGatewayRestApiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_rest_api`.
@@ -1372,7 +1337,6 @@ impl Resource for ApiGatewayRestApiPolicy {
     };
     type Handle = ApiGatewayRestApiPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_rest_api_policy`.
@@ -1408,7 +1372,7 @@ impl ApiGatewayRestApiPut {
     /// `triggers`: optional; map of string.
     pub fn triggers(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("triggers", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ApiGatewayRestApiPutTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ApiGatewayRestApiPut {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1418,7 +1382,6 @@ impl Resource for ApiGatewayRestApiPut {
     };
     type Handle = ApiGatewayRestApiPutHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_rest_api_put`.
@@ -1441,20 +1404,7 @@ impl ApiGatewayRestApiPutHandle {
     pub fn rest_api_id(&self) -> Value<String> { self.0.attribute("rest_api_id") }
     /// `triggers`: optional; map of string.
     pub fn triggers(&self) -> Value<Map<String>> { self.0.attribute("triggers") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_api_gateway_rest_api_put`.
-#[derive(Clone)] #[must_use]
-pub struct ApiGatewayRestApiPutTimeoutsBlock(Block);
-impl ApiGatewayRestApiPutTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for ApiGatewayRestApiPutTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_api_gateway_stage`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1493,7 +1443,6 @@ impl Resource for ApiGatewayStage {
     };
     type Handle = ApiGatewayStageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_stage`.
@@ -1599,7 +1548,6 @@ impl Resource for ApiGatewayUsagePlan {
     };
     type Handle = ApiGatewayUsagePlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_usage_plan`.
@@ -1699,7 +1647,6 @@ impl Resource for ApiGatewayUsagePlanKey {
     };
     type Handle = ApiGatewayUsagePlanKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_usage_plan_key`.
@@ -1747,7 +1694,6 @@ impl Resource for ApiGatewayVpcLink {
     };
     type Handle = ApiGatewayVpcLinkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_api_gateway_vpc_link`.
@@ -1776,6 +1722,30 @@ impl ApiGatewayVpcLinkHandle {
     pub fn target_arns(&self) -> Value<List<String>> { self.0.attribute("target_arns") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of API Gateway.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -1800,7 +1770,6 @@ pub mod data {
         };
         type Handle = ApiGatewayApiKeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_api_gateway_api_key`.
@@ -1856,7 +1825,6 @@ pub mod data {
         };
         type Handle = ApiGatewayApiKeysHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_api_gateway_api_keys`.
@@ -1898,7 +1866,6 @@ pub mod data {
         };
         type Handle = ApiGatewayAuthorizerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_api_gateway_authorizer`.
@@ -1956,7 +1923,6 @@ pub mod data {
         };
         type Handle = ApiGatewayAuthorizersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_api_gateway_authorizers`.
@@ -2000,7 +1966,6 @@ pub mod data {
         };
         type Handle = ApiGatewayDomainNameHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_api_gateway_domain_name`.
@@ -2074,7 +2039,6 @@ pub mod data {
         };
         type Handle = ApiGatewayExportHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_api_gateway_export`.
@@ -2126,7 +2090,6 @@ pub mod data {
         };
         type Handle = ApiGatewayResourceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_api_gateway_resource`.
@@ -2172,7 +2135,6 @@ pub mod data {
         };
         type Handle = ApiGatewayRestApiHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_api_gateway_rest_api`.
@@ -2232,7 +2194,6 @@ pub mod data {
         };
         type Handle = ApiGatewaySdkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_api_gateway_sdk`.
@@ -2282,7 +2243,6 @@ pub mod data {
         };
         type Handle = ApiGatewayVpcLinkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_api_gateway_vpc_link`.

@@ -50,7 +50,6 @@ impl Resource for Api {
     };
     type Handle = ApiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_api`.
@@ -145,7 +144,6 @@ impl Resource for ApiMapping {
     };
     type Handle = ApiMappingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_api_mapping`.
@@ -193,7 +191,7 @@ impl Authorizer {
     /// `jwt_configuration`: optional; list of block, at most 1.
     pub fn jwt_configuration(self, blocks: impl Into<Blocks<AuthorizerJwtConfigurationBlock>>) -> Self { Self(self.0.blocks("jwt_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AuthorizerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Authorizer {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -203,7 +201,6 @@ impl Resource for Authorizer {
     };
     type Handle = AuthorizerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_authorizer`.
@@ -238,8 +235,6 @@ impl AuthorizerHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `jwt_configuration`: optional; list of block, at most 1.
     pub fn jwt_configuration(&self) -> Value<List<Object>> { self.0.attribute("jwt_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `jwt_configuration` of `aws_apigatewayv2_authorizer`.
@@ -254,17 +249,6 @@ impl AuthorizerJwtConfigurationBlock {
     pub fn issuer(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("issuer", value)) }
 }
 impl BlockType for AuthorizerJwtConfigurationBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_apigatewayv2_authorizer`.
-#[derive(Clone)] #[must_use]
-pub struct AuthorizerTimeoutsBlock(Block);
-impl AuthorizerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for AuthorizerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_apigatewayv2_deployment`.
 #[derive(Clone)] #[must_use]
@@ -287,7 +271,6 @@ impl Resource for Deployment {
     };
     type Handle = DeploymentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_deployment`.
@@ -327,7 +310,7 @@ impl DomainName {
     /// `mutual_tls_authentication`: optional; list of block, at most 1.
     pub fn mutual_tls_authentication(self, blocks: impl Into<Blocks<DomainNameMutualTlsAuthenticationBlock>>) -> Self { Self(self.0.blocks("mutual_tls_authentication", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainNameTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DomainName {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -337,7 +320,6 @@ impl Resource for DomainName {
     };
     type Handle = DomainNameHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_domain_name`.
@@ -368,8 +350,6 @@ impl DomainNameHandle {
     pub fn domain_name_configuration(&self) -> Value<List<Object>> { self.0.attribute("domain_name_configuration") }
     /// `mutual_tls_authentication`: optional; list of block, at most 1.
     pub fn mutual_tls_authentication(&self) -> Value<List<Object>> { self.0.attribute("mutual_tls_authentication") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `domain_name_configuration` of `aws_apigatewayv2_domain_name`.
@@ -395,19 +375,6 @@ impl DomainNameMutualTlsAuthenticationBlock {
     pub fn truststore_version(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("truststore_version", value)) }
 }
 impl BlockType for DomainNameMutualTlsAuthenticationBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_apigatewayv2_domain_name`.
-#[derive(Clone)] #[must_use]
-pub struct DomainNameTimeoutsBlock(Block);
-impl DomainNameTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DomainNameTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_apigatewayv2_integration`.
 #[derive(Clone)] #[must_use]
@@ -458,7 +425,6 @@ impl Resource for Integration {
     };
     type Handle = IntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_integration`.
@@ -556,7 +522,6 @@ impl Resource for IntegrationResponse {
     };
     type Handle = IntegrationResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_integration_response`.
@@ -617,7 +582,6 @@ impl Resource for Model {
     };
     type Handle = ModelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_model`.
@@ -681,7 +645,6 @@ impl Resource for Route {
     };
     type Handle = RouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_route`.
@@ -752,7 +715,6 @@ impl Resource for RouteResponse {
     };
     type Handle = RouteResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_route_response`.
@@ -800,7 +762,6 @@ impl Resource for RoutingRule {
     };
     type Handle = RoutingRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_routing_rule`.
@@ -926,7 +887,6 @@ impl Resource for Stage {
     };
     type Handle = StageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_stage`.
@@ -1039,7 +999,6 @@ impl Resource for VpcLink {
     };
     type Handle = VpcLinkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apigatewayv2_vpc_link`.
@@ -1068,6 +1027,30 @@ impl VpcLinkHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of API Gateway V2.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
@@ -1094,7 +1077,6 @@ pub mod data {
         };
         type Handle = ApiHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_apigatewayv2_api`.
@@ -1164,7 +1146,6 @@ pub mod data {
         };
         type Handle = ApisHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_apigatewayv2_apis`.
@@ -1214,7 +1195,6 @@ pub mod data {
         };
         type Handle = ExportHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_apigatewayv2_export`.
@@ -1266,7 +1246,6 @@ pub mod data {
         };
         type Handle = VpcLinkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_apigatewayv2_vpc_link`.

@@ -43,7 +43,6 @@ impl Resource for Policy {
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appautoscaling_policy`.
@@ -401,7 +400,6 @@ impl Resource for ScheduledAction {
     };
     type Handle = ScheduledActionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appautoscaling_scheduled_action`.
@@ -489,7 +487,6 @@ impl Resource for Target {
     };
     type Handle = TargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appautoscaling_target`.

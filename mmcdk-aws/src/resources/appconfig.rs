@@ -26,7 +26,6 @@ impl Resource for Application {
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appconfig_application`.
@@ -82,7 +81,6 @@ impl Resource for ConfigurationProfile {
     };
     type Handle = ConfigurationProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appconfig_configuration_profile`.
@@ -172,7 +170,6 @@ impl Resource for Deployment {
     };
     type Handle = DeploymentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appconfig_deployment`.
@@ -253,7 +250,6 @@ impl Resource for DeploymentStrategy {
     };
     type Handle = DeploymentStrategyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appconfig_deployment_strategy`.
@@ -313,7 +309,6 @@ impl Resource for Environment {
     };
     type Handle = EnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appconfig_environment`.
@@ -383,7 +378,6 @@ impl Resource for Extension {
     };
     type Handle = ExtensionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appconfig_extension`.
@@ -470,7 +464,6 @@ impl Resource for ExtensionAssociation {
     };
     type Handle = ExtensionAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appconfig_extension_association`.
@@ -529,7 +522,6 @@ impl Resource for HostedConfigurationVersion {
     };
     type Handle = HostedConfigurationVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appconfig_hosted_configuration_version`.
@@ -586,7 +578,6 @@ pub mod data {
         };
         type Handle = ApplicationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appconfig_application`.
@@ -630,7 +621,6 @@ pub mod data {
         };
         type Handle = ConfigurationProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appconfig_configuration_profile`.
@@ -688,7 +678,6 @@ pub mod data {
         };
         type Handle = ConfigurationProfilesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appconfig_configuration_profiles`.
@@ -730,7 +719,6 @@ pub mod data {
         };
         type Handle = EnvironmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appconfig_environment`.
@@ -782,7 +770,6 @@ pub mod data {
         };
         type Handle = EnvironmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appconfig_environments`.

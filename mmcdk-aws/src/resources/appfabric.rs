@@ -20,7 +20,7 @@ impl AppAuthorization {
     /// `tenant`: optional; list of block.
     pub fn tenant(self, blocks: impl Into<Blocks<AppAuthorizationTenantBlock>>) -> Self { Self(self.0.blocks("tenant", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AppAuthorizationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AppAuthorization {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for AppAuthorization {
     };
     type Handle = AppAuthorizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appfabric_app_authorization`.
@@ -69,8 +68,6 @@ impl AppAuthorizationHandle {
     pub fn credential(&self) -> Value<List<Object>> { self.0.sensitive("credential") }
     /// `tenant`: optional; list of block.
     pub fn tenant(&self) -> Value<List<Object>> { self.0.attribute("tenant") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `credential.api_key_credential` of `aws_appfabric_app_authorization`.
@@ -113,21 +110,6 @@ impl AppAuthorizationTenantBlock {
 }
 impl BlockType for AppAuthorizationTenantBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_appfabric_app_authorization`.
-#[derive(Clone)] #[must_use]
-pub struct AppAuthorizationTimeoutsBlock(Block);
-impl AppAuthorizationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AppAuthorizationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_appfabric_app_authorization_connection`.
 #[derive(Clone)] #[must_use]
 pub struct AppAuthorizationConnection(Body);
@@ -139,7 +121,7 @@ impl AppAuthorizationConnection {
     /// `auth_request`: optional; list of block.
     pub fn auth_request(self, blocks: impl Into<Blocks<AppAuthorizationConnectionAuthRequestBlock>>) -> Self { Self(self.0.blocks("auth_request", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AppAuthorizationConnectionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AppAuthorizationConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -149,7 +131,6 @@ impl Resource for AppAuthorizationConnection {
     };
     type Handle = AppAuthorizationConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appfabric_app_authorization_connection`.
@@ -174,8 +155,6 @@ impl AppAuthorizationConnectionHandle {
     pub fn tenant(&self) -> Value<List<Object>> { self.0.attribute("tenant") }
     /// `auth_request`: optional; list of block.
     pub fn auth_request(&self) -> Value<List<Object>> { self.0.attribute("auth_request") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `auth_request` of `aws_appfabric_app_authorization_connection`.
@@ -186,17 +165,6 @@ impl AppAuthorizationConnectionAuthRequestBlock {
     pub fn new(code: impl Into<Value<String>>, redirect_uri: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("code", code).require::<String>("redirect_uri", redirect_uri)) }
 }
 impl BlockType for AppAuthorizationConnectionAuthRequestBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_appfabric_app_authorization_connection`.
-#[derive(Clone)] #[must_use]
-pub struct AppAuthorizationConnectionTimeoutsBlock(Block);
-impl AppAuthorizationConnectionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for AppAuthorizationConnectionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_appfabric_app_bundle`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -219,7 +187,6 @@ impl Resource for AppBundle {
     };
     type Handle = AppBundleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appfabric_app_bundle`.
@@ -276,7 +243,6 @@ impl Resource for Ingestion {
     };
     type Handle = IngestionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appfabric_ingestion`.
@@ -322,7 +288,7 @@ impl IngestionDestination {
     /// `processing_configuration`: optional; list of block.
     pub fn processing_configuration(self, blocks: impl Into<Blocks<IngestionDestinationProcessingConfigurationBlock>>) -> Self { Self(self.0.blocks("processing_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<IngestionDestinationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for IngestionDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -332,7 +298,6 @@ impl Resource for IngestionDestination {
     };
     type Handle = IngestionDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appfabric_ingestion_destination`.
@@ -361,8 +326,6 @@ impl IngestionDestinationHandle {
     pub fn destination_configuration(&self) -> Value<List<Object>> { self.0.attribute("destination_configuration") }
     /// `processing_configuration`: optional; list of block.
     pub fn processing_configuration(&self) -> Value<List<Object>> { self.0.attribute("processing_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `destination_configuration.audit_log.destination` of `aws_appfabric_ingestion_destination`.
@@ -440,10 +403,10 @@ impl IngestionDestinationS3BucketBlock {
 }
 impl BlockType for IngestionDestinationS3BucketBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_appfabric_ingestion_destination`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct IngestionDestinationTimeoutsBlock(Block);
-impl IngestionDestinationTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -453,4 +416,15 @@ impl IngestionDestinationTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for IngestionDestinationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

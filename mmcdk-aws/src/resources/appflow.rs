@@ -39,7 +39,6 @@ impl Resource for ConnectorProfile {
     };
     type Handle = ConnectorProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appflow_connector_profile`.
@@ -750,7 +749,6 @@ impl Resource for Flow {
     };
     type Handle = FlowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appflow_flow`.

@@ -39,7 +39,6 @@ impl Resource for DataIntegration {
     };
     type Handle = DataIntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appintegrations_data_integration`.
@@ -102,7 +101,6 @@ impl Resource for EventIntegration {
     };
     type Handle = EventIntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appintegrations_event_integration`.
@@ -168,7 +166,6 @@ pub mod data {
         };
         type Handle = EventIntegrationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appintegrations_event_integration`.

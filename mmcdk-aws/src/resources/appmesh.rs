@@ -39,7 +39,6 @@ impl Resource for GatewayRoute {
     };
     type Handle = GatewayRouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appmesh_gateway_route`.
@@ -350,7 +349,6 @@ impl Resource for Mesh {
     };
     type Handle = MeshHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appmesh_mesh`.
@@ -454,7 +452,6 @@ impl Resource for Route {
     };
     type Handle = RouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appmesh_route`.
@@ -828,7 +825,6 @@ impl Resource for VirtualGateway {
     };
     type Handle = VirtualGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appmesh_virtual_gateway`.
@@ -1239,7 +1235,6 @@ impl Resource for VirtualNode {
     };
     type Handle = VirtualNodeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appmesh_virtual_node`.
@@ -1853,7 +1848,6 @@ impl Resource for VirtualRouter {
     };
     type Handle = VirtualRouterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appmesh_virtual_router`.
@@ -1940,7 +1934,6 @@ impl Resource for VirtualService {
     };
     type Handle = VirtualServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appmesh_virtual_service`.
@@ -2047,7 +2040,6 @@ pub mod data {
         };
         type Handle = GatewayRouteHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appmesh_gateway_route`.
@@ -2107,7 +2099,6 @@ pub mod data {
         };
         type Handle = MeshHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appmesh_mesh`.
@@ -2163,7 +2154,6 @@ pub mod data {
         };
         type Handle = RouteHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appmesh_route`.
@@ -2221,7 +2211,6 @@ pub mod data {
         };
         type Handle = VirtualGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appmesh_virtual_gateway`.
@@ -2279,7 +2268,6 @@ pub mod data {
         };
         type Handle = VirtualNodeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appmesh_virtual_node`.
@@ -2337,7 +2325,6 @@ pub mod data {
         };
         type Handle = VirtualRouterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appmesh_virtual_router`.
@@ -2395,7 +2382,6 @@ pub mod data {
         };
         type Handle = VirtualServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appmesh_virtual_service`.

@@ -30,7 +30,6 @@ impl Resource for AutoScalingConfigurationVersion {
     };
     type Handle = AutoScalingConfigurationVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apprunner_auto_scaling_configuration_version`.
@@ -90,7 +89,6 @@ impl Resource for Connection {
     };
     type Handle = ConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apprunner_connection`.
@@ -138,7 +136,6 @@ impl Resource for CustomDomainAssociation {
     };
     type Handle = CustomDomainAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apprunner_custom_domain_association`.
@@ -184,7 +181,6 @@ impl Resource for DefaultAutoScalingConfigurationVersion {
     };
     type Handle = DefaultAutoScalingConfigurationVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apprunner_default_auto_scaling_configuration_version`.
@@ -212,7 +208,7 @@ impl Deployment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DeploymentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Deployment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -222,7 +218,6 @@ impl Resource for Deployment {
     };
     type Handle = DeploymentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apprunner_deployment`.
@@ -243,20 +238,7 @@ impl DeploymentHandle {
     pub fn service_arn(&self) -> Value<String> { self.0.attribute("service_arn") }
     /// `status`: computed; string.
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_apprunner_deployment`.
-#[derive(Clone)] #[must_use]
-pub struct DeploymentTimeoutsBlock(Block);
-impl DeploymentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for DeploymentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_apprunner_observability_configuration`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -279,7 +261,6 @@ impl Resource for ObservabilityConfiguration {
     };
     type Handle = ObservabilityConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apprunner_observability_configuration`.
@@ -354,7 +335,6 @@ impl Resource for Service {
     };
     type Handle = ServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apprunner_service`.
@@ -623,7 +603,6 @@ impl Resource for VpcConnector {
     };
     type Handle = VpcConnectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apprunner_vpc_connector`.
@@ -675,7 +654,6 @@ impl Resource for VpcIngressConnection {
     };
     type Handle = VpcIngressConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_apprunner_vpc_ingress_connection`.
@@ -721,6 +699,17 @@ impl VpcIngressConnectionIngressVpcConfigurationBlock {
 }
 impl BlockType for VpcIngressConnectionIngressVpcConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of App Runner.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, Mode, Resource, TypeFacts, Value};
@@ -743,7 +732,6 @@ pub mod data {
         };
         type Handle = HostedZoneIdHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_apprunner_hosted_zone_id`.

@@ -24,7 +24,6 @@ impl Resource for DirectoryConfig {
     };
     type Handle = DirectoryConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appstream_directory_config`.
@@ -120,7 +119,6 @@ impl Resource for Fleet {
     };
     type Handle = FleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appstream_fleet`.
@@ -237,7 +235,6 @@ impl Resource for FleetStackAssociation {
     };
     type Handle = FleetStackAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appstream_fleet_stack_association`.
@@ -297,7 +294,6 @@ impl Resource for ImageBuilder {
     };
     type Handle = ImageBuilderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appstream_image_builder`.
@@ -424,7 +420,6 @@ impl Resource for Stack {
     };
     type Handle = StackHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appstream_stack`.
@@ -551,7 +546,6 @@ impl Resource for User {
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appstream_user`.
@@ -603,7 +597,6 @@ impl Resource for UserStackAssociation {
     };
     type Handle = UserStackAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appstream_user_stack_association`.
@@ -660,7 +653,6 @@ pub mod data {
         };
         type Handle = ImageHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_appstream_image`.

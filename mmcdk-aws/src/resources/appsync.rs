@@ -28,7 +28,6 @@ impl Resource for Api {
     };
     type Handle = ApiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_api`.
@@ -206,7 +205,6 @@ impl Resource for ApiCache {
     };
     type Handle = ApiCacheHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_api_cache`.
@@ -256,7 +254,6 @@ impl Resource for ApiKey {
     };
     type Handle = ApiKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_api_key`.
@@ -310,7 +307,6 @@ impl Resource for ChannelNamespace {
     };
     type Handle = ChannelNamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_channel_namespace`.
@@ -453,7 +449,6 @@ impl Resource for Datasource {
     };
     type Handle = DatasourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_datasource`.
@@ -650,7 +645,6 @@ impl Resource for DomainName {
     };
     type Handle = DomainNameHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_domain_name`.
@@ -694,7 +688,6 @@ impl Resource for DomainNameApiAssociation {
     };
     type Handle = DomainNameApiAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_domain_name_api_association`.
@@ -748,7 +741,6 @@ impl Resource for Function {
     };
     type Handle = FunctionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_function`.
@@ -873,7 +865,6 @@ impl Resource for GraphqlApi {
     };
     type Handle = GraphqlApiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_graphql_api`.
@@ -1056,7 +1047,6 @@ impl Resource for Resolver {
     };
     type Handle = ResolverHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_resolver`.
@@ -1181,7 +1171,7 @@ impl SourceApiAssociation {
     /// `source_api_id`: optional, computed; string.
     pub fn source_api_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("source_api_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SourceApiAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SourceApiAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1191,7 +1181,6 @@ impl Resource for SourceApiAssociation {
     };
     type Handle = SourceApiAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_source_api_association`.
@@ -1222,8 +1211,6 @@ impl SourceApiAssociationHandle {
     pub fn source_api_association_config(&self) -> Value<List<Object>> { self.0.attribute("source_api_association_config") }
     /// `source_api_id`: optional, computed; string.
     pub fn source_api_id(&self) -> Value<String> { self.0.attribute("source_api_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The object `source_api_association_config` of `aws_appsync_source_api_association`.
@@ -1236,21 +1223,6 @@ impl SourceApiAssociationSourceApiAssociationConfigObject {
     pub fn merge_type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("merge_type", value)) }
 }
 impl ObjectType for SourceApiAssociationSourceApiAssociationConfigObject { fn into_object(self) -> ObjectBody { self.0 } }
-
-/// The block `timeouts` of `aws_appsync_source_api_association`.
-#[derive(Clone)] #[must_use]
-pub struct SourceApiAssociationTimeoutsBlock(Block);
-impl SourceApiAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SourceApiAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_appsync_type`.
 #[derive(Clone)] #[must_use]
@@ -1269,7 +1241,6 @@ impl Resource for Type {
     };
     type Handle = TypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_appsync_type`.
@@ -1297,3 +1268,18 @@ impl TypeHandle {
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -27,7 +27,7 @@ impl Plan {
     /// `report_configuration`: optional; list of block.
     pub fn report_configuration(self, blocks: impl Into<Blocks<PlanReportConfigurationBlock>>) -> Self { Self(self.0.blocks("report_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PlanTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `triggers`: optional; list of block.
     pub fn triggers(self, blocks: impl Into<Blocks<PlanTriggersBlock>>) -> Self { Self(self.0.blocks("triggers", blocks, 0, 0)) }
     /// `workflow`: optional; list of block.
@@ -54,7 +54,6 @@ impl Resource for Plan {
     };
     type Handle = PlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_arcregionswitch_plan`.
@@ -92,8 +91,6 @@ impl PlanHandle {
     pub fn associated_alarms(&self) -> Value<Set<Object>> { self.0.attribute("associated_alarms") }
     /// `report_configuration`: optional; list of block.
     pub fn report_configuration(&self) -> Value<List<Object>> { self.0.attribute("report_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `triggers`: optional; list of block.
     pub fn triggers(&self) -> Value<List<Object>> { self.0.attribute("triggers") }
     /// `workflow`: optional; list of block.
@@ -528,21 +525,6 @@ impl PlanServiceBlock {
 }
 impl BlockType for PlanServiceBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_arcregionswitch_plan`.
-#[derive(Clone)] #[must_use]
-pub struct PlanTimeoutsBlock(Block);
-impl PlanTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PlanTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `triggers` of `aws_arcregionswitch_plan`.
 #[derive(Clone)] #[must_use]
 pub struct PlanTriggersBlock(Block);
@@ -608,6 +590,21 @@ impl PlanWorkflowStepBlock {
 }
 impl BlockType for PlanWorkflowStepBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of ARC (Application Recovery Controller) Region Switch.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
@@ -631,7 +628,6 @@ pub mod data {
         };
         type Handle = PlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_arcregionswitch_plan`.
@@ -689,7 +685,6 @@ pub mod data {
         };
         type Handle = Route53HealthChecksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_arcregionswitch_route53_health_checks`.

@@ -22,7 +22,6 @@ impl Resource for AutoshiftObserverNotificationStatus {
     };
     type Handle = AutoshiftObserverNotificationStatusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_arczonalshift_autoshift_observer_notification_status`.
@@ -69,7 +68,6 @@ impl Resource for ZonalAutoshiftConfiguration {
     };
     type Handle = ZonalAutoshiftConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_arczonalshift_zonal_autoshift_configuration`.

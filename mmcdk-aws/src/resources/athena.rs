@@ -16,7 +16,7 @@ impl CapacityReservation {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CapacityReservationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CapacityReservation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -26,7 +26,6 @@ impl Resource for CapacityReservation {
     };
     type Handle = CapacityReservationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_athena_capacity_reservation`.
@@ -53,24 +52,7 @@ impl CapacityReservationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `target_dpus`: required; number.
     pub fn target_dpus(&self) -> Value<Number> { self.0.attribute("target_dpus") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_athena_capacity_reservation`.
-#[derive(Clone)] #[must_use]
-pub struct CapacityReservationTimeoutsBlock(Block);
-impl CapacityReservationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CapacityReservationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_athena_data_catalog`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -104,7 +86,6 @@ impl Resource for DataCatalog {
     };
     type Handle = DataCatalogHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_athena_data_catalog`.
@@ -168,7 +149,6 @@ impl Resource for Database {
     };
     type Handle = DatabaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_athena_database`.
@@ -244,7 +224,6 @@ impl Resource for NamedQuery {
     };
     type Handle = NamedQueryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_athena_named_query`.
@@ -282,7 +261,7 @@ impl PreparedStatement {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PreparedStatementTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PreparedStatement {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -292,7 +271,6 @@ impl Resource for PreparedStatement {
     };
     type Handle = PreparedStatementHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_athena_prepared_statement`.
@@ -315,24 +293,7 @@ impl PreparedStatementHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `workgroup`: required; string.
     pub fn workgroup(&self) -> Value<String> { self.0.attribute("workgroup") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_athena_prepared_statement`.
-#[derive(Clone)] #[must_use]
-pub struct PreparedStatementTimeoutsBlock(Block);
-impl PreparedStatementTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PreparedStatementTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_athena_workgroup`. Its `name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -363,7 +324,6 @@ impl Resource for Workgroup {
     };
     type Handle = WorkgroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_athena_workgroup`.
@@ -603,6 +563,21 @@ impl WorkgroupS3LoggingConfigurationBlock {
 }
 impl BlockType for WorkgroupS3LoggingConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of Athena.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, Mode, Resource, TypeFacts, Value};
@@ -629,7 +604,6 @@ pub mod data {
         };
         type Handle = NamedQueryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_athena_named_query`.

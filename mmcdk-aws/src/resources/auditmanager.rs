@@ -28,7 +28,6 @@ impl Resource for AccountRegistration {
     };
     type Handle = AccountRegistrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_auditmanager_account_registration`.
@@ -81,7 +80,6 @@ impl Resource for Assessment {
     };
     type Handle = AssessmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_auditmanager_assessment`.
@@ -201,7 +199,6 @@ impl Resource for AssessmentDelegation {
     };
     type Handle = AssessmentDelegationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_auditmanager_assessment_delegation`.
@@ -251,7 +248,6 @@ impl Resource for AssessmentReport {
     };
     type Handle = AssessmentReportHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_auditmanager_assessment_report`.
@@ -307,7 +303,6 @@ impl Resource for Control {
     };
     type Handle = ControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_auditmanager_control`.
@@ -399,7 +394,6 @@ impl Resource for Framework {
     };
     type Handle = FrameworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_auditmanager_framework`.
@@ -471,7 +465,6 @@ impl Resource for FrameworkShare {
     };
     type Handle = FrameworkShareHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_auditmanager_framework_share`.
@@ -515,7 +508,6 @@ impl Resource for OrganizationAdminAccountRegistration {
     };
     type Handle = OrganizationAdminAccountRegistrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_auditmanager_organization_admin_account_registration`.
@@ -558,7 +550,6 @@ pub mod data {
         };
         type Handle = ControlHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_auditmanager_control`.
@@ -610,7 +601,6 @@ pub mod data {
         };
         type Handle = FrameworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_auditmanager_framework`.

@@ -26,7 +26,6 @@ impl Resource for Attachment {
     };
     type Handle = AttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_autoscaling_attachment`.
@@ -132,7 +131,7 @@ impl Group {
     /// `tag`: optional; set of block.
     pub fn tag(self, blocks: impl Into<Blocks<GroupTagBlock>>) -> Self { Self(self.0.blocks("tag", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `traffic_source`: optional; set of block.
     pub fn traffic_source(self, blocks: impl Into<Blocks<GroupTrafficSourceBlock>>) -> Self { Self(self.0.blocks("traffic_source", blocks, 0, 0)) }
     /// `warm_pool`: optional; list of block, at most 1.
@@ -146,7 +145,6 @@ impl Resource for Group {
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_autoscaling_group`.
@@ -245,8 +243,6 @@ impl GroupHandle {
     pub fn mixed_instances_policy(&self) -> Value<List<Object>> { self.0.attribute("mixed_instances_policy") }
     /// `tag`: optional; set of block.
     pub fn tag(&self) -> Value<Set<Object>> { self.0.attribute("tag") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `traffic_source`: optional; set of block.
     pub fn traffic_source(&self) -> Value<Set<Object>> { self.0.attribute("traffic_source") }
     /// `warm_pool`: optional; list of block, at most 1.
@@ -629,19 +625,6 @@ impl GroupTagBlock {
 }
 impl BlockType for GroupTagBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_autoscaling_group`.
-#[derive(Clone)] #[must_use]
-pub struct GroupTimeoutsBlock(Block);
-impl GroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `mixed_instances_policy.launch_template.override.instance_requirements.total_local_storage_gb` of `aws_autoscaling_group`.
 #[derive(Clone)] #[must_use]
 pub struct GroupTotalLocalStorageGbBlock(Block);
@@ -713,7 +696,6 @@ impl Resource for GroupTag {
     };
     type Handle = GroupTagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_autoscaling_group_tag`.
@@ -770,7 +752,6 @@ impl Resource for LifecycleHook {
     };
     type Handle = LifecycleHookHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_autoscaling_lifecycle_hook`.
@@ -820,7 +801,6 @@ impl Resource for Notification {
     };
     type Handle = NotificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_autoscaling_notification`.
@@ -882,7 +862,6 @@ impl Resource for Policy {
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_autoscaling_policy`.
@@ -1205,7 +1184,6 @@ impl Resource for Schedule {
     };
     type Handle = ScheduleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_autoscaling_schedule`.
@@ -1251,7 +1229,7 @@ impl TrafficSourceAttachment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TrafficSourceAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `traffic_source`: optional; list of block, at most 1.
     pub fn traffic_source(self, blocks: impl Into<Blocks<TrafficSourceAttachmentTrafficSourceBlock>>) -> Self { Self(self.0.blocks("traffic_source", blocks, 0, 1)) }
 }
@@ -1263,7 +1241,6 @@ impl Resource for TrafficSourceAttachment {
     };
     type Handle = TrafficSourceAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_autoscaling_traffic_source_attachment`.
@@ -1280,24 +1257,9 @@ impl TrafficSourceAttachmentHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `traffic_source`: optional; list of block, at most 1.
     pub fn traffic_source(&self) -> Value<List<Object>> { self.0.attribute("traffic_source") }
 }
-
-/// The block `timeouts` of `aws_autoscaling_traffic_source_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct TrafficSourceAttachmentTimeoutsBlock(Block);
-impl TrafficSourceAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TrafficSourceAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `traffic_source` of `aws_autoscaling_traffic_source_attachment`.
 #[derive(Clone)] #[must_use]
@@ -1357,7 +1319,6 @@ impl Resource for LaunchConfiguration {
     };
     type Handle = LaunchConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_launch_configuration`.
@@ -1486,6 +1447,32 @@ impl LaunchConfigurationRootBlockDeviceBlock {
 }
 impl BlockType for LaunchConfigurationRootBlockDeviceBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteUpdateTimeoutsBlock(Block);
+impl DeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for DeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of Auto Scaling.
 pub mod data {
     use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -1510,7 +1497,6 @@ pub mod data {
         };
         type Handle = GroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_autoscaling_group`.
@@ -1610,7 +1596,6 @@ pub mod data {
         };
         type Handle = GroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_autoscaling_groups`.
@@ -1661,7 +1646,6 @@ pub mod data {
         };
         type Handle = LaunchConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_launch_configuration`.

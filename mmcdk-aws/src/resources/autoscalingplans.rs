@@ -22,7 +22,6 @@ impl Resource for ScalingPlan {
     };
     type Handle = ScalingPlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_autoscalingplans_scaling_plan`.

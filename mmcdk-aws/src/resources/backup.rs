@@ -18,7 +18,7 @@ impl Framework {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FrameworkTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Framework {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for Framework {
     };
     type Handle = FrameworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_framework`.
@@ -61,8 +60,6 @@ impl FrameworkHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `control`: required; set of block.
     pub fn control(&self) -> Value<Set<Object>> { self.0.attribute("control") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `control` of `aws_backup_framework`.
@@ -106,21 +103,6 @@ impl FrameworkScopeBlock {
 }
 impl BlockType for FrameworkScopeBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_backup_framework`.
-#[derive(Clone)] #[must_use]
-pub struct FrameworkTimeoutsBlock(Block);
-impl FrameworkTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for FrameworkTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_backup_global_settings`.
 #[derive(Clone)] #[must_use]
 pub struct GlobalSettings(Body);
@@ -136,7 +118,6 @@ impl Resource for GlobalSettings {
     };
     type Handle = GlobalSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_global_settings`.
@@ -166,7 +147,7 @@ impl LogicallyAirGappedVault {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LogicallyAirGappedVaultTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LogicallyAirGappedVault {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -176,7 +157,6 @@ impl Resource for LogicallyAirGappedVault {
     };
     type Handle = LogicallyAirGappedVaultHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_logically_air_gapped_vault`.
@@ -205,20 +185,7 @@ impl LogicallyAirGappedVaultHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_backup_logically_air_gapped_vault`.
-#[derive(Clone)] #[must_use]
-pub struct LogicallyAirGappedVaultTimeoutsBlock(Block);
-impl LogicallyAirGappedVaultTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for LogicallyAirGappedVaultTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_backup_plan`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -243,7 +210,6 @@ impl Resource for Plan {
     };
     type Handle = PlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_plan`.
@@ -377,7 +343,6 @@ impl Resource for RegionSettings {
     };
     type Handle = RegionSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_region_settings`.
@@ -419,7 +384,6 @@ impl Resource for ReportPlan {
     };
     type Handle = ReportPlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_report_plan`.
@@ -511,7 +475,6 @@ impl Resource for RestoreTestingPlan {
     };
     type Handle = RestoreTestingPlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_restore_testing_plan`.
@@ -593,7 +556,6 @@ impl Resource for RestoreTestingSelection {
     };
     type Handle = RestoreTestingSelectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_restore_testing_selection`.
@@ -680,7 +642,6 @@ impl Resource for Selection {
     };
     type Handle = SelectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_selection`.
@@ -790,7 +751,7 @@ impl Vault {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VaultTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Vault {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -800,7 +761,6 @@ impl Resource for Vault {
     };
     type Handle = VaultHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_vault`.
@@ -829,20 +789,7 @@ impl VaultHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_backup_vault`.
-#[derive(Clone)] #[must_use]
-pub struct VaultTimeoutsBlock(Block);
-impl VaultTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VaultTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_backup_vault_lock_configuration`.
 #[derive(Clone)] #[must_use]
@@ -867,7 +814,6 @@ impl Resource for VaultLockConfiguration {
     };
     type Handle = VaultLockConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_vault_lock_configuration`.
@@ -911,7 +857,6 @@ impl Resource for VaultNotifications {
     };
     type Handle = VaultNotificationsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_vault_notifications`.
@@ -953,7 +898,6 @@ impl Resource for VaultPolicy {
     };
     type Handle = VaultPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_backup_vault_policy`.
@@ -975,6 +919,43 @@ impl VaultPolicyHandle {
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Backup.
 pub mod data {
@@ -1002,7 +983,6 @@ pub mod data {
         };
         type Handle = FrameworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_backup_framework`.
@@ -1056,7 +1036,6 @@ pub mod data {
         };
         type Handle = PlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_backup_plan`.
@@ -1108,7 +1087,6 @@ pub mod data {
         };
         type Handle = ReportPlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_backup_report_plan`.
@@ -1160,7 +1138,6 @@ pub mod data {
         };
         type Handle = SelectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_backup_selection`.
@@ -1208,7 +1185,6 @@ pub mod data {
         };
         type Handle = VaultHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_backup_vault`.

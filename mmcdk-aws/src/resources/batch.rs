@@ -38,7 +38,6 @@ impl Resource for ComputeEnvironment {
     };
     type Handle = ComputeEnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_batch_compute_environment`.
@@ -215,7 +214,6 @@ impl Resource for JobDefinition {
     };
     type Handle = JobDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_batch_job_definition`.
@@ -532,7 +530,7 @@ impl JobQueue {
     /// `job_state_time_limit_action`: optional; list of block.
     pub fn job_state_time_limit_action(self, blocks: impl Into<Blocks<JobQueueJobStateTimeLimitActionBlock>>) -> Self { Self(self.0.blocks("job_state_time_limit_action", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<JobQueueTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for JobQueue {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -542,7 +540,6 @@ impl Resource for JobQueue {
     };
     type Handle = JobQueueHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_batch_job_queue`.
@@ -576,8 +573,6 @@ impl JobQueueHandle {
     pub fn compute_environment_order(&self) -> Value<List<Object>> { self.0.attribute("compute_environment_order") }
     /// `job_state_time_limit_action`: optional; list of block.
     pub fn job_state_time_limit_action(&self) -> Value<List<Object>> { self.0.attribute("job_state_time_limit_action") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `compute_environment_order` of `aws_batch_job_queue`.
@@ -611,21 +606,6 @@ pub struct JobQueueJobStateTimeLimitActionBlockRequired {
 }
 impl BlockType for JobQueueJobStateTimeLimitActionBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_batch_job_queue`.
-#[derive(Clone)] #[must_use]
-pub struct JobQueueTimeoutsBlock(Block);
-impl JobQueueTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for JobQueueTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_batch_scheduling_policy`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct SchedulingPolicy(Body);
@@ -647,7 +627,6 @@ impl Resource for SchedulingPolicy {
     };
     type Handle = SchedulingPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_batch_scheduling_policy`.
@@ -700,6 +679,21 @@ impl SchedulingPolicyShareDistributionBlock {
 }
 impl BlockType for SchedulingPolicyShareDistributionBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of Batch.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
@@ -726,7 +720,6 @@ pub mod data {
         };
         type Handle = ComputeEnvironmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_batch_compute_environment`.
@@ -788,7 +781,6 @@ pub mod data {
         };
         type Handle = JobDefinitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_batch_job_definition`.
@@ -852,7 +844,6 @@ pub mod data {
         };
         type Handle = JobQueueHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_batch_job_queue`.
@@ -910,7 +901,6 @@ pub mod data {
         };
         type Handle = SchedulingPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_batch_scheduling_policy`.

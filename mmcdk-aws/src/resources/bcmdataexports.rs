@@ -16,7 +16,7 @@ impl Export {
     /// `export`: optional; list of block.
     pub fn export(self, blocks: impl Into<Blocks<ExportExportBlock>>) -> Self { Self(self.0.blocks("export", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ExportTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Export {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -26,7 +26,6 @@ impl Resource for Export {
     };
     type Handle = ExportHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bcmdataexports_export`.
@@ -48,8 +47,6 @@ impl ExportHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `export`: optional; list of block.
     pub fn export(&self) -> Value<List<Object>> { self.0.attribute("export") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `export.data_query` of `aws_bcmdataexports_export`.
@@ -133,10 +130,10 @@ pub struct ExportS3OutputConfigurationsBlockRequired {
 }
 impl BlockType for ExportS3OutputConfigurationsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bcmdataexports_export`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ExportTimeoutsBlock(Block);
-impl ExportTimeoutsBlock {
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -144,4 +141,4 @@ impl ExportTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ExportTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -22,7 +22,7 @@ impl CustomModel {
     /// `output_data_config`: optional; list of block.
     pub fn output_data_config(self, blocks: impl Into<Blocks<CustomModelOutputDataConfigBlock>>) -> Self { Self(self.0.blocks("output_data_config", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CustomModelTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `training_data_config`: optional; list of block.
     pub fn training_data_config(self, blocks: impl Into<Blocks<CustomModelTrainingDataConfigBlock>>) -> Self { Self(self.0.blocks("training_data_config", blocks, 0, 0)) }
     /// `validation_data_config`: optional; list of block.
@@ -53,7 +53,6 @@ impl Resource for CustomModel {
     };
     type Handle = CustomModelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrock_custom_model`.
@@ -99,8 +98,6 @@ impl CustomModelHandle {
     pub fn validation_metrics(&self) -> Value<List<Object>> { self.0.attribute("validation_metrics") }
     /// `output_data_config`: optional; list of block.
     pub fn output_data_config(&self) -> Value<List<Object>> { self.0.attribute("output_data_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `training_data_config`: optional; list of block.
     pub fn training_data_config(&self) -> Value<List<Object>> { self.0.attribute("training_data_config") }
     /// `validation_data_config`: optional; list of block.
@@ -117,19 +114,6 @@ impl CustomModelOutputDataConfigBlock {
     pub fn new(s3_uri: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("s3_uri", s3_uri)) }
 }
 impl BlockType for CustomModelOutputDataConfigBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_bedrock_custom_model`.
-#[derive(Clone)] #[must_use]
-pub struct CustomModelTimeoutsBlock(Block);
-impl CustomModelTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for CustomModelTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `training_data_config` of `aws_bedrock_custom_model`.
 #[derive(Clone)] #[must_use]
@@ -192,7 +176,7 @@ impl Guardrail {
     /// `sensitive_information_policy_config`: optional; list of block.
     pub fn sensitive_information_policy_config(self, blocks: impl Into<Blocks<GuardrailSensitiveInformationPolicyConfigBlock>>) -> Self { Self(self.0.blocks("sensitive_information_policy_config", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GuardrailTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `topic_policy_config`: optional; list of block.
     pub fn topic_policy_config(self, blocks: impl Into<Blocks<GuardrailTopicPolicyConfigBlock>>) -> Self { Self(self.0.blocks("topic_policy_config", blocks, 0, 0)) }
     /// `word_policy_config`: optional; list of block.
@@ -206,7 +190,6 @@ impl Resource for Guardrail {
     };
     type Handle = GuardrailHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrock_guardrail`.
@@ -251,8 +234,6 @@ impl GuardrailHandle {
     pub fn cross_region_config(&self) -> Value<List<Object>> { self.0.attribute("cross_region_config") }
     /// `sensitive_information_policy_config`: optional; list of block.
     pub fn sensitive_information_policy_config(&self) -> Value<List<Object>> { self.0.attribute("sensitive_information_policy_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `topic_policy_config`: optional; list of block.
     pub fn topic_policy_config(&self) -> Value<List<Object>> { self.0.attribute("topic_policy_config") }
     /// `word_policy_config`: optional; list of block.
@@ -399,21 +380,6 @@ impl GuardrailTierConfigObject {
 }
 impl ObjectType for GuardrailTierConfigObject { fn into_object(self) -> ObjectBody { self.0 } }
 
-/// The block `timeouts` of `aws_bedrock_guardrail`.
-#[derive(Clone)] #[must_use]
-pub struct GuardrailTimeoutsBlock(Block);
-impl GuardrailTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GuardrailTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `topic_policy_config` of `aws_bedrock_guardrail`.
 #[derive(Clone)] #[must_use]
 pub struct GuardrailTopicPolicyConfigBlock(Block);
@@ -481,7 +447,7 @@ impl GuardrailVersion {
     /// `skip_destroy`: optional; bool.
     pub fn skip_destroy(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("skip_destroy", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GuardrailVersionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for GuardrailVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -491,7 +457,6 @@ impl Resource for GuardrailVersion {
     };
     type Handle = GuardrailVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrock_guardrail_version`.
@@ -512,22 +477,7 @@ impl GuardrailVersionHandle {
     pub fn skip_destroy(&self) -> Value<bool> { self.0.attribute("skip_destroy") }
     /// `version`: computed; string.
     pub fn version(&self) -> Value<String> { self.0.attribute("version") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_bedrock_guardrail_version`.
-#[derive(Clone)] #[must_use]
-pub struct GuardrailVersionTimeoutsBlock(Block);
-impl GuardrailVersionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for GuardrailVersionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_bedrock_inference_profile`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -544,7 +494,7 @@ impl InferenceProfile {
     /// `model_source`: optional; list of block.
     pub fn model_source(self, blocks: impl Into<Blocks<InferenceProfileModelSourceBlock>>) -> Self { Self(self.0.blocks("model_source", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InferenceProfileTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for InferenceProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -554,7 +504,6 @@ impl Resource for InferenceProfile {
     };
     type Handle = InferenceProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrock_inference_profile`.
@@ -591,8 +540,6 @@ impl InferenceProfileHandle {
     pub fn updated_at(&self) -> Value<String> { self.0.attribute("updated_at") }
     /// `model_source`: optional; list of block.
     pub fn model_source(&self) -> Value<List<Object>> { self.0.attribute("model_source") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `model_source` of `aws_bedrock_inference_profile`.
@@ -603,21 +550,6 @@ impl InferenceProfileModelSourceBlock {
     pub fn new(copy_from: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("copy_from", copy_from)) }
 }
 impl BlockType for InferenceProfileModelSourceBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_bedrock_inference_profile`.
-#[derive(Clone)] #[must_use]
-pub struct InferenceProfileTimeoutsBlock(Block);
-impl InferenceProfileTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for InferenceProfileTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_bedrock_model_invocation_logging_configuration`.
 #[derive(Clone)] #[must_use]
@@ -638,7 +570,6 @@ impl Resource for ModelInvocationLoggingConfiguration {
     };
     type Handle = ModelInvocationLoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrock_model_invocation_logging_configuration`.
@@ -725,7 +656,7 @@ impl ProvisionedModelThroughput {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ProvisionedModelThroughputTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ProvisionedModelThroughput {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -735,7 +666,6 @@ impl Resource for ProvisionedModelThroughput {
     };
     type Handle = ProvisionedModelThroughputHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrock_provisioned_model_throughput`.
@@ -765,20 +695,46 @@ impl ProvisionedModelThroughputHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_bedrock_provisioned_model_throughput`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ProvisionedModelThroughputTimeoutsBlock(Block);
-impl ProvisionedModelThroughputTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
     pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
 }
-impl BlockType for ProvisionedModelThroughputTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Bedrock.
 pub mod data {
@@ -802,7 +758,6 @@ pub mod data {
         };
         type Handle = CustomModelHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_bedrock_custom_model`.
@@ -868,7 +823,6 @@ pub mod data {
         };
         type Handle = CustomModelsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_bedrock_custom_models`.
@@ -904,7 +858,6 @@ pub mod data {
         };
         type Handle = FoundationModelHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_bedrock_foundation_model`.
@@ -964,7 +917,6 @@ pub mod data {
         };
         type Handle = FoundationModelsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_bedrock_foundation_models`.
@@ -1008,7 +960,6 @@ pub mod data {
         };
         type Handle = InferenceProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_bedrock_inference_profile`.
@@ -1060,7 +1011,6 @@ pub mod data {
         };
         type Handle = InferenceProfilesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_bedrock_inference_profiles`.

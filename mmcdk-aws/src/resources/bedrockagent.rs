@@ -36,7 +36,7 @@ impl Agent {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AgentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Agent {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -46,7 +46,6 @@ impl Resource for Agent {
     };
     type Handle = AgentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagent_agent`.
@@ -99,8 +98,6 @@ impl AgentHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The object `guardrail_configuration` of `aws_bedrockagent_agent`.
@@ -195,21 +192,6 @@ impl AgentSessionSummaryConfigurationObject {
 }
 impl ObjectType for AgentSessionSummaryConfigurationObject { fn into_object(self) -> ObjectBody { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagent_agent`.
-#[derive(Clone)] #[must_use]
-pub struct AgentTimeoutsBlock(Block);
-impl AgentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AgentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_bedrockagent_agent_action_group`.
 #[derive(Clone)] #[must_use]
 pub struct AgentActionGroup(Body);
@@ -235,7 +217,7 @@ impl AgentActionGroup {
     /// `function_schema`: optional; list of block.
     pub fn function_schema(self, blocks: impl Into<Blocks<AgentActionGroupFunctionSchemaBlock>>) -> Self { Self(self.0.blocks("function_schema", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AgentActionGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AgentActionGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -245,7 +227,6 @@ impl Resource for AgentActionGroup {
     };
     type Handle = AgentActionGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagent_agent_action_group`.
@@ -284,8 +265,6 @@ impl AgentActionGroupHandle {
     pub fn api_schema(&self) -> Value<List<Object>> { self.0.attribute("api_schema") }
     /// `function_schema`: optional; list of block.
     pub fn function_schema(&self) -> Value<List<Object>> { self.0.attribute("function_schema") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `action_group_executor` of `aws_bedrockagent_agent_action_group`.
@@ -375,19 +354,6 @@ impl AgentActionGroupS3Block {
 }
 impl BlockType for AgentActionGroupS3Block { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagent_agent_action_group`.
-#[derive(Clone)] #[must_use]
-pub struct AgentActionGroupTimeoutsBlock(Block);
-impl AgentActionGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AgentActionGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_bedrockagent_agent_alias`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct AgentAlias(Body);
@@ -403,7 +369,7 @@ impl AgentAlias {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AgentAliasTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AgentAlias {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -413,7 +379,6 @@ impl Resource for AgentAlias {
     };
     type Handle = AgentAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagent_agent_alias`.
@@ -444,8 +409,6 @@ impl AgentAliasHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The object `routing_configuration` of `aws_bedrockagent_agent_alias`.
@@ -460,21 +423,6 @@ impl AgentAliasRoutingConfigurationObject {
     pub fn provisioned_throughput(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("provisioned_throughput", value)) }
 }
 impl ObjectType for AgentAliasRoutingConfigurationObject { fn into_object(self) -> ObjectBody { self.0 } }
-
-/// The block `timeouts` of `aws_bedrockagent_agent_alias`.
-#[derive(Clone)] #[must_use]
-pub struct AgentAliasTimeoutsBlock(Block);
-impl AgentAliasTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AgentAliasTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_bedrockagent_agent_collaborator`.
 #[derive(Clone)] #[must_use]
@@ -493,7 +441,7 @@ impl AgentCollaborator {
     /// `agent_descriptor`: optional; list of block.
     pub fn agent_descriptor(self, blocks: impl Into<Blocks<AgentCollaboratorAgentDescriptorBlock>>) -> Self { Self(self.0.blocks("agent_descriptor", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AgentCollaboratorTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AgentCollaborator {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -503,7 +451,6 @@ impl Resource for AgentCollaborator {
     };
     type Handle = AgentCollaboratorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagent_agent_collaborator`.
@@ -534,8 +481,6 @@ impl AgentCollaboratorHandle {
     pub fn relay_conversation_history(&self) -> Value<String> { self.0.attribute("relay_conversation_history") }
     /// `agent_descriptor`: optional; list of block.
     pub fn agent_descriptor(&self) -> Value<List<Object>> { self.0.attribute("agent_descriptor") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `agent_descriptor` of `aws_bedrockagent_agent_collaborator`.
@@ -546,21 +491,6 @@ impl AgentCollaboratorAgentDescriptorBlock {
     pub fn new(alias_arn: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("alias_arn", alias_arn)) }
 }
 impl BlockType for AgentCollaboratorAgentDescriptorBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_bedrockagent_agent_collaborator`.
-#[derive(Clone)] #[must_use]
-pub struct AgentCollaboratorTimeoutsBlock(Block);
-impl AgentCollaboratorTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AgentCollaboratorTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_bedrockagent_agent_knowledge_base_association`.
 #[derive(Clone)] #[must_use]
@@ -573,7 +503,7 @@ impl AgentKnowledgeBaseAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AgentKnowledgeBaseAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_bedrockagent_agent_knowledge_base_association`.
@@ -596,7 +526,6 @@ impl Resource for AgentKnowledgeBaseAssociation {
     };
     type Handle = AgentKnowledgeBaseAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagent_agent_knowledge_base_association`.
@@ -621,22 +550,7 @@ impl AgentKnowledgeBaseAssociationHandle {
     pub fn knowledge_base_state(&self) -> Value<String> { self.0.attribute("knowledge_base_state") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_bedrockagent_agent_knowledge_base_association`.
-#[derive(Clone)] #[must_use]
-pub struct AgentKnowledgeBaseAssociationTimeoutsBlock(Block);
-impl AgentKnowledgeBaseAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AgentKnowledgeBaseAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_bedrockagent_data_source`.
 #[derive(Clone)] #[must_use]
@@ -655,7 +569,7 @@ impl DataSource {
     /// `server_side_encryption_configuration`: optional; list of block.
     pub fn server_side_encryption_configuration(self, blocks: impl Into<Blocks<DataSourceServerSideEncryptionConfigurationBlock>>) -> Self { Self(self.0.blocks("server_side_encryption_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DataSourceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vector_ingestion_configuration`: optional; list of block.
     pub fn vector_ingestion_configuration(self, blocks: impl Into<Blocks<DataSourceVectorIngestionConfigurationBlock>>) -> Self { Self(self.0.blocks("vector_ingestion_configuration", blocks, 0, 0)) }
 }
@@ -667,7 +581,6 @@ impl Resource for DataSource {
     };
     type Handle = DataSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagent_data_source`.
@@ -696,8 +609,6 @@ impl DataSourceHandle {
     pub fn data_source_configuration(&self) -> Value<List<Object>> { self.0.attribute("data_source_configuration") }
     /// `server_side_encryption_configuration`: optional; list of block.
     pub fn server_side_encryption_configuration(&self) -> Value<List<Object>> { self.0.attribute("server_side_encryption_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vector_ingestion_configuration`: optional; list of block.
     pub fn vector_ingestion_configuration(&self) -> Value<List<Object>> { self.0.attribute("vector_ingestion_configuration") }
 }
@@ -1043,19 +954,6 @@ pub struct DataSourceSharePointConfigurationSourceConfigurationBlockRequired {
 }
 impl BlockType for DataSourceSharePointConfigurationSourceConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagent_data_source`.
-#[derive(Clone)] #[must_use]
-pub struct DataSourceTimeoutsBlock(Block);
-impl DataSourceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DataSourceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `vector_ingestion_configuration.custom_transformation_configuration.transformation` of `aws_bedrockagent_data_source`.
 #[derive(Clone)] #[must_use]
 pub struct DataSourceTransformationBlock(Block);
@@ -1173,7 +1071,7 @@ impl Flow {
     /// `definition`: optional; list of block.
     pub fn definition(self, blocks: impl Into<Blocks<FlowDefinitionBlock>>) -> Self { Self(self.0.blocks("definition", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FlowTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Flow {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1183,7 +1081,6 @@ impl Resource for Flow {
     };
     type Handle = FlowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagent_flow`.
@@ -1222,8 +1119,6 @@ impl FlowHandle {
     pub fn version(&self) -> Value<String> { self.0.attribute("version") }
     /// `definition`: optional; list of block.
     pub fn definition(&self) -> Value<List<Object>> { self.0.attribute("definition") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `definition.node.configuration.agent` of `aws_bedrockagent_flow`.
@@ -1729,21 +1624,6 @@ impl FlowTemplateConfigurationTextBlock {
 }
 impl BlockType for FlowTemplateConfigurationTextBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagent_flow`.
-#[derive(Clone)] #[must_use]
-pub struct FlowTimeoutsBlock(Block);
-impl FlowTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for FlowTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `definition.node.configuration.prompt.source_configuration.inline.template_configuration.chat.tool_configuration.tool_choice` of `aws_bedrockagent_flow`.
 #[derive(Clone)] #[must_use]
 pub struct FlowToolChoiceBlock(Block);
@@ -1824,7 +1704,7 @@ impl KnowledgeBase {
     /// `storage_configuration`: optional; list of block.
     pub fn storage_configuration(self, blocks: impl Into<Blocks<KnowledgeBaseStorageConfigurationBlock>>) -> Self { Self(self.0.blocks("storage_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KnowledgeBaseTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for KnowledgeBase {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1834,7 +1714,6 @@ impl Resource for KnowledgeBase {
     };
     type Handle = KnowledgeBaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagent_knowledge_base`.
@@ -1871,8 +1750,6 @@ impl KnowledgeBaseHandle {
     pub fn knowledge_base_configuration(&self) -> Value<List<Object>> { self.0.attribute("knowledge_base_configuration") }
     /// `storage_configuration`: optional; list of block.
     pub fn storage_configuration(&self) -> Value<List<Object>> { self.0.attribute("storage_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `knowledge_base_configuration.sql_knowledge_base_configuration.redshift_configuration.storage_configuration.aws_data_catalog_configuration` of `aws_bedrockagent_knowledge_base`.
@@ -2343,21 +2220,6 @@ impl KnowledgeBaseTableBlock {
 }
 impl BlockType for KnowledgeBaseTableBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagent_knowledge_base`.
-#[derive(Clone)] #[must_use]
-pub struct KnowledgeBaseTimeoutsBlock(Block);
-impl KnowledgeBaseTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for KnowledgeBaseTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `knowledge_base_configuration.vector_knowledge_base_configuration` of `aws_bedrockagent_knowledge_base`.
 #[derive(Clone)] #[must_use]
 pub struct KnowledgeBaseVectorKnowledgeBaseConfigurationBlock(Block);
@@ -2398,7 +2260,6 @@ impl Resource for Prompt {
     };
     type Handle = PromptHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagent_prompt`.
@@ -2705,6 +2566,47 @@ impl PromptVariantBlock {
 }
 impl BlockType for PromptVariantBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of Bedrock Agents.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Mode, Object, Resource, TypeFacts, Value};
@@ -2727,7 +2629,6 @@ pub mod data {
         };
         type Handle = AgentVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_bedrockagent_agent_versions`.

@@ -34,7 +34,7 @@ impl AgentRuntime {
     /// `request_header_configuration`: optional; list of block.
     pub fn request_header_configuration(self, blocks: impl Into<Blocks<AgentRuntimeRequestHeaderConfigurationBlock>>) -> Self { Self(self.0.blocks("request_header_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AgentRuntimeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AgentRuntime {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -44,7 +44,6 @@ impl Resource for AgentRuntime {
     };
     type Handle = AgentRuntimeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_agent_runtime`.
@@ -91,8 +90,6 @@ impl AgentRuntimeHandle {
     pub fn protocol_configuration(&self) -> Value<List<Object>> { self.0.attribute("protocol_configuration") }
     /// `request_header_configuration`: optional; list of block.
     pub fn request_header_configuration(&self) -> Value<List<Object>> { self.0.attribute("request_header_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `agent_runtime_artifact` of `aws_bedrockagentcore_agent_runtime`.
@@ -310,21 +307,6 @@ impl AgentRuntimeSessionStorageBlock {
 }
 impl BlockType for AgentRuntimeSessionStorageBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagentcore_agent_runtime`.
-#[derive(Clone)] #[must_use]
-pub struct AgentRuntimeTimeoutsBlock(Block);
-impl AgentRuntimeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AgentRuntimeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_bedrockagentcore_agent_runtime_endpoint`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct AgentRuntimeEndpoint(Body);
@@ -340,7 +322,7 @@ impl AgentRuntimeEndpoint {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AgentRuntimeEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AgentRuntimeEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -350,7 +332,6 @@ impl Resource for AgentRuntimeEndpoint {
     };
     type Handle = AgentRuntimeEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_agent_runtime_endpoint`.
@@ -379,24 +360,7 @@ impl AgentRuntimeEndpointHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_bedrockagentcore_agent_runtime_endpoint`.
-#[derive(Clone)] #[must_use]
-pub struct AgentRuntimeEndpointTimeoutsBlock(Block);
-impl AgentRuntimeEndpointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AgentRuntimeEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_bedrockagentcore_api_key_credential_provider`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -423,7 +387,6 @@ impl Resource for ApiKeyCredentialProvider {
     };
     type Handle = ApiKeyCredentialProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_api_key_credential_provider`.
@@ -471,7 +434,7 @@ impl Browser {
     /// `recording`: optional; list of block.
     pub fn recording(self, blocks: impl Into<Blocks<BrowserRecordingBlock>>) -> Self { Self(self.0.blocks("recording", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BrowserTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Browser {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -481,7 +444,6 @@ impl Resource for Browser {
     };
     type Handle = BrowserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_browser`.
@@ -512,8 +474,6 @@ impl BrowserHandle {
     pub fn network_configuration(&self) -> Value<List<Object>> { self.0.attribute("network_configuration") }
     /// `recording`: optional; list of block.
     pub fn recording(&self) -> Value<List<Object>> { self.0.attribute("recording") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `network_configuration` of `aws_bedrockagentcore_browser`.
@@ -549,19 +509,6 @@ impl BrowserS3LocationBlock {
 }
 impl BlockType for BrowserS3LocationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagentcore_browser`.
-#[derive(Clone)] #[must_use]
-pub struct BrowserTimeoutsBlock(Block);
-impl BrowserTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for BrowserTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `network_configuration.vpc_config` of `aws_bedrockagentcore_browser`.
 #[derive(Clone)] #[must_use]
 pub struct BrowserVpcConfigBlock(Block);
@@ -588,7 +535,7 @@ impl CodeInterpreter {
     /// `network_configuration`: optional; list of block.
     pub fn network_configuration(self, blocks: impl Into<Blocks<CodeInterpreterNetworkConfigurationBlock>>) -> Self { Self(self.0.blocks("network_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CodeInterpreterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CodeInterpreter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -598,7 +545,6 @@ impl Resource for CodeInterpreter {
     };
     type Handle = CodeInterpreterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_code_interpreter`.
@@ -627,8 +573,6 @@ impl CodeInterpreterHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `network_configuration`: optional; list of block.
     pub fn network_configuration(&self) -> Value<List<Object>> { self.0.attribute("network_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `network_configuration` of `aws_bedrockagentcore_code_interpreter`.
@@ -641,19 +585,6 @@ impl CodeInterpreterNetworkConfigurationBlock {
     pub fn vpc_config(self, blocks: impl Into<Blocks<CodeInterpreterVpcConfigBlock>>) -> Self { Self(self.0.blocks("vpc_config", blocks, 0, 0)) }
 }
 impl BlockType for CodeInterpreterNetworkConfigurationBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_bedrockagentcore_code_interpreter`.
-#[derive(Clone)] #[must_use]
-pub struct CodeInterpreterTimeoutsBlock(Block);
-impl CodeInterpreterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for CodeInterpreterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `network_configuration.vpc_config` of `aws_bedrockagentcore_code_interpreter`.
 #[derive(Clone)] #[must_use]
@@ -687,7 +618,7 @@ impl Gateway {
     /// `protocol_configuration`: optional; list of block.
     pub fn protocol_configuration(self, blocks: impl Into<Blocks<GatewayProtocolConfigurationBlock>>) -> Self { Self(self.0.blocks("protocol_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_bedrockagentcore_gateway`.
@@ -710,7 +641,6 @@ impl Resource for Gateway {
     };
     type Handle = GatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_gateway`.
@@ -755,8 +685,6 @@ impl GatewayHandle {
     pub fn interceptor_configuration(&self) -> Value<List<Object>> { self.0.attribute("interceptor_configuration") }
     /// `protocol_configuration`: optional; list of block.
     pub fn protocol_configuration(&self) -> Value<List<Object>> { self.0.attribute("protocol_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `authorizer_configuration` of `aws_bedrockagentcore_gateway`.
@@ -890,21 +818,6 @@ impl GatewayProtocolConfigurationBlock {
 }
 impl BlockType for GatewayProtocolConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagentcore_gateway`.
-#[derive(Clone)] #[must_use]
-pub struct GatewayTimeoutsBlock(Block);
-impl GatewayTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_bedrockagentcore_gateway_target`.
 #[derive(Clone)] #[must_use]
 pub struct GatewayTarget(Body);
@@ -922,7 +835,7 @@ impl GatewayTarget {
     /// `target_configuration`: optional; list of block.
     pub fn target_configuration(self, blocks: impl Into<Blocks<GatewayTargetTargetConfigurationBlock>>) -> Self { Self(self.0.blocks("target_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GatewayTargetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for GatewayTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -932,7 +845,6 @@ impl Resource for GatewayTarget {
     };
     type Handle = GatewayTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_gateway_target`.
@@ -959,8 +871,6 @@ impl GatewayTargetHandle {
     pub fn metadata_configuration(&self) -> Value<List<Object>> { self.0.attribute("metadata_configuration") }
     /// `target_configuration`: optional; list of block.
     pub fn target_configuration(&self) -> Value<List<Object>> { self.0.attribute("target_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `target_configuration.mcp.api_gateway` of `aws_bedrockagentcore_gateway_target`.
@@ -1248,21 +1158,6 @@ impl GatewayTargetTargetConfigurationBlock {
 }
 impl BlockType for GatewayTargetTargetConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagentcore_gateway_target`.
-#[derive(Clone)] #[must_use]
-pub struct GatewayTargetTimeoutsBlock(Block);
-impl GatewayTargetTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GatewayTargetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `target_configuration.mcp.api_gateway.api_gateway_tool_configuration.tool_filter` of `aws_bedrockagentcore_gateway_target`.
 #[derive(Clone)] #[must_use]
 pub struct GatewayTargetToolFilterBlock(Block);
@@ -1346,7 +1241,7 @@ impl Harness {
     /// `system_prompt`: optional; list of block.
     pub fn system_prompt(self, blocks: impl Into<Blocks<HarnessSystemPromptBlock>>) -> Self { Self(self.0.blocks("system_prompt", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<HarnessTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `tool`: optional; list of block.
     pub fn tool(self, blocks: impl Into<Blocks<HarnessToolBlock>>) -> Self { Self(self.0.blocks("tool", blocks, 0, 0)) }
 }
@@ -1358,7 +1253,6 @@ impl Resource for Harness {
     };
     type Handle = HarnessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_harness`.
@@ -1409,8 +1303,6 @@ impl HarnessHandle {
     pub fn skill(&self) -> Value<List<Object>> { self.0.attribute("skill") }
     /// `system_prompt`: optional; list of block.
     pub fn system_prompt(&self) -> Value<List<Object>> { self.0.sensitive("system_prompt") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `tool`: optional; list of block.
     pub fn tool(&self) -> Value<List<Object>> { self.0.sensitive("tool") }
 }
@@ -1883,21 +1775,6 @@ impl HarnessSystemPromptBlock {
 }
 impl BlockType for HarnessSystemPromptBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagentcore_harness`.
-#[derive(Clone)] #[must_use]
-pub struct HarnessTimeoutsBlock(Block);
-impl HarnessTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for HarnessTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `tool` of `aws_bedrockagentcore_harness`.
 #[derive(Clone)] #[must_use]
 pub struct HarnessToolBlock(Block);
@@ -1941,7 +1818,7 @@ impl Memory {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MemoryTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Memory {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1951,7 +1828,6 @@ impl Resource for Memory {
     };
     type Handle = MemoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_memory`.
@@ -1982,22 +1858,7 @@ impl MemoryHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_bedrockagentcore_memory`.
-#[derive(Clone)] #[must_use]
-pub struct MemoryTimeoutsBlock(Block);
-impl MemoryTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for MemoryTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_bedrockagentcore_memory_strategy`.
 #[derive(Clone)] #[must_use]
@@ -2014,7 +1875,7 @@ impl MemoryStrategy {
     /// `configuration`: optional; list of block.
     pub fn configuration(self, blocks: impl Into<Blocks<MemoryStrategyConfigurationBlock>>) -> Self { Self(self.0.blocks("configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MemoryStrategyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_bedrockagentcore_memory_strategy`.
@@ -2037,7 +1898,6 @@ impl Resource for MemoryStrategy {
     };
     type Handle = MemoryStrategyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_memory_strategy`.
@@ -2066,8 +1926,6 @@ impl MemoryStrategyHandle {
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
     /// `configuration`: optional; list of block.
     pub fn configuration(&self) -> Value<List<Object>> { self.0.attribute("configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `configuration` of `aws_bedrockagentcore_memory_strategy`.
@@ -2101,21 +1959,6 @@ impl MemoryStrategyExtractionBlock {
 }
 impl BlockType for MemoryStrategyExtractionBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagentcore_memory_strategy`.
-#[derive(Clone)] #[must_use]
-pub struct MemoryStrategyTimeoutsBlock(Block);
-impl MemoryStrategyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MemoryStrategyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_bedrockagentcore_oauth2_credential_provider`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct Oauth2CredentialProvider(Body);
@@ -2137,7 +1980,6 @@ impl Resource for Oauth2CredentialProvider {
     };
     type Handle = Oauth2CredentialProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_oauth2_credential_provider`.
@@ -2348,7 +2190,7 @@ impl OnlineEvaluationConfig {
     /// `rule`: optional; list of block.
     pub fn rule(self, blocks: impl Into<Blocks<OnlineEvaluationConfigRuleBlock>>) -> Self { Self(self.0.blocks("rule", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OnlineEvaluationConfigTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for OnlineEvaluationConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2358,7 +2200,6 @@ impl Resource for OnlineEvaluationConfig {
     };
     type Handle = OnlineEvaluationConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_online_evaluation_config`.
@@ -2397,8 +2238,6 @@ impl OnlineEvaluationConfigHandle {
     pub fn evaluator(&self) -> Value<Set<Object>> { self.0.attribute("evaluator") }
     /// `rule`: optional; list of block.
     pub fn rule(&self) -> Value<List<Object>> { self.0.attribute("rule") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `data_source_config.cloudwatch_logs` of `aws_bedrockagentcore_online_evaluation_config`.
@@ -2474,21 +2313,6 @@ impl OnlineEvaluationConfigSessionConfigBlock {
 }
 impl BlockType for OnlineEvaluationConfigSessionConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_bedrockagentcore_online_evaluation_config`.
-#[derive(Clone)] #[must_use]
-pub struct OnlineEvaluationConfigTimeoutsBlock(Block);
-impl OnlineEvaluationConfigTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for OnlineEvaluationConfigTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `rule.filter.value` of `aws_bedrockagentcore_online_evaluation_config`.
 #[derive(Clone)] #[must_use]
 pub struct OnlineEvaluationConfigValueBlock(Block);
@@ -2519,7 +2343,7 @@ impl PolicyEngine {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PolicyEngineTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PolicyEngine {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2529,7 +2353,6 @@ impl Resource for PolicyEngine {
     };
     type Handle = PolicyEngineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_policy_engine`.
@@ -2556,24 +2379,7 @@ impl PolicyEngineHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_bedrockagentcore_policy_engine`.
-#[derive(Clone)] #[must_use]
-pub struct PolicyEngineTimeoutsBlock(Block);
-impl PolicyEngineTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PolicyEngineTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_bedrockagentcore_resource_policy`.
 #[derive(Clone)] #[must_use]
@@ -2592,7 +2398,6 @@ impl Resource for ResourcePolicy {
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_resource_policy`.
@@ -2632,7 +2437,6 @@ impl Resource for TokenVaultCmk {
     };
     type Handle = TokenVaultCmkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_token_vault_cmk`.
@@ -2681,7 +2485,6 @@ impl Resource for WorkloadIdentity {
     };
     type Handle = WorkloadIdentityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_bedrockagentcore_workload_identity`.
@@ -2701,3 +2504,31 @@ impl WorkloadIdentityHandle {
     /// `workload_identity_arn`: computed; string.
     pub fn workload_identity_arn(&self) -> Value<String> { self.0.attribute("workload_identity_arn") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -20,7 +20,7 @@ impl View {
     /// `data_filter_expression`: optional; list of block.
     pub fn data_filter_expression(self, blocks: impl Into<Blocks<ViewDataFilterExpressionBlock>>) -> Self { Self(self.0.blocks("data_filter_expression", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ViewTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for View {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for View {
     };
     type Handle = ViewHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_billing_view`.
@@ -71,8 +70,6 @@ impl ViewHandle {
     pub fn view_definition_last_updated_at(&self) -> Value<String> { self.0.attribute("view_definition_last_updated_at") }
     /// `data_filter_expression`: optional; list of block.
     pub fn data_filter_expression(&self) -> Value<List<Object>> { self.0.attribute("data_filter_expression") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `data_filter_expression` of `aws_billing_view`.
@@ -117,10 +114,10 @@ impl ViewTimeRangeBlock {
 }
 impl BlockType for ViewTimeRangeBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_billing_view`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ViewTimeoutsBlock(Block);
-impl ViewTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -130,7 +127,7 @@ impl ViewTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ViewTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Billing.
 pub mod data {
@@ -154,7 +151,6 @@ pub mod data {
         };
         type Handle = ViewsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_billing_views`.

@@ -52,7 +52,6 @@ impl Resource for Budget {
     };
     type Handle = BudgetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_budgets_budget`.
@@ -383,7 +382,7 @@ impl BudgetAction {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BudgetActionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_budgets_budget_action`.
@@ -414,7 +413,6 @@ impl Resource for BudgetAction {
     };
     type Handle = BudgetActionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_budgets_budget_action`.
@@ -455,8 +453,6 @@ impl BudgetActionHandle {
     pub fn definition(&self) -> Value<List<Object>> { self.0.attribute("definition") }
     /// `subscriber`: required; set of block, at most 11.
     pub fn subscriber(&self) -> Value<Set<Object>> { self.0.attribute("subscriber") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `action_threshold` of `aws_budgets_budget_action`.
@@ -525,10 +521,10 @@ impl BudgetActionSubscriberBlock {
 }
 impl BlockType for BudgetActionSubscriberBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_budgets_budget_action`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct BudgetActionTimeoutsBlock(Block);
-impl BudgetActionTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -538,7 +534,7 @@ impl BudgetActionTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for BudgetActionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Web Services Budgets.
 pub mod data {
@@ -568,7 +564,6 @@ pub mod data {
         };
         type Handle = BudgetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_budgets_budget`.

@@ -26,7 +26,6 @@ impl Resource for AnomalyMonitor {
     };
     type Handle = AnomalyMonitorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ce_anomaly_monitor`.
@@ -89,7 +88,6 @@ impl Resource for AnomalySubscription {
     };
     type Handle = AnomalySubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ce_anomaly_subscription`.
@@ -257,7 +255,6 @@ impl Resource for CostAllocationTag {
     };
     type Handle = CostAllocationTagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ce_cost_allocation_tag`.
@@ -301,7 +298,6 @@ impl Resource for CostCategory {
     };
     type Handle = CostCategoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ce_cost_category`.
@@ -588,7 +584,6 @@ pub mod data {
         };
         type Handle = CostCategoryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ce_cost_category`.
@@ -646,7 +641,6 @@ pub mod data {
         };
         type Handle = TagsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ce_tags`.

@@ -2,7 +2,7 @@
 
 //! Chatbot: 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_chatbot_slack_channel_configuration`. It is tagged.
@@ -24,7 +24,7 @@ impl SlackChannelConfiguration {
     /// `user_authorization_required`: optional, computed; bool.
     pub fn user_authorization_required(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("user_authorization_required", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SlackChannelConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_chatbot_slack_channel_configuration`.
@@ -47,7 +47,6 @@ impl Resource for SlackChannelConfiguration {
     };
     type Handle = SlackChannelConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chatbot_slack_channel_configuration`.
@@ -86,24 +85,7 @@ impl SlackChannelConfigurationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `user_authorization_required`: optional, computed; bool.
     pub fn user_authorization_required(&self) -> Value<bool> { self.0.attribute("user_authorization_required") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_chatbot_slack_channel_configuration`.
-#[derive(Clone)] #[must_use]
-pub struct SlackChannelConfigurationTimeoutsBlock(Block);
-impl SlackChannelConfigurationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SlackChannelConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_chatbot_teams_channel_configuration`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -128,7 +110,7 @@ impl TeamsChannelConfiguration {
     /// `user_authorization_required`: optional, computed; bool.
     pub fn user_authorization_required(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("user_authorization_required", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TeamsChannelConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_chatbot_teams_channel_configuration`.
@@ -153,7 +135,6 @@ impl Resource for TeamsChannelConfiguration {
     };
     type Handle = TeamsChannelConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chatbot_teams_channel_configuration`.
@@ -194,14 +175,12 @@ impl TeamsChannelConfigurationHandle {
     pub fn tenant_id(&self) -> Value<String> { self.0.attribute("tenant_id") }
     /// `user_authorization_required`: optional, computed; bool.
     pub fn user_authorization_required(&self) -> Value<bool> { self.0.attribute("user_authorization_required") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_chatbot_teams_channel_configuration`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct TeamsChannelConfigurationTimeoutsBlock(Block);
-impl TeamsChannelConfigurationTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -211,7 +190,7 @@ impl TeamsChannelConfigurationTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for TeamsChannelConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Chatbot.
 pub mod data {
@@ -235,7 +214,6 @@ pub mod data {
         };
         type Handle = SlackWorkspaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_chatbot_slack_workspace`.

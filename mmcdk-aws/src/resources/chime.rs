@@ -26,7 +26,6 @@ impl Resource for VoiceConnector {
     };
     type Handle = VoiceConnectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chime_voice_connector`.
@@ -76,7 +75,6 @@ impl Resource for VoiceConnectorGroup {
     };
     type Handle = VoiceConnectorGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chime_voice_connector_group`.
@@ -127,7 +125,6 @@ impl Resource for VoiceConnectorLogging {
     };
     type Handle = VoiceConnectorLoggingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chime_voice_connector_logging`.
@@ -169,7 +166,6 @@ impl Resource for VoiceConnectorOrigination {
     };
     type Handle = VoiceConnectorOriginationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chime_voice_connector_origination`.
@@ -239,7 +235,6 @@ impl Resource for VoiceConnectorStreaming {
     };
     type Handle = VoiceConnectorStreamingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chime_voice_connector_streaming`.
@@ -302,7 +297,6 @@ impl Resource for VoiceConnectorTermination {
     };
     type Handle = VoiceConnectorTerminationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chime_voice_connector_termination`.
@@ -348,7 +342,6 @@ impl Resource for VoiceConnectorTerminationCredentials {
     };
     type Handle = VoiceConnectorTerminationCredentialsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chime_voice_connector_termination_credentials`.

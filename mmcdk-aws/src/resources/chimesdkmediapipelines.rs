@@ -18,7 +18,7 @@ impl MediaInsightsPipelineConfiguration {
     /// `real_time_alert_configuration`: optional; list of block, at most 1.
     pub fn real_time_alert_configuration(self, blocks: impl Into<Blocks<MediaInsightsPipelineConfigurationRealTimeAlertConfigurationBlock>>) -> Self { Self(self.0.blocks("real_time_alert_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MediaInsightsPipelineConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MediaInsightsPipelineConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for MediaInsightsPipelineConfiguration {
     };
     type Handle = MediaInsightsPipelineConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chimesdkmediapipelines_media_insights_pipeline_configuration`.
@@ -57,8 +56,6 @@ impl MediaInsightsPipelineConfigurationHandle {
     pub fn elements(&self) -> Value<List<Object>> { self.0.attribute("elements") }
     /// `real_time_alert_configuration`: optional; list of block, at most 1.
     pub fn real_time_alert_configuration(&self) -> Value<List<Object>> { self.0.attribute("real_time_alert_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `elements.amazon_transcribe_call_analytics_processor_configuration` of `aws_chimesdkmediapipelines_media_insights_pipeline_configuration`.
@@ -265,10 +262,19 @@ impl MediaInsightsPipelineConfigurationSqsQueueSinkConfigurationBlock {
 }
 impl BlockType for MediaInsightsPipelineConfigurationSqsQueueSinkConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_chimesdkmediapipelines_media_insights_pipeline_configuration`.
+/// The block `elements.voice_analytics_processor_configuration` of `aws_chimesdkmediapipelines_media_insights_pipeline_configuration`.
 #[derive(Clone)] #[must_use]
-pub struct MediaInsightsPipelineConfigurationTimeoutsBlock(Block);
-impl MediaInsightsPipelineConfigurationTimeoutsBlock {
+pub struct MediaInsightsPipelineConfigurationVoiceAnalyticsProcessorConfigurationBlock(Block);
+impl MediaInsightsPipelineConfigurationVoiceAnalyticsProcessorConfigurationBlock {
+    /// One with its required arguments: `speaker_search_status`, `voice_tone_analysis_status`.
+    pub fn new(speaker_search_status: impl Into<Value<String>>, voice_tone_analysis_status: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("speaker_search_status", speaker_search_status).require::<String>("voice_tone_analysis_status", voice_tone_analysis_status)) }
+}
+impl BlockType for MediaInsightsPipelineConfigurationVoiceAnalyticsProcessorConfigurationBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -278,13 +284,4 @@ impl MediaInsightsPipelineConfigurationTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for MediaInsightsPipelineConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `elements.voice_analytics_processor_configuration` of `aws_chimesdkmediapipelines_media_insights_pipeline_configuration`.
-#[derive(Clone)] #[must_use]
-pub struct MediaInsightsPipelineConfigurationVoiceAnalyticsProcessorConfigurationBlock(Block);
-impl MediaInsightsPipelineConfigurationVoiceAnalyticsProcessorConfigurationBlock {
-    /// One with its required arguments: `speaker_search_status`, `voice_tone_analysis_status`.
-    pub fn new(speaker_search_status: impl Into<Value<String>>, voice_tone_analysis_status: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("speaker_search_status", speaker_search_status).require::<String>("voice_tone_analysis_status", voice_tone_analysis_status)) }
-}
-impl BlockType for MediaInsightsPipelineConfigurationVoiceAnalyticsProcessorConfigurationBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

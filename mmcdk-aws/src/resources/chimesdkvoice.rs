@@ -20,7 +20,6 @@ impl Resource for GlobalSettings {
     };
     type Handle = GlobalSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chimesdkvoice_global_settings`.
@@ -67,7 +66,6 @@ impl Resource for SipMediaApplication {
     };
     type Handle = SipMediaApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chimesdkvoice_sip_media_application`.
@@ -137,7 +135,6 @@ impl Resource for SipRule {
     };
     type Handle = SipRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chimesdkvoice_sip_rule`.
@@ -186,7 +183,7 @@ impl VoiceProfileDomain {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VoiceProfileDomainTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VoiceProfileDomain {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -196,7 +193,6 @@ impl Resource for VoiceProfileDomain {
     };
     type Handle = VoiceProfileDomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_chimesdkvoice_voice_profile_domain`.
@@ -223,8 +219,6 @@ impl VoiceProfileDomainHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `server_side_encryption_configuration`: required; list of block, at most 1.
     pub fn server_side_encryption_configuration(&self) -> Value<List<Object>> { self.0.attribute("server_side_encryption_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `server_side_encryption_configuration` of `aws_chimesdkvoice_voice_profile_domain`.
@@ -236,10 +230,10 @@ impl VoiceProfileDomainServerSideEncryptionConfigurationBlock {
 }
 impl BlockType for VoiceProfileDomainServerSideEncryptionConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_chimesdkvoice_voice_profile_domain`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct VoiceProfileDomainTimeoutsBlock(Block);
-impl VoiceProfileDomainTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -249,4 +243,4 @@ impl VoiceProfileDomainTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for VoiceProfileDomainTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

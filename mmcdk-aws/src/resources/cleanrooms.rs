@@ -22,7 +22,7 @@ impl Collaboration {
     /// `member`: optional; set of block.
     pub fn member(self, blocks: impl Into<Blocks<CollaborationMemberBlock>>) -> Self { Self(self.0.blocks("member", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CollaborationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_cleanrooms_collaboration`.
@@ -47,7 +47,6 @@ impl Resource for Collaboration {
     };
     type Handle = CollaborationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cleanrooms_collaboration`.
@@ -88,8 +87,6 @@ impl CollaborationHandle {
     pub fn data_encryption_metadata(&self) -> Value<List<Object>> { self.0.attribute("data_encryption_metadata") }
     /// `member`: optional; set of block.
     pub fn member(&self) -> Value<Set<Object>> { self.0.attribute("member") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `data_encryption_metadata` of `aws_cleanrooms_collaboration`.
@@ -123,21 +120,6 @@ impl CollaborationMemberBlock {
 }
 impl BlockType for CollaborationMemberBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_cleanrooms_collaboration`.
-#[derive(Clone)] #[must_use]
-pub struct CollaborationTimeoutsBlock(Block);
-impl CollaborationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CollaborationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_cleanrooms_configured_table`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct ConfiguredTable(Body);
@@ -151,7 +133,7 @@ impl ConfiguredTable {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConfiguredTableTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_cleanrooms_configured_table`.
@@ -174,7 +156,6 @@ impl Resource for ConfiguredTable {
     };
     type Handle = ConfiguredTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cleanrooms_configured_table`.
@@ -209,8 +190,6 @@ impl ConfiguredTableHandle {
     pub fn update_time(&self) -> Value<String> { self.0.attribute("update_time") }
     /// `table_reference`: required; list of block, at most 1.
     pub fn table_reference(&self) -> Value<List<Object>> { self.0.attribute("table_reference") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `table_reference` of `aws_cleanrooms_configured_table`.
@@ -221,21 +200,6 @@ impl ConfiguredTableTableReferenceBlock {
     pub fn new(database_name: impl Into<Value<String>>, table_name: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("database_name", database_name).require::<String>("table_name", table_name)) }
 }
 impl BlockType for ConfiguredTableTableReferenceBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_cleanrooms_configured_table`.
-#[derive(Clone)] #[must_use]
-pub struct ConfiguredTableTimeoutsBlock(Block);
-impl ConfiguredTableTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ConfiguredTableTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_cleanrooms_membership`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -260,7 +224,6 @@ impl Resource for Membership {
     };
     type Handle = MembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cleanrooms_membership`.
@@ -361,3 +324,18 @@ impl MembershipS3Block {
     pub fn key_prefix(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("key_prefix", value)) }
 }
 impl BlockType for MembershipS3Block { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

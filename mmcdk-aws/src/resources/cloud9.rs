@@ -34,7 +34,6 @@ impl Resource for EnvironmentEc2 {
     };
     type Handle = EnvironmentEc2Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloud9_environment_ec2`.
@@ -92,7 +91,6 @@ impl Resource for EnvironmentMembership {
     };
     type Handle = EnvironmentMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloud9_environment_membership`.

@@ -2,7 +2,7 @@
 
 //! Cloud Control API: 1 resource type and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Mode, Object, Resource, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Mode, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_cloudcontrolapi_resource`.
@@ -20,7 +20,7 @@ impl CloudcontrolapiResource {
     /// `type_version_id`: optional; string.
     pub fn type_version_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("type_version_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CloudcontrolapiResourceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CloudcontrolapiResource {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for CloudcontrolapiResource {
     };
     type Handle = CloudcontrolapiResourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudcontrolapi_resource`.
@@ -57,14 +56,12 @@ impl CloudcontrolapiResourceHandle {
     pub fn type_name(&self) -> Value<String> { self.0.attribute("type_name") }
     /// `type_version_id`: optional; string.
     pub fn type_version_id(&self) -> Value<String> { self.0.attribute("type_version_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_cloudcontrolapi_resource`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct CloudcontrolapiResourceTimeoutsBlock(Block);
-impl CloudcontrolapiResourceTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -74,7 +71,7 @@ impl CloudcontrolapiResourceTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for CloudcontrolapiResourceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Cloud Control API.
 pub mod data {
@@ -104,7 +101,6 @@ pub mod data {
         };
         type Handle = CloudcontrolapiResourceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudcontrolapi_resource`.

@@ -40,7 +40,7 @@ impl Stack {
     /// `timeout_in_minutes`: optional; number.
     pub fn timeout_in_minutes(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("timeout_in_minutes", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<StackTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Stack {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -50,7 +50,6 @@ impl Resource for Stack {
     };
     type Handle = StackHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudformation_stack`.
@@ -95,24 +94,7 @@ impl StackHandle {
     pub fn template_url(&self) -> Value<String> { self.0.attribute("template_url") }
     /// `timeout_in_minutes`: optional; number.
     pub fn timeout_in_minutes(&self) -> Value<Number> { self.0.attribute("timeout_in_minutes") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_cloudformation_stack`.
-#[derive(Clone)] #[must_use]
-pub struct StackTimeoutsBlock(Block);
-impl StackTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for StackTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_cloudformation_stack_instances`.
 #[derive(Clone)] #[must_use]
@@ -137,7 +119,7 @@ impl StackInstances {
     /// `operation_preferences`: optional; list of block, at most 1.
     pub fn operation_preferences(self, blocks: impl Into<Blocks<StackInstancesOperationPreferencesBlock>>) -> Self { Self(self.0.blocks("operation_preferences", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<StackInstancesTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for StackInstances {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -147,7 +129,6 @@ impl Resource for StackInstances {
     };
     type Handle = StackInstancesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudformation_stack_instances`.
@@ -182,8 +163,6 @@ impl StackInstancesHandle {
     pub fn deployment_targets(&self) -> Value<List<Object>> { self.0.attribute("deployment_targets") }
     /// `operation_preferences`: optional; list of block, at most 1.
     pub fn operation_preferences(&self) -> Value<List<Object>> { self.0.attribute("operation_preferences") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `deployment_targets` of `aws_cloudformation_stack_instances`.
@@ -226,21 +205,6 @@ impl StackInstancesOperationPreferencesBlock {
 }
 impl BlockType for StackInstancesOperationPreferencesBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_cloudformation_stack_instances`.
-#[derive(Clone)] #[must_use]
-pub struct StackInstancesTimeoutsBlock(Block);
-impl StackInstancesTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for StackInstancesTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_cloudformation_stack_set`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct StackSet(Body);
@@ -276,7 +240,7 @@ impl StackSet {
     /// `operation_preferences`: optional; list of block, at most 1.
     pub fn operation_preferences(self, blocks: impl Into<Blocks<StackSetOperationPreferencesBlock>>) -> Self { Self(self.0.blocks("operation_preferences", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<StackSetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<UpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for StackSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -286,7 +250,6 @@ impl Resource for StackSet {
     };
     type Handle = StackSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudformation_stack_set`.
@@ -335,8 +298,6 @@ impl StackSetHandle {
     pub fn managed_execution(&self) -> Value<List<Object>> { self.0.attribute("managed_execution") }
     /// `operation_preferences`: optional; list of block, at most 1.
     pub fn operation_preferences(&self) -> Value<List<Object>> { self.0.attribute("operation_preferences") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `auto_deployment` of `aws_cloudformation_stack_set`.
@@ -386,17 +347,6 @@ impl StackSetOperationPreferencesBlock {
 }
 impl BlockType for StackSetOperationPreferencesBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_cloudformation_stack_set`.
-#[derive(Clone)] #[must_use]
-pub struct StackSetTimeoutsBlock(Block);
-impl StackSetTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for StackSetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_cloudformation_stack_set_instance`.
 #[derive(Clone)] #[must_use]
 pub struct StackSetInstance(Body);
@@ -421,7 +371,7 @@ impl StackSetInstance {
     /// `operation_preferences`: optional; list of block, at most 1.
     pub fn operation_preferences(self, blocks: impl Into<Blocks<StackSetInstanceOperationPreferencesBlock>>) -> Self { Self(self.0.blocks("operation_preferences", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<StackSetInstanceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for StackSetInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -431,7 +381,6 @@ impl Resource for StackSetInstance {
     };
     type Handle = StackSetInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudformation_stack_set_instance`.
@@ -469,8 +418,6 @@ impl StackSetInstanceHandle {
     pub fn deployment_targets(&self) -> Value<List<Object>> { self.0.attribute("deployment_targets") }
     /// `operation_preferences`: optional; list of block, at most 1.
     pub fn operation_preferences(&self) -> Value<List<Object>> { self.0.attribute("operation_preferences") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `deployment_targets` of `aws_cloudformation_stack_set_instance`.
@@ -513,21 +460,6 @@ impl StackSetInstanceOperationPreferencesBlock {
 }
 impl BlockType for StackSetInstanceOperationPreferencesBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_cloudformation_stack_set_instance`.
-#[derive(Clone)] #[must_use]
-pub struct StackSetInstanceTimeoutsBlock(Block);
-impl StackSetInstanceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for StackSetInstanceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_cloudformation_type`.
 #[derive(Clone)] #[must_use]
 pub struct Type(Body);
@@ -551,7 +483,6 @@ impl Resource for Type {
     };
     type Handle = TypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudformation_type`.
@@ -611,6 +542,32 @@ impl TypeLoggingConfigBlock {
 }
 impl BlockType for TypeLoggingConfigBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct UpdateTimeoutsBlock(Block);
+impl UpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for UpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of CloudFormation.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -635,7 +592,6 @@ pub mod data {
         };
         type Handle = ExportHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudformation_export`.
@@ -679,7 +635,6 @@ pub mod data {
         };
         type Handle = StackHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudformation_stack`.
@@ -745,7 +700,6 @@ pub mod data {
         };
         type Handle = TypeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudformation_type`.

@@ -14,7 +14,7 @@ impl AnycastIpList {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AnycastIpListTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AnycastIpList {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -24,7 +24,6 @@ impl Resource for AnycastIpList {
     };
     type Handle = AnycastIpListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_anycast_ip_list`.
@@ -51,20 +50,7 @@ impl AnycastIpListHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_cloudfront_anycast_ip_list`.
-#[derive(Clone)] #[must_use]
-pub struct AnycastIpListTimeoutsBlock(Block);
-impl AnycastIpListTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for AnycastIpListTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_cloudfront_cache_policy`.
 #[derive(Clone)] #[must_use]
@@ -89,7 +75,6 @@ impl Resource for CachePolicy {
     };
     type Handle = CachePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_cache_policy`.
@@ -222,7 +207,6 @@ impl Resource for ConnectionFunction {
     };
     type Handle = ConnectionFunctionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_connection_function`.
@@ -294,7 +278,7 @@ impl ConnectionGroup {
     /// `wait_for_deployment`: optional, computed; bool.
     pub fn wait_for_deployment(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("wait_for_deployment", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConnectionGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ConnectionGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -304,7 +288,6 @@ impl Resource for ConnectionGroup {
     };
     type Handle = ConnectionGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_connection_group`.
@@ -343,24 +326,7 @@ impl ConnectionGroupHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `wait_for_deployment`: optional, computed; bool.
     pub fn wait_for_deployment(&self) -> Value<bool> { self.0.attribute("wait_for_deployment") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_cloudfront_connection_group`.
-#[derive(Clone)] #[must_use]
-pub struct ConnectionGroupTimeoutsBlock(Block);
-impl ConnectionGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ConnectionGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_cloudfront_continuous_deployment_policy`.
 #[derive(Clone)] #[must_use]
@@ -381,7 +347,6 @@ impl Resource for ContinuousDeploymentPolicy {
     };
     type Handle = ContinuousDeploymentPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_continuous_deployment_policy`.
@@ -531,7 +496,6 @@ impl Resource for Distribution {
     };
     type Handle = DistributionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_distribution`.
@@ -1073,7 +1037,7 @@ impl DistributionTenant {
     /// `parameter`: optional; set of block.
     pub fn parameter(self, blocks: impl Into<Blocks<DistributionTenantParameterBlock>>) -> Self { Self(self.0.blocks("parameter", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DistributionTenantTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DistributionTenant {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1083,7 +1047,6 @@ impl Resource for DistributionTenant {
     };
     type Handle = DistributionTenantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_distribution_tenant`.
@@ -1124,8 +1087,6 @@ impl DistributionTenantHandle {
     pub fn managed_certificate_request(&self) -> Value<List<Object>> { self.0.attribute("managed_certificate_request") }
     /// `parameter`: optional; set of block.
     pub fn parameter(&self) -> Value<Set<Object>> { self.0.attribute("parameter") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `customizations.certificate` of `aws_cloudfront_distribution_tenant`.
@@ -1200,21 +1161,6 @@ impl DistributionTenantParameterBlock {
 }
 impl BlockType for DistributionTenantParameterBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_cloudfront_distribution_tenant`.
-#[derive(Clone)] #[must_use]
-pub struct DistributionTenantTimeoutsBlock(Block);
-impl DistributionTenantTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DistributionTenantTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `customizations.web_acl` of `aws_cloudfront_distribution_tenant`.
 #[derive(Clone)] #[must_use]
 pub struct DistributionTenantWebAclBlock(Block);
@@ -1245,7 +1191,6 @@ impl Resource for FieldLevelEncryptionConfig {
     };
     type Handle = FieldLevelEncryptionConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_field_level_encryption_config`.
@@ -1349,7 +1294,6 @@ impl Resource for FieldLevelEncryptionProfile {
     };
     type Handle = FieldLevelEncryptionProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_field_level_encryption_profile`.
@@ -1428,7 +1372,6 @@ impl Resource for Function {
     };
     type Handle = FunctionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_function`.
@@ -1480,7 +1423,6 @@ impl Resource for KeyGroup {
     };
     type Handle = KeyGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_key_group`.
@@ -1512,7 +1454,7 @@ impl KeyValueStore {
     /// `comment`: optional; string.
     pub fn comment(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("comment", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KeyValueStoreTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for KeyValueStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1522,7 +1464,6 @@ impl Resource for KeyValueStore {
     };
     type Handle = KeyValueStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_key_value_store`.
@@ -1545,20 +1486,7 @@ impl KeyValueStoreHandle {
     pub fn last_modified_time(&self) -> Value<String> { self.0.attribute("last_modified_time") }
     /// `name`: required; string.
     pub fn name(&self) -> Value<String> { self.0.attribute("name") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_cloudfront_key_value_store`.
-#[derive(Clone)] #[must_use]
-pub struct KeyValueStoreTimeoutsBlock(Block);
-impl KeyValueStoreTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for KeyValueStoreTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_cloudfront_monitoring_subscription`.
 #[derive(Clone)] #[must_use]
@@ -1575,7 +1503,6 @@ impl Resource for MonitoringSubscription {
     };
     type Handle = MonitoringSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_monitoring_subscription`.
@@ -1641,7 +1568,7 @@ impl MultitenantDistribution {
     /// `tenant_config`: optional; list of block.
     pub fn tenant_config(self, blocks: impl Into<Blocks<MultitenantDistributionTenantConfigBlock>>) -> Self { Self(self.0.blocks("tenant_config", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MultitenantDistributionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `viewer_certificate`: optional; list of block.
     pub fn viewer_certificate(self, blocks: impl Into<Blocks<MultitenantDistributionViewerCertificateBlock>>) -> Self { Self(self.0.blocks("viewer_certificate", blocks, 0, 0)) }
 }
@@ -1653,7 +1580,6 @@ impl Resource for MultitenantDistribution {
     };
     type Handle = MultitenantDistributionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_multitenant_distribution`.
@@ -1712,8 +1638,6 @@ impl MultitenantDistributionHandle {
     pub fn restrictions(&self) -> Value<List<Object>> { self.0.attribute("restrictions") }
     /// `tenant_config`: optional; list of block.
     pub fn tenant_config(&self) -> Value<List<Object>> { self.0.attribute("tenant_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `viewer_certificate`: optional; list of block.
     pub fn viewer_certificate(&self) -> Value<List<Object>> { self.0.attribute("viewer_certificate") }
 }
@@ -1994,21 +1918,6 @@ impl MultitenantDistributionTenantConfigBlock {
 }
 impl BlockType for MultitenantDistributionTenantConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_cloudfront_multitenant_distribution`.
-#[derive(Clone)] #[must_use]
-pub struct MultitenantDistributionTimeoutsBlock(Block);
-impl MultitenantDistributionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MultitenantDistributionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `cache_behavior.trusted_key_groups` and one more place of `aws_cloudfront_multitenant_distribution`.
 #[derive(Clone)] #[must_use]
 pub struct MultitenantDistributionTrustedKeyGroupsBlock(Block);
@@ -2082,7 +1991,6 @@ impl Resource for OriginAccessControl {
     };
     type Handle = OriginAccessControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_origin_access_control`.
@@ -2128,7 +2036,6 @@ impl Resource for OriginAccessIdentity {
     };
     type Handle = OriginAccessIdentityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_origin_access_identity`.
@@ -2187,7 +2094,6 @@ impl Resource for OriginRequestPolicy {
     };
     type Handle = OriginRequestPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_origin_request_policy`.
@@ -2305,7 +2211,6 @@ impl Resource for PublicKey {
     };
     type Handle = PublicKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_public_key`.
@@ -2360,7 +2265,6 @@ impl Resource for RealtimeLogConfig {
     };
     type Handle = RealtimeLogConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_realtime_log_config`.
@@ -2430,7 +2334,6 @@ impl Resource for ResponseHeadersPolicy {
     };
     type Handle = ResponseHeadersPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_response_headers_policy`.
@@ -2678,7 +2581,7 @@ impl TrustStore {
     /// `ca_certificates_bundle_source`: optional; list of block.
     pub fn ca_certificates_bundle_source(self, blocks: impl Into<Blocks<TrustStoreCaCertificatesBundleSourceBlock>>) -> Self { Self(self.0.blocks("ca_certificates_bundle_source", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TrustStoreTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TrustStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2688,7 +2591,6 @@ impl Resource for TrustStore {
     };
     type Handle = TrustStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_trust_store`.
@@ -2715,8 +2617,6 @@ impl TrustStoreHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `ca_certificates_bundle_source`: optional; list of block.
     pub fn ca_certificates_bundle_source(&self) -> Value<List<Object>> { self.0.attribute("ca_certificates_bundle_source") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `ca_certificates_bundle_source.ca_certificates_bundle_s3_location` of `aws_cloudfront_trust_store`.
@@ -2741,21 +2641,6 @@ impl TrustStoreCaCertificatesBundleSourceBlock {
 }
 impl BlockType for TrustStoreCaCertificatesBundleSourceBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_cloudfront_trust_store`.
-#[derive(Clone)] #[must_use]
-pub struct TrustStoreTimeoutsBlock(Block);
-impl TrustStoreTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TrustStoreTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_cloudfront_vpc_origin`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct VpcOrigin(Body);
@@ -2765,7 +2650,7 @@ impl VpcOrigin {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcOriginTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc_origin_endpoint_config`: optional; list of block.
     pub fn vpc_origin_endpoint_config(self, blocks: impl Into<Blocks<VpcOriginVpcOriginEndpointConfigBlock>>) -> Self { Self(self.0.blocks("vpc_origin_endpoint_config", blocks, 0, 0)) }
 }
@@ -2777,7 +2662,6 @@ impl Resource for VpcOrigin {
     };
     type Handle = VpcOriginHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfront_vpc_origin`.
@@ -2798,8 +2682,6 @@ impl VpcOriginHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_origin_endpoint_config`: optional; list of block.
     pub fn vpc_origin_endpoint_config(&self) -> Value<List<Object>> { self.0.attribute("vpc_origin_endpoint_config") }
 }
@@ -2812,21 +2694,6 @@ impl VpcOriginOriginSslProtocolsBlock {
     pub fn new(items: impl Into<Value<Set<String>>>, quantity: impl Into<Value<Number>>) -> Self { Self(Block::new().require::<Set<String>>("items", items).require::<Number>("quantity", quantity)) }
 }
 impl BlockType for VpcOriginOriginSslProtocolsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_cloudfront_vpc_origin`.
-#[derive(Clone)] #[must_use]
-pub struct VpcOriginTimeoutsBlock(Block);
-impl VpcOriginTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcOriginTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `vpc_origin_endpoint_config` of `aws_cloudfront_vpc_origin`.
 #[derive(Clone)] #[must_use]
@@ -2854,6 +2721,32 @@ pub struct VpcOriginVpcOriginEndpointConfigBlockRequired {
 }
 impl BlockType for VpcOriginVpcOriginEndpointConfigBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of CloudFront.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -2878,7 +2771,6 @@ pub mod data {
         };
         type Handle = CachePolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_cache_policy`.
@@ -2928,7 +2820,6 @@ pub mod data {
         };
         type Handle = ConnectionGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_connection_group`.
@@ -2982,7 +2873,6 @@ pub mod data {
         };
         type Handle = DistributionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_distribution`.
@@ -3044,7 +2934,6 @@ pub mod data {
         };
         type Handle = DistributionTenantHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_distribution_tenant`.
@@ -3102,7 +2991,6 @@ pub mod data {
         };
         type Handle = FunctionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_function`.
@@ -3156,7 +3044,6 @@ pub mod data {
         };
         type Handle = LogDeliveryCanonicalUserIdHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_log_delivery_canonical_user_id`.
@@ -3188,7 +3075,6 @@ pub mod data {
         };
         type Handle = OriginAccessControlHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_origin_access_control`.
@@ -3236,7 +3122,6 @@ pub mod data {
         };
         type Handle = OriginAccessIdentitiesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_origin_access_identities`.
@@ -3274,7 +3159,6 @@ pub mod data {
         };
         type Handle = OriginAccessIdentityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_origin_access_identity`.
@@ -3322,7 +3206,6 @@ pub mod data {
         };
         type Handle = OriginRequestPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_origin_request_policy`.
@@ -3368,7 +3251,6 @@ pub mod data {
         };
         type Handle = RealtimeLogConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_realtime_log_config`.
@@ -3412,7 +3294,6 @@ pub mod data {
         };
         type Handle = ResponseHeadersPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudfront_response_headers_policy`.

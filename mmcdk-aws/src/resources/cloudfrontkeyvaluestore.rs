@@ -20,7 +20,6 @@ impl Resource for Key {
     };
     type Handle = KeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfrontkeyvaluestore_key`.
@@ -63,7 +62,6 @@ impl Resource for KeysExclusive {
     };
     type Handle = KeysExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudfrontkeyvaluestore_keys_exclusive`.

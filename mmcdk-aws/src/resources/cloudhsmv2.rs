@@ -20,7 +20,7 @@ impl CloudhsmV2Cluster {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CloudhsmV2ClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CloudhsmV2Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for CloudhsmV2Cluster {
     };
     type Handle = CloudhsmV2ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudhsm_v2_cluster`.
@@ -67,24 +66,7 @@ impl CloudhsmV2ClusterHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_cloudhsm_v2_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct CloudhsmV2ClusterTimeoutsBlock(Block);
-impl CloudhsmV2ClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CloudhsmV2ClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_cloudhsm_v2_hsm`.
 #[derive(Clone)] #[must_use]
@@ -101,7 +83,7 @@ impl CloudhsmV2Hsm {
     /// `subnet_id`: optional, computed; string.
     pub fn subnet_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("subnet_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CloudhsmV2HsmTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CloudhsmV2Hsm {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -111,7 +93,6 @@ impl Resource for CloudhsmV2Hsm {
     };
     type Handle = CloudhsmV2HsmHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudhsm_v2_hsm`.
@@ -140,14 +121,12 @@ impl CloudhsmV2HsmHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `subnet_id`: optional, computed; string.
     pub fn subnet_id(&self) -> Value<String> { self.0.attribute("subnet_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_cloudhsm_v2_hsm`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct CloudhsmV2HsmTimeoutsBlock(Block);
-impl CloudhsmV2HsmTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -155,7 +134,22 @@ impl CloudhsmV2HsmTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for CloudhsmV2HsmTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of CloudHSM.
 pub mod data {
@@ -183,7 +177,6 @@ pub mod data {
         };
         type Handle = CloudhsmV2ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudhsm_v2_cluster`.

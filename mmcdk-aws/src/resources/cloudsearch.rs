@@ -22,7 +22,7 @@ impl Domain {
     /// `scaling_parameters`: optional; list of block, at most 1.
     pub fn scaling_parameters(self, blocks: impl Into<Blocks<DomainScalingParametersBlock>>) -> Self { Self(self.0.blocks("scaling_parameters", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -32,7 +32,6 @@ impl Resource for Domain {
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudsearch_domain`.
@@ -65,8 +64,6 @@ impl DomainHandle {
     pub fn index_field(&self) -> Value<Set<Object>> { self.0.attribute("index_field") }
     /// `scaling_parameters`: optional; list of block, at most 1.
     pub fn scaling_parameters(&self) -> Value<List<Object>> { self.0.attribute("scaling_parameters") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `endpoint_options` of `aws_cloudsearch_domain`.
@@ -122,21 +119,6 @@ impl DomainScalingParametersBlock {
 }
 impl BlockType for DomainScalingParametersBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_cloudsearch_domain`.
-#[derive(Clone)] #[must_use]
-pub struct DomainTimeoutsBlock(Block);
-impl DomainTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DomainTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_cloudsearch_domain_service_access_policy`.
 #[derive(Clone)] #[must_use]
 pub struct DomainServiceAccessPolicy(Body);
@@ -146,7 +128,7 @@ impl DomainServiceAccessPolicy {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainServiceAccessPolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DomainServiceAccessPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -156,7 +138,6 @@ impl Resource for DomainServiceAccessPolicy {
     };
     type Handle = DomainServiceAccessPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudsearch_domain_service_access_policy`.
@@ -175,14 +156,27 @@ impl DomainServiceAccessPolicyHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_cloudsearch_domain_service_access_policy`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct DomainServiceAccessPolicyTimeoutsBlock(Block);
-impl DomainServiceAccessPolicyTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteUpdateTimeoutsBlock(Block);
+impl DeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `delete`: optional; string.
@@ -190,4 +184,4 @@ impl DomainServiceAccessPolicyTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for DomainServiceAccessPolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for DeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

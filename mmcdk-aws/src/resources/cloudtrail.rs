@@ -52,7 +52,6 @@ impl Resource for Cloudtrail {
     };
     type Handle = CloudtrailHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudtrail`.
@@ -203,7 +202,7 @@ impl EventDataStore {
     /// `advanced_event_selector`: optional; list of block.
     pub fn advanced_event_selector(self, blocks: impl Into<Blocks<EventDataStoreAdvancedEventSelectorBlock>>) -> Self { Self(self.0.blocks("advanced_event_selector", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EventDataStoreTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EventDataStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -213,7 +212,6 @@ impl Resource for EventDataStore {
     };
     type Handle = EventDataStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudtrail_event_data_store`.
@@ -252,8 +250,6 @@ impl EventDataStoreHandle {
     pub fn termination_protection_enabled(&self) -> Value<bool> { self.0.attribute("termination_protection_enabled") }
     /// `advanced_event_selector`: optional; list of block.
     pub fn advanced_event_selector(&self) -> Value<List<Object>> { self.0.attribute("advanced_event_selector") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `advanced_event_selector` of `aws_cloudtrail_event_data_store`.
@@ -292,21 +288,6 @@ impl EventDataStoreFieldSelectorBlock {
 }
 impl BlockType for EventDataStoreFieldSelectorBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_cloudtrail_event_data_store`.
-#[derive(Clone)] #[must_use]
-pub struct EventDataStoreTimeoutsBlock(Block);
-impl EventDataStoreTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EventDataStoreTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_cloudtrail_organization_delegated_admin_account`.
 #[derive(Clone)] #[must_use]
 pub struct OrganizationDelegatedAdminAccount(Body);
@@ -322,7 +303,6 @@ impl Resource for OrganizationDelegatedAdminAccount {
     };
     type Handle = OrganizationDelegatedAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudtrail_organization_delegated_admin_account`.
@@ -346,6 +326,21 @@ impl OrganizationDelegatedAdminAccountHandle {
     /// `service_principal`: computed; string.
     pub fn service_principal(&self) -> Value<String> { self.0.attribute("service_principal") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of CloudTrail.
 pub mod data {
@@ -372,7 +367,6 @@ pub mod data {
         };
         type Handle = ServiceAccountHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudtrail_service_account`.

@@ -34,7 +34,6 @@ impl Resource for AlarmMuteRule {
     };
     type Handle = AlarmMuteRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_alarm_mute_rule`.
@@ -137,7 +136,6 @@ impl Resource for CompositeAlarm {
     };
     type Handle = CompositeAlarmHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_composite_alarm`.
@@ -206,7 +204,6 @@ impl Resource for ContributorInsightRule {
     };
     type Handle = ContributorInsightRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_contributor_insight_rule`.
@@ -254,7 +251,6 @@ impl Resource for ContributorManagedInsightRule {
     };
     type Handle = ContributorManagedInsightRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_contributor_managed_insight_rule`.
@@ -302,7 +298,6 @@ impl Resource for Dashboard {
     };
     type Handle = DashboardHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_dashboard`.
@@ -390,7 +385,6 @@ impl Resource for MetricAlarm {
     };
     type Handle = MetricAlarmHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_metric_alarm`.
@@ -540,7 +534,7 @@ impl MetricStream {
     /// `statistics_configuration`: optional; set of block.
     pub fn statistics_configuration(self, blocks: impl Into<Blocks<MetricStreamStatisticsConfigurationBlock>>) -> Self { Self(self.0.blocks("statistics_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MetricStreamTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MetricStream {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -550,7 +544,6 @@ impl Resource for MetricStream {
     };
     type Handle = MetricStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_metric_stream`.
@@ -595,8 +588,6 @@ impl MetricStreamHandle {
     pub fn include_filter(&self) -> Value<Set<Object>> { self.0.attribute("include_filter") }
     /// `statistics_configuration`: optional; set of block.
     pub fn statistics_configuration(&self) -> Value<Set<Object>> { self.0.attribute("statistics_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `exclude_filter` of `aws_cloudwatch_metric_stream`.
@@ -639,21 +630,6 @@ impl MetricStreamStatisticsConfigurationBlock {
 }
 impl BlockType for MetricStreamStatisticsConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_cloudwatch_metric_stream`.
-#[derive(Clone)] #[must_use]
-pub struct MetricStreamTimeoutsBlock(Block);
-impl MetricStreamTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MetricStreamTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_cloudwatch_otel_enrichment`.
 #[derive(Clone)] #[must_use]
 pub struct OtelEnrichment(Body);
@@ -663,7 +639,7 @@ impl OtelEnrichment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OtelEnrichmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for OtelEnrichment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -673,7 +649,6 @@ impl Resource for OtelEnrichment {
     };
     type Handle = OtelEnrichmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_otel_enrichment`.
@@ -689,14 +664,12 @@ impl OtelEnrichmentHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_cloudwatch_otel_enrichment`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct OtelEnrichmentTimeoutsBlock(Block);
-impl OtelEnrichmentTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -704,7 +677,22 @@ impl OtelEnrichmentTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for OtelEnrichmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of CloudWatch.
 pub mod data {
@@ -728,7 +716,6 @@ pub mod data {
         };
         type Handle = ContributorManagedInsightRulesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudwatch_contributor_managed_insight_rules`.

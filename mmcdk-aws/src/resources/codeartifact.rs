@@ -26,7 +26,6 @@ impl Resource for Domain {
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codeartifact_domain`.
@@ -86,7 +85,6 @@ impl Resource for DomainPermissionsPolicy {
     };
     type Handle = DomainPermissionsPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codeartifact_domain_permissions_policy`.
@@ -140,7 +138,6 @@ impl Resource for Repository {
     };
     type Handle = RepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codeartifact_repository`.
@@ -216,7 +213,6 @@ impl Resource for RepositoryPermissionsPolicy {
     };
     type Handle = RepositoryPermissionsPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codeartifact_repository_permissions_policy`.
@@ -273,7 +269,6 @@ pub mod data {
         };
         type Handle = AuthorizationTokenHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_codeartifact_authorization_token`.
@@ -321,7 +316,6 @@ pub mod data {
         };
         type Handle = RepositoryEndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_codeartifact_repository_endpoint`.

@@ -49,7 +49,6 @@ impl Resource for Fleet {
     };
     type Handle = FleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codebuild_fleet`.
@@ -224,7 +223,6 @@ impl Resource for Project {
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codebuild_project`.
@@ -643,7 +641,6 @@ impl Resource for ReportGroup {
     };
     type Handle = ReportGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codebuild_report_group`.
@@ -719,7 +716,6 @@ impl Resource for ResourcePolicy {
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codebuild_resource_policy`.
@@ -759,7 +755,6 @@ impl Resource for SourceCredential {
     };
     type Handle = SourceCredentialHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codebuild_source_credential`.
@@ -815,7 +810,6 @@ impl Resource for Webhook {
     };
     type Handle = WebhookHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codebuild_webhook`.
@@ -920,7 +914,6 @@ pub mod data {
         };
         type Handle = FleetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_codebuild_fleet`.

@@ -20,7 +20,7 @@ impl DevEnvironment {
     /// `repositories`: optional; list of block, at most 100.
     pub fn repositories(self, blocks: impl Into<Blocks<DevEnvironmentRepositoriesBlock>>) -> Self { Self(self.0.blocks("repositories", blocks, 0, 100)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DevEnvironmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_codecatalyst_dev_environment`.
@@ -45,7 +45,6 @@ impl Resource for DevEnvironment {
     };
     type Handle = DevEnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codecatalyst_dev_environment`.
@@ -76,8 +75,6 @@ impl DevEnvironmentHandle {
     pub fn persistent_storage(&self) -> Value<List<Object>> { self.0.attribute("persistent_storage") }
     /// `repositories`: optional; list of block, at most 100.
     pub fn repositories(&self) -> Value<List<Object>> { self.0.attribute("repositories") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `ides` of `aws_codecatalyst_dev_environment`.
@@ -113,21 +110,6 @@ impl DevEnvironmentRepositoriesBlock {
 }
 impl BlockType for DevEnvironmentRepositoriesBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_codecatalyst_dev_environment`.
-#[derive(Clone)] #[must_use]
-pub struct DevEnvironmentTimeoutsBlock(Block);
-impl DevEnvironmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DevEnvironmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_codecatalyst_project`.
 #[derive(Clone)] #[must_use]
 pub struct Project(Body);
@@ -139,7 +121,7 @@ impl Project {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ProjectTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Project {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -149,7 +131,6 @@ impl Resource for Project {
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codecatalyst_project`.
@@ -172,24 +153,7 @@ impl ProjectHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `space_name`: required; string.
     pub fn space_name(&self) -> Value<String> { self.0.attribute("space_name") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_codecatalyst_project`.
-#[derive(Clone)] #[must_use]
-pub struct ProjectTimeoutsBlock(Block);
-impl ProjectTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ProjectTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_codecatalyst_source_repository`.
 #[derive(Clone)] #[must_use]
@@ -202,7 +166,7 @@ impl SourceRepository {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SourceRepositoryTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SourceRepository {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -212,7 +176,6 @@ impl Resource for SourceRepository {
     };
     type Handle = SourceRepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codecatalyst_source_repository`.
@@ -235,14 +198,12 @@ impl SourceRepositoryHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `space_name`: required; string.
     pub fn space_name(&self) -> Value<String> { self.0.attribute("space_name") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_codecatalyst_source_repository`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct SourceRepositoryTimeoutsBlock(Block);
-impl SourceRepositoryTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -252,7 +213,7 @@ impl SourceRepositoryTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for SourceRepositoryTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of CodeCatalyst.
 pub mod data {
@@ -284,7 +245,6 @@ pub mod data {
         };
         type Handle = DevEnvironmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_codecatalyst_dev_environment`.

@@ -24,7 +24,6 @@ impl Resource for ApprovalRuleTemplate {
     };
     type Handle = ApprovalRuleTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codecommit_approval_rule_template`.
@@ -74,7 +73,6 @@ impl Resource for ApprovalRuleTemplateAssociation {
     };
     type Handle = ApprovalRuleTemplateAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codecommit_approval_rule_template_association`.
@@ -122,7 +120,6 @@ impl Resource for Repository {
     };
     type Handle = RepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codecommit_repository`.
@@ -176,7 +173,6 @@ impl Resource for Trigger {
     };
     type Handle = TriggerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codecommit_trigger`.
@@ -236,7 +232,6 @@ pub mod data {
         };
         type Handle = ApprovalRuleTemplateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_codecommit_approval_rule_template`.
@@ -288,7 +283,6 @@ pub mod data {
         };
         type Handle = RepositoryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_codecommit_repository`.

@@ -28,7 +28,6 @@ impl Resource for ProfilingGroup {
     };
     type Handle = ProfilingGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codeguruprofiler_profiling_group`.
@@ -88,7 +87,6 @@ pub mod data {
         };
         type Handle = ProfilingGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_codeguruprofiler_profiling_group`.

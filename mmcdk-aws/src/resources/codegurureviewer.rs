@@ -18,7 +18,7 @@ impl RepositoryAssociation {
     /// `kms_key_details`: optional; list of block, at most 1.
     pub fn kms_key_details(self, blocks: impl Into<Blocks<RepositoryAssociationKmsKeyDetailsBlock>>) -> Self { Self(self.0.blocks("kms_key_details", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RepositoryAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for RepositoryAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for RepositoryAssociation {
     };
     type Handle = RepositoryAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codegurureviewer_repository_association`.
@@ -69,8 +68,6 @@ impl RepositoryAssociationHandle {
     pub fn kms_key_details(&self) -> Value<List<Object>> { self.0.attribute("kms_key_details") }
     /// `repository`: required; list of block, at most 1.
     pub fn repository(&self) -> Value<List<Object>> { self.0.attribute("repository") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `repository.bitbucket` of `aws_codegurureviewer_repository_association`.
@@ -139,10 +136,10 @@ impl RepositoryAssociationS3BucketBlock {
 }
 impl BlockType for RepositoryAssociationS3BucketBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_codegurureviewer_repository_association`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct RepositoryAssociationTimeoutsBlock(Block);
-impl RepositoryAssociationTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -152,4 +149,4 @@ impl RepositoryAssociationTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for RepositoryAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

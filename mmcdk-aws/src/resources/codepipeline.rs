@@ -34,7 +34,6 @@ impl Resource for Codepipeline {
     };
     type Handle = CodepipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codepipeline`.
@@ -383,7 +382,6 @@ impl Resource for CustomActionType {
     };
     type Handle = CustomActionTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codepipeline_custom_action_type`.
@@ -521,7 +519,6 @@ impl Resource for Webhook {
     };
     type Handle = WebhookHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codepipeline_webhook`.

@@ -28,7 +28,6 @@ impl Resource for Connection {
     };
     type Handle = ConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codestarconnections_connection`.
@@ -68,7 +67,7 @@ impl Host {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<HostTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc_configuration`: optional; list of block, at most 1.
     pub fn vpc_configuration(self, blocks: impl Into<Blocks<HostVpcConfigurationBlock>>) -> Self { Self(self.0.blocks("vpc_configuration", blocks, 0, 1)) }
 }
@@ -80,7 +79,6 @@ impl Resource for Host {
     };
     type Handle = HostHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codestarconnections_host`.
@@ -105,26 +103,9 @@ impl HostHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `status`: computed; string.
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_configuration`: optional; list of block, at most 1.
     pub fn vpc_configuration(&self) -> Value<List<Object>> { self.0.attribute("vpc_configuration") }
 }
-
-/// The block `timeouts` of `aws_codestarconnections_host`.
-#[derive(Clone)] #[must_use]
-pub struct HostTimeoutsBlock(Block);
-impl HostTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for HostTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `vpc_configuration` of `aws_codestarconnections_host`.
 #[derive(Clone)] #[must_use]
@@ -136,6 +117,21 @@ impl HostVpcConfigurationBlock {
     pub fn tls_certificate(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("tls_certificate", value)) }
 }
 impl BlockType for HostVpcConfigurationBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of CodeStar Connections.
 pub mod data {
@@ -167,7 +163,6 @@ pub mod data {
         };
         type Handle = ConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_codestarconnections_connection`.

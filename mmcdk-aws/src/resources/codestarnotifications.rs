@@ -41,7 +41,6 @@ impl Resource for NotificationRule {
     };
     type Handle = NotificationRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codestarnotifications_notification_rule`.

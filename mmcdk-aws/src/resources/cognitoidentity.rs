@@ -40,7 +40,6 @@ impl Resource for CognitoIdentityPool {
     };
     type Handle = CognitoIdentityPoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_identity_pool`.
@@ -115,7 +114,6 @@ impl Resource for CognitoIdentityPoolProviderPrincipalTag {
     };
     type Handle = CognitoIdentityPoolProviderPrincipalTagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_identity_pool_provider_principal_tag`.
@@ -159,7 +157,6 @@ impl Resource for CognitoIdentityPoolRolesAttachment {
     };
     type Handle = CognitoIdentityPoolRolesAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_identity_pool_roles_attachment`.
@@ -243,7 +240,6 @@ pub mod data {
         };
         type Handle = CognitoIdentityPoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cognito_identity_pool`.

@@ -39,7 +39,6 @@ impl Resource for CognitoIdentityProvider {
     };
     type Handle = CognitoIdentityProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_identity_provider`.
@@ -87,7 +86,6 @@ impl Resource for CognitoLogDeliveryConfiguration {
     };
     type Handle = CognitoLogDeliveryConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_log_delivery_configuration`.
@@ -177,7 +175,6 @@ impl Resource for CognitoManagedLoginBranding {
     };
     type Handle = CognitoManagedLoginBrandingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_managed_login_branding`.
@@ -280,7 +277,6 @@ impl Resource for CognitoManagedUserPoolClient {
     };
     type Handle = CognitoManagedUserPoolClientHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_managed_user_pool_client`.
@@ -411,7 +407,6 @@ impl Resource for CognitoResourceServer {
     };
     type Handle = CognitoResourceServerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_resource_server`.
@@ -472,7 +467,6 @@ impl Resource for CognitoRiskConfiguration {
     };
     type Handle = CognitoRiskConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_risk_configuration`.
@@ -666,7 +660,6 @@ impl Resource for CognitoUser {
     };
     type Handle = CognitoUserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_user`.
@@ -740,7 +733,6 @@ impl Resource for CognitoUserGroup {
     };
     type Handle = CognitoUserGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_user_group`.
@@ -784,7 +776,6 @@ impl Resource for CognitoUserInGroup {
     };
     type Handle = CognitoUserInGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_user_in_group`.
@@ -880,7 +871,6 @@ impl Resource for CognitoUserPool {
     };
     type Handle = CognitoUserPoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_user_pool`.
@@ -1360,7 +1350,6 @@ impl Resource for CognitoUserPoolClient {
     };
     type Handle = CognitoUserPoolClientHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_user_pool_client`.
@@ -1491,7 +1480,6 @@ impl Resource for CognitoUserPoolDomain {
     };
     type Handle = CognitoUserPoolDomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_user_pool_domain`.
@@ -1551,7 +1539,6 @@ impl Resource for CognitoUserPoolUiCustomization {
     };
     type Handle = CognitoUserPoolUiCustomizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cognito_user_pool_ui_customization`.
@@ -1606,7 +1593,6 @@ pub mod data {
         };
         type Handle = CognitoUserGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cognito_user_group`.
@@ -1650,7 +1636,6 @@ pub mod data {
         };
         type Handle = CognitoUserGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cognito_user_groups`.
@@ -1688,7 +1673,6 @@ pub mod data {
         };
         type Handle = CognitoUserPoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cognito_user_pool`.
@@ -1773,7 +1757,6 @@ pub mod data {
         };
         type Handle = CognitoUserPoolClientHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cognito_user_pool_client`.
@@ -1857,7 +1840,6 @@ pub mod data {
         };
         type Handle = CognitoUserPoolClientsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cognito_user_pool_clients`.
@@ -1899,7 +1881,6 @@ pub mod data {
         };
         type Handle = CognitoUserPoolSigningCertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cognito_user_pool_signing_certificate`.
@@ -1939,7 +1920,6 @@ pub mod data {
         };
         type Handle = CognitoUserPoolsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cognito_user_pools`.

@@ -28,7 +28,7 @@ impl DocumentClassifier {
     /// `output_data_config`: optional; list of block, at most 1.
     pub fn output_data_config(self, blocks: impl Into<Blocks<DocumentClassifierOutputDataConfigBlock>>) -> Self { Self(self.0.blocks("output_data_config", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DocumentClassifierTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc_config`: optional; list of block, at most 1.
     pub fn vpc_config(self, blocks: impl Into<Blocks<DocumentClassifierVpcConfigBlock>>) -> Self { Self(self.0.blocks("vpc_config", blocks, 0, 1)) }
 }
@@ -53,7 +53,6 @@ impl Resource for DocumentClassifier {
     };
     type Handle = DocumentClassifierHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_comprehend_document_classifier`.
@@ -94,8 +93,6 @@ impl DocumentClassifierHandle {
     pub fn input_data_config(&self) -> Value<List<Object>> { self.0.attribute("input_data_config") }
     /// `output_data_config`: optional; list of block, at most 1.
     pub fn output_data_config(&self) -> Value<List<Object>> { self.0.attribute("output_data_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_config`: optional; list of block, at most 1.
     pub fn vpc_config(&self) -> Value<List<Object>> { self.0.attribute("vpc_config") }
 }
@@ -147,21 +144,6 @@ impl DocumentClassifierOutputDataConfigBlock {
 }
 impl BlockType for DocumentClassifierOutputDataConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_comprehend_document_classifier`.
-#[derive(Clone)] #[must_use]
-pub struct DocumentClassifierTimeoutsBlock(Block);
-impl DocumentClassifierTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DocumentClassifierTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `vpc_config` of `aws_comprehend_document_classifier`.
 #[derive(Clone)] #[must_use]
 pub struct DocumentClassifierVpcConfigBlock(Block);
@@ -190,7 +172,7 @@ impl EntityRecognizer {
     /// `volume_kms_key_id`: optional; string.
     pub fn volume_kms_key_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("volume_kms_key_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EntityRecognizerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc_config`: optional; list of block, at most 1.
     pub fn vpc_config(self, blocks: impl Into<Blocks<EntityRecognizerVpcConfigBlock>>) -> Self { Self(self.0.blocks("vpc_config", blocks, 0, 1)) }
 }
@@ -215,7 +197,6 @@ impl Resource for EntityRecognizer {
     };
     type Handle = EntityRecognizerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_comprehend_entity_recognizer`.
@@ -252,8 +233,6 @@ impl EntityRecognizerHandle {
     pub fn volume_kms_key_id(&self) -> Value<String> { self.0.attribute("volume_kms_key_id") }
     /// `input_data_config`: required; list of block, at most 1.
     pub fn input_data_config(&self) -> Value<List<Object>> { self.0.attribute("input_data_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_config`: optional; list of block, at most 1.
     pub fn vpc_config(&self) -> Value<List<Object>> { self.0.attribute("vpc_config") }
 }
@@ -336,10 +315,19 @@ impl EntityRecognizerInputDataConfigBlock {
 }
 impl BlockType for EntityRecognizerInputDataConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_comprehend_entity_recognizer`.
+/// The block `vpc_config` of `aws_comprehend_entity_recognizer`.
 #[derive(Clone)] #[must_use]
-pub struct EntityRecognizerTimeoutsBlock(Block);
-impl EntityRecognizerTimeoutsBlock {
+pub struct EntityRecognizerVpcConfigBlock(Block);
+impl EntityRecognizerVpcConfigBlock {
+    /// One with its required arguments: `security_group_ids`, `subnets`.
+    pub fn new(security_group_ids: impl Into<Value<Set<String>>>, subnets: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<Set<String>>("security_group_ids", security_group_ids).require::<Set<String>>("subnets", subnets)) }
+}
+impl BlockType for EntityRecognizerVpcConfigBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -349,13 +337,4 @@ impl EntityRecognizerTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for EntityRecognizerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `vpc_config` of `aws_comprehend_entity_recognizer`.
-#[derive(Clone)] #[must_use]
-pub struct EntityRecognizerVpcConfigBlock(Block);
-impl EntityRecognizerVpcConfigBlock {
-    /// One with its required arguments: `security_group_ids`, `subnets`.
-    pub fn new(security_group_ids: impl Into<Value<Set<String>>>, subnets: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<Set<String>>("security_group_ids", security_group_ids).require::<Set<String>>("subnets", subnets)) }
-}
-impl BlockType for EntityRecognizerVpcConfigBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

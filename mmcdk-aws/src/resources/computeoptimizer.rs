@@ -16,7 +16,7 @@ impl EnrollmentStatus {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EnrollmentStatusTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EnrollmentStatus {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -26,7 +26,6 @@ impl Resource for EnrollmentStatus {
     };
     type Handle = EnrollmentStatusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_computeoptimizer_enrollment_status`.
@@ -47,22 +46,7 @@ impl EnrollmentStatusHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `status`: required; string.
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_computeoptimizer_enrollment_status`.
-#[derive(Clone)] #[must_use]
-pub struct EnrollmentStatusTimeoutsBlock(Block);
-impl EnrollmentStatusTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EnrollmentStatusTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_computeoptimizer_recommendation_preferences`.
 #[derive(Clone)] #[must_use]
@@ -97,7 +81,6 @@ impl Resource for RecommendationPreferences {
     };
     type Handle = RecommendationPreferencesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_computeoptimizer_recommendation_preferences`.
@@ -184,3 +167,16 @@ impl RecommendationPreferencesUtilizationPreferenceBlock {
     pub fn metric_parameters(self, blocks: impl Into<Blocks<RecommendationPreferencesMetricParametersBlock>>) -> Self { Self(self.0.blocks("metric_parameters", blocks, 0, 0)) }
 }
 impl BlockType for RecommendationPreferencesUtilizationPreferenceBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

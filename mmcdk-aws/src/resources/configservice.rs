@@ -27,7 +27,6 @@ impl Resource for ConfigAggregateAuthorization {
     };
     type Handle = ConfigAggregateAuthorizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_aggregate_authorization`.
@@ -84,7 +83,6 @@ impl Resource for ConfigConfigRule {
     };
     type Handle = ConfigConfigRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_config_rule`.
@@ -215,7 +213,6 @@ impl Resource for ConfigConfigurationAggregator {
     };
     type Handle = ConfigConfigurationAggregatorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_configuration_aggregator`.
@@ -293,7 +290,6 @@ impl Resource for ConfigConfigurationRecorder {
     };
     type Handle = ConfigConfigurationRecorderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_configuration_recorder`.
@@ -400,7 +396,6 @@ impl Resource for ConfigConfigurationRecorderStatus {
     };
     type Handle = ConfigConfigurationRecorderStatusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_configuration_recorder_status`.
@@ -448,7 +443,6 @@ impl Resource for ConfigConformancePack {
     };
     type Handle = ConfigConformancePackHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_conformance_pack`.
@@ -515,7 +509,6 @@ impl Resource for ConfigDeliveryChannel {
     };
     type Handle = ConfigDeliveryChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_delivery_channel`.
@@ -576,7 +569,7 @@ impl ConfigOrganizationConformancePack {
     /// `input_parameter`: optional; set of block, at most 60.
     pub fn input_parameter(self, blocks: impl Into<Blocks<ConfigOrganizationConformancePackInputParameterBlock>>) -> Self { Self(self.0.blocks("input_parameter", blocks, 0, 60)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConfigOrganizationConformancePackTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ConfigOrganizationConformancePack {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -586,7 +579,6 @@ impl Resource for ConfigOrganizationConformancePack {
     };
     type Handle = ConfigOrganizationConformancePackHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_organization_conformance_pack`.
@@ -617,8 +609,6 @@ impl ConfigOrganizationConformancePackHandle {
     pub fn template_s3_uri(&self) -> Value<String> { self.0.attribute("template_s3_uri") }
     /// `input_parameter`: optional; set of block, at most 60.
     pub fn input_parameter(&self) -> Value<Set<Object>> { self.0.attribute("input_parameter") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `input_parameter` of `aws_config_organization_conformance_pack`.
@@ -629,21 +619,6 @@ impl ConfigOrganizationConformancePackInputParameterBlock {
     pub fn new(parameter_name: impl Into<Value<String>>, parameter_value: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("parameter_name", parameter_name).require::<String>("parameter_value", parameter_value)) }
 }
 impl BlockType for ConfigOrganizationConformancePackInputParameterBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_config_organization_conformance_pack`.
-#[derive(Clone)] #[must_use]
-pub struct ConfigOrganizationConformancePackTimeoutsBlock(Block);
-impl ConfigOrganizationConformancePackTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ConfigOrganizationConformancePackTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_config_organization_custom_policy_rule`.
 #[derive(Clone)] #[must_use]
@@ -672,7 +647,7 @@ impl ConfigOrganizationCustomPolicyRule {
     /// `tag_value_scope`: optional; string.
     pub fn tag_value_scope(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("tag_value_scope", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConfigOrganizationCustomPolicyRuleTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_config_organization_custom_policy_rule`.
@@ -695,7 +670,6 @@ impl Resource for ConfigOrganizationCustomPolicyRule {
     };
     type Handle = ConfigOrganizationCustomPolicyRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_organization_custom_policy_rule`.
@@ -738,24 +712,7 @@ impl ConfigOrganizationCustomPolicyRuleHandle {
     pub fn tag_value_scope(&self) -> Value<String> { self.0.attribute("tag_value_scope") }
     /// `trigger_types`: required; set of string.
     pub fn trigger_types(&self) -> Value<Set<String>> { self.0.attribute("trigger_types") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_config_organization_custom_policy_rule`.
-#[derive(Clone)] #[must_use]
-pub struct ConfigOrganizationCustomPolicyRuleTimeoutsBlock(Block);
-impl ConfigOrganizationCustomPolicyRuleTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ConfigOrganizationCustomPolicyRuleTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_config_organization_custom_rule`.
 #[derive(Clone)] #[must_use]
@@ -782,7 +739,7 @@ impl ConfigOrganizationCustomRule {
     /// `tag_value_scope`: optional; string.
     pub fn tag_value_scope(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("tag_value_scope", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConfigOrganizationCustomRuleTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ConfigOrganizationCustomRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -792,7 +749,6 @@ impl Resource for ConfigOrganizationCustomRule {
     };
     type Handle = ConfigOrganizationCustomRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_organization_custom_rule`.
@@ -831,24 +787,7 @@ impl ConfigOrganizationCustomRuleHandle {
     pub fn tag_value_scope(&self) -> Value<String> { self.0.attribute("tag_value_scope") }
     /// `trigger_types`: required; set of string.
     pub fn trigger_types(&self) -> Value<Set<String>> { self.0.attribute("trigger_types") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_config_organization_custom_rule`.
-#[derive(Clone)] #[must_use]
-pub struct ConfigOrganizationCustomRuleTimeoutsBlock(Block);
-impl ConfigOrganizationCustomRuleTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ConfigOrganizationCustomRuleTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_config_organization_managed_rule`.
 #[derive(Clone)] #[must_use]
@@ -875,7 +814,7 @@ impl ConfigOrganizationManagedRule {
     /// `tag_value_scope`: optional; string.
     pub fn tag_value_scope(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("tag_value_scope", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConfigOrganizationManagedRuleTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ConfigOrganizationManagedRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -885,7 +824,6 @@ impl Resource for ConfigOrganizationManagedRule {
     };
     type Handle = ConfigOrganizationManagedRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_organization_managed_rule`.
@@ -922,24 +860,7 @@ impl ConfigOrganizationManagedRuleHandle {
     pub fn tag_key_scope(&self) -> Value<String> { self.0.attribute("tag_key_scope") }
     /// `tag_value_scope`: optional; string.
     pub fn tag_value_scope(&self) -> Value<String> { self.0.attribute("tag_value_scope") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_config_organization_managed_rule`.
-#[derive(Clone)] #[must_use]
-pub struct ConfigOrganizationManagedRuleTimeoutsBlock(Block);
-impl ConfigOrganizationManagedRuleTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ConfigOrganizationManagedRuleTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_config_remediation_configuration`.
 #[derive(Clone)] #[must_use]
@@ -972,7 +893,6 @@ impl Resource for ConfigRemediationConfiguration {
     };
     type Handle = ConfigRemediationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_remediation_configuration`.
@@ -1067,7 +987,6 @@ impl Resource for ConfigRetentionConfiguration {
     };
     type Handle = ConfigRetentionConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_config_retention_configuration`.
@@ -1087,3 +1006,18 @@ impl ConfigRetentionConfigurationHandle {
     /// `retention_period_in_days`: required; number.
     pub fn retention_period_in_days(&self) -> Value<Number> { self.0.attribute("retention_period_in_days") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -22,7 +22,6 @@ impl Resource for BotAssociation {
     };
     type Handle = BotAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_bot_association`.
@@ -83,7 +82,6 @@ impl Resource for ContactFlow {
     };
     type Handle = ContactFlowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_contact_flow`.
@@ -149,7 +147,6 @@ impl Resource for ContactFlowModule {
     };
     type Handle = ContactFlowModuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_contact_flow_module`.
@@ -220,7 +217,6 @@ impl Resource for HoursOfOperation {
     };
     type Handle = HoursOfOperationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_hours_of_operation`.
@@ -307,7 +303,7 @@ impl Instance {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InstanceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Instance {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -317,7 +313,6 @@ impl Resource for Instance {
     };
     type Handle = InstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_instance`.
@@ -364,22 +359,7 @@ impl InstanceHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_connect_instance`.
-#[derive(Clone)] #[must_use]
-pub struct InstanceTimeoutsBlock(Block);
-impl InstanceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for InstanceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_connect_instance_storage_config`.
 #[derive(Clone)] #[must_use]
@@ -398,7 +378,6 @@ impl Resource for InstanceStorageConfig {
     };
     type Handle = InstanceStorageConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_instance_storage_config`.
@@ -504,7 +483,6 @@ impl Resource for LambdaFunctionAssociation {
     };
     type Handle = LambdaFunctionAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_lambda_function_association`.
@@ -540,7 +518,7 @@ impl PhoneNumber {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PhoneNumberTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PhoneNumber {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -550,7 +528,6 @@ impl Resource for PhoneNumber {
     };
     type Handle = PhoneNumberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_phone_number`.
@@ -585,24 +562,7 @@ impl PhoneNumberHandle {
     pub fn target_arn(&self) -> Value<String> { self.0.attribute("target_arn") }
     /// `type`: required; string.
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_connect_phone_number`.
-#[derive(Clone)] #[must_use]
-pub struct PhoneNumberTimeoutsBlock(Block);
-impl PhoneNumberTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PhoneNumberTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_connect_phone_number_contact_flow_association`.
 #[derive(Clone)] #[must_use]
@@ -621,7 +581,6 @@ impl Resource for PhoneNumberContactFlowAssociation {
     };
     type Handle = PhoneNumberContactFlowAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_phone_number_contact_flow_association`.
@@ -671,7 +630,6 @@ impl Resource for Queue {
     };
     type Handle = QueueHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_queue`.
@@ -748,7 +706,6 @@ impl Resource for QuickConnect {
     };
     type Handle = QuickConnectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_quick_connect`.
@@ -859,7 +816,6 @@ impl Resource for RoutingProfile {
     };
     type Handle = RoutingProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_routing_profile`.
@@ -961,7 +917,6 @@ impl Resource for SecurityProfile {
     };
     type Handle = SecurityProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_security_profile`.
@@ -1038,7 +993,6 @@ impl Resource for User {
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_user`.
@@ -1134,7 +1088,6 @@ impl Resource for UserHierarchyGroup {
     };
     type Handle = UserHierarchyGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_user_hierarchy_group`.
@@ -1186,7 +1139,6 @@ impl Resource for UserHierarchyStructure {
     };
     type Handle = UserHierarchyStructureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_user_hierarchy_structure`.
@@ -1282,7 +1234,7 @@ impl Vocabulary {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VocabularyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_connect_vocabulary`.
@@ -1305,7 +1257,6 @@ impl Resource for Vocabulary {
     };
     type Handle = VocabularyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_connect_vocabulary`.
@@ -1342,14 +1293,12 @@ impl VocabularyHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vocabulary_id`: computed; string.
     pub fn vocabulary_id(&self) -> Value<String> { self.0.attribute("vocabulary_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_connect_vocabulary`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct VocabularyTimeoutsBlock(Block);
-impl VocabularyTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1357,7 +1306,22 @@ impl VocabularyTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for VocabularyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Connect.
 pub mod data {
@@ -1383,7 +1347,6 @@ pub mod data {
         };
         type Handle = BotAssociationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_bot_association`.
@@ -1442,7 +1405,6 @@ pub mod data {
         };
         type Handle = ContactFlowHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_contact_flow`.
@@ -1500,7 +1462,6 @@ pub mod data {
         };
         type Handle = ContactFlowModuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_contact_flow_module`.
@@ -1560,7 +1521,6 @@ pub mod data {
         };
         type Handle = HoursOfOperationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_hours_of_operation`.
@@ -1618,7 +1578,6 @@ pub mod data {
         };
         type Handle = InstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_instance`.
@@ -1684,7 +1643,6 @@ pub mod data {
         };
         type Handle = InstanceStorageConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_instance_storage_config`.
@@ -1728,7 +1686,6 @@ pub mod data {
         };
         type Handle = LambdaFunctionAssociationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_lambda_function_association`.
@@ -1768,7 +1725,6 @@ pub mod data {
         };
         type Handle = PromptHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_prompt`.
@@ -1818,7 +1774,6 @@ pub mod data {
         };
         type Handle = QueueHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_queue`.
@@ -1880,7 +1835,6 @@ pub mod data {
         };
         type Handle = QuickConnectHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_quick_connect`.
@@ -1936,7 +1890,6 @@ pub mod data {
         };
         type Handle = RoutingProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_routing_profile`.
@@ -1996,7 +1949,6 @@ pub mod data {
         };
         type Handle = SecurityProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_security_profile`.
@@ -2054,7 +2006,6 @@ pub mod data {
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_user`.
@@ -2118,7 +2069,6 @@ pub mod data {
         };
         type Handle = UserHierarchyGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_user_hierarchy_group`.
@@ -2168,7 +2118,6 @@ pub mod data {
         };
         type Handle = UserHierarchyStructureHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_user_hierarchy_structure`.
@@ -2214,7 +2163,6 @@ pub mod data {
         };
         type Handle = VocabularyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_connect_vocabulary`.

@@ -18,7 +18,7 @@ impl Baseline {
     /// `parameters`: optional; list of block.
     pub fn parameters(self, blocks: impl Into<Blocks<BaselineParametersBlock>>) -> Self { Self(self.0.blocks("parameters", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BaselineTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Baseline {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for Baseline {
     };
     type Handle = BaselineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_controltower_baseline`.
@@ -57,8 +56,6 @@ impl BaselineHandle {
     pub fn target_identifier(&self) -> Value<String> { self.0.attribute("target_identifier") }
     /// `parameters`: optional; list of block.
     pub fn parameters(&self) -> Value<List<Object>> { self.0.attribute("parameters") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `parameters` of `aws_controltower_baseline`.
@@ -69,21 +66,6 @@ impl BaselineParametersBlock {
     pub fn new(key: impl Into<Value<String>>, value: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("key", key).require::<String>("value", value)) }
 }
 impl BlockType for BaselineParametersBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_controltower_baseline`.
-#[derive(Clone)] #[must_use]
-pub struct BaselineTimeoutsBlock(Block);
-impl BaselineTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for BaselineTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_controltower_control`.
 #[derive(Clone)] #[must_use]
@@ -96,7 +78,7 @@ impl Control {
     /// `parameters`: optional; set of block.
     pub fn parameters(self, blocks: impl Into<Blocks<ControlParametersBlock>>) -> Self { Self(self.0.blocks("parameters", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ControlTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Control {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -106,7 +88,6 @@ impl Resource for Control {
     };
     type Handle = ControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_controltower_control`.
@@ -129,8 +110,6 @@ impl ControlHandle {
     pub fn target_identifier(&self) -> Value<String> { self.0.attribute("target_identifier") }
     /// `parameters`: optional; set of block.
     pub fn parameters(&self) -> Value<Set<Object>> { self.0.attribute("parameters") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `parameters` of `aws_controltower_control`.
@@ -141,21 +120,6 @@ impl ControlParametersBlock {
     pub fn new(key: impl Into<Value<String>>, value: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("key", key).require::<String>("value", value)) }
 }
 impl BlockType for ControlParametersBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_controltower_control`.
-#[derive(Clone)] #[must_use]
-pub struct ControlTimeoutsBlock(Block);
-impl ControlTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ControlTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_controltower_landing_zone`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -170,7 +134,7 @@ impl LandingZone {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LandingZoneTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LandingZone {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -180,7 +144,6 @@ impl Resource for LandingZone {
     };
     type Handle = LandingZoneHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_controltower_landing_zone`.
@@ -211,14 +174,12 @@ impl LandingZoneHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `version`: required; string.
     pub fn version(&self) -> Value<String> { self.0.attribute("version") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_controltower_landing_zone`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct LandingZoneTimeoutsBlock(Block);
-impl LandingZoneTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -228,7 +189,7 @@ impl LandingZoneTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for LandingZoneTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Control Tower.
 pub mod data {
@@ -254,7 +215,6 @@ pub mod data {
         };
         type Handle = ControlsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_controltower_controls`.

@@ -22,7 +22,6 @@ impl Resource for EnrollmentStatus {
     };
     type Handle = EnrollmentStatusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_costoptimizationhub_enrollment_status`.
@@ -60,7 +59,6 @@ impl Resource for Preferences {
     };
     type Handle = PreferencesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_costoptimizationhub_preferences`.

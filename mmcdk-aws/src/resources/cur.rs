@@ -49,7 +49,6 @@ impl Resource for ReportDefinition {
     };
     type Handle = ReportDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cur_report_definition`.
@@ -116,7 +115,6 @@ pub mod data {
         };
         type Handle = ReportDefinitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cur_report_definition`.

@@ -24,7 +24,6 @@ impl Resource for DataSet {
     };
     type Handle = DataSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dataexchange_data_set`.
@@ -74,7 +73,6 @@ impl Resource for EventAction {
     };
     type Handle = EventActionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dataexchange_event_action`.
@@ -190,7 +188,6 @@ impl Resource for Revision {
     };
     type Handle = RevisionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dataexchange_revision`.
@@ -238,7 +235,7 @@ impl RevisionAssets {
     /// `asset`: optional; set of block.
     pub fn asset(self, blocks: impl Into<Blocks<RevisionAssetsAssetBlock>>) -> Self { Self(self.0.blocks("asset", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RevisionAssetsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for RevisionAssets {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -248,7 +245,6 @@ impl Resource for RevisionAssets {
     };
     type Handle = RevisionAssetsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dataexchange_revision_assets`.
@@ -283,8 +279,6 @@ impl RevisionAssetsHandle {
     pub fn updated_at(&self) -> Value<String> { self.0.attribute("updated_at") }
     /// `asset`: optional; set of block.
     pub fn asset(&self) -> Value<Set<Object>> { self.0.attribute("asset") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `asset` of `aws_dataexchange_revision_assets`.
@@ -366,13 +360,13 @@ impl RevisionAssetsKmsKeysToGrantBlock {
 }
 impl BlockType for RevisionAssetsKmsKeysToGrantBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_dataexchange_revision_assets`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct RevisionAssetsTimeoutsBlock(Block);
-impl RevisionAssetsTimeoutsBlock {
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
     pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
 }
-impl BlockType for RevisionAssetsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -26,7 +26,6 @@ impl Resource for Pipeline {
     };
     type Handle = PipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datapipeline_pipeline`.
@@ -72,7 +71,6 @@ impl Resource for PipelineDefinition {
     };
     type Handle = PipelineDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datapipeline_pipeline_definition`.
@@ -176,7 +174,6 @@ pub mod data {
         };
         type Handle = PipelineHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_datapipeline_pipeline`.
@@ -220,7 +217,6 @@ pub mod data {
         };
         type Handle = PipelineDefinitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_datapipeline_pipeline_definition`.

@@ -30,7 +30,7 @@ impl Agent {
     /// `vpc_endpoint_id`: optional; string.
     pub fn vpc_endpoint_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpc_endpoint_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AgentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Agent {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -40,7 +40,6 @@ impl Resource for Agent {
     };
     type Handle = AgentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_agent`.
@@ -75,20 +74,7 @@ impl AgentHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_endpoint_id`: optional; string.
     pub fn vpc_endpoint_id(&self) -> Value<String> { self.0.attribute("vpc_endpoint_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_datasync_agent`.
-#[derive(Clone)] #[must_use]
-pub struct AgentTimeoutsBlock(Block);
-impl AgentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for AgentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_datasync_location_azure_blob`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -117,7 +103,6 @@ impl Resource for LocationAzureBlob {
     };
     type Handle = LocationAzureBlobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_location_azure_blob`.
@@ -192,7 +177,6 @@ impl Resource for LocationEfs {
     };
     type Handle = LocationEfsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_location_efs`.
@@ -259,7 +243,6 @@ impl Resource for LocationFsxLustreFileSystem {
     };
     type Handle = LocationFsxLustreFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_location_fsx_lustre_file_system`.
@@ -313,7 +296,6 @@ impl Resource for LocationFsxOntapFileSystem {
     };
     type Handle = LocationFsxOntapFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_location_fsx_ontap_file_system`.
@@ -415,7 +397,6 @@ impl Resource for LocationFsxOpenzfsFileSystem {
     };
     type Handle = LocationFsxOpenzfsFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_location_fsx_openzfs_file_system`.
@@ -515,7 +496,6 @@ impl Resource for LocationFsxWindowsFileSystem {
     };
     type Handle = LocationFsxWindowsFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_location_fsx_windows_file_system`.
@@ -597,7 +577,6 @@ impl Resource for LocationHdfs {
     };
     type Handle = LocationHdfsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_location_hdfs`.
@@ -693,7 +672,6 @@ impl Resource for LocationNfs {
     };
     type Handle = LocationNfsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_location_nfs`.
@@ -779,7 +757,6 @@ impl Resource for LocationObjectStorage {
     };
     type Handle = LocationObjectStorageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_location_object_storage`.
@@ -845,7 +822,6 @@ impl Resource for LocationS3 {
     };
     type Handle = LocationS3Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_location_s3`.
@@ -927,7 +903,6 @@ impl Resource for LocationSmb {
     };
     type Handle = LocationSmbHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_location_smb`.
@@ -1004,7 +979,7 @@ impl Task {
     /// `task_report_config`: optional; list of block, at most 1.
     pub fn task_report_config(self, blocks: impl Into<Blocks<TaskTaskReportConfigBlock>>) -> Self { Self(self.0.blocks("task_report_config", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TaskTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Task {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1014,7 +989,6 @@ impl Resource for Task {
     };
     type Handle = TaskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datasync_task`.
@@ -1055,8 +1029,6 @@ impl TaskHandle {
     pub fn schedule(&self) -> Value<List<Object>> { self.0.attribute("schedule") }
     /// `task_report_config`: optional; list of block, at most 1.
     pub fn task_report_config(&self) -> Value<List<Object>> { self.0.attribute("task_report_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `excludes` of `aws_datasync_task`.
@@ -1180,13 +1152,13 @@ impl TaskTaskReportConfigBlock {
 }
 impl BlockType for TaskTaskReportConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_datasync_task`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct TaskTimeoutsBlock(Block);
-impl TaskTimeoutsBlock {
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
     pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
 }
-impl BlockType for TaskTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -18,7 +18,7 @@ impl AssetType {
     /// `forms_input`: optional; set of block.
     pub fn forms_input(self, blocks: impl Into<Blocks<AssetTypeFormsInputBlock>>) -> Self { Self(self.0.blocks("forms_input", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AssetTypeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AssetType {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for AssetType {
     };
     type Handle = AssetTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datazone_asset_type`.
@@ -57,8 +56,6 @@ impl AssetTypeHandle {
     pub fn revision(&self) -> Value<String> { self.0.attribute("revision") }
     /// `forms_input`: optional; set of block.
     pub fn forms_input(&self) -> Value<Set<Object>> { self.0.attribute("forms_input") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `forms_input` of `aws_datazone_asset_type`.
@@ -71,17 +68,6 @@ impl AssetTypeFormsInputBlock {
     pub fn required(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("required", value)) }
 }
 impl BlockType for AssetTypeFormsInputBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_datazone_asset_type`.
-#[derive(Clone)] #[must_use]
-pub struct AssetTypeTimeoutsBlock(Block);
-impl AssetTypeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for AssetTypeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_datazone_domain`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -106,7 +92,7 @@ impl Domain {
     /// `single_sign_on`: optional; list of block.
     pub fn single_sign_on(self, blocks: impl Into<Blocks<DomainSingleSignOnBlock>>) -> Self { Self(self.0.blocks("single_sign_on", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -116,7 +102,6 @@ impl Resource for Domain {
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datazone_domain`.
@@ -157,8 +142,6 @@ impl DomainHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `single_sign_on`: optional; list of block.
     pub fn single_sign_on(&self) -> Value<List<Object>> { self.0.attribute("single_sign_on") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `single_sign_on` of `aws_datazone_domain`.
@@ -173,19 +156,6 @@ impl DomainSingleSignOnBlock {
     pub fn user_assignment(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("user_assignment", value)) }
 }
 impl BlockType for DomainSingleSignOnBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_datazone_domain`.
-#[derive(Clone)] #[must_use]
-pub struct DomainTimeoutsBlock(Block);
-impl DomainTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DomainTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_datazone_environment`.
 #[derive(Clone)] #[must_use]
@@ -206,7 +176,7 @@ impl Environment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EnvironmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `user_parameters`: optional; list of block.
     pub fn user_parameters(self, blocks: impl Into<Blocks<EnvironmentUserParametersBlock>>) -> Self { Self(self.0.blocks("user_parameters", blocks, 0, 0)) }
 }
@@ -231,7 +201,6 @@ impl Resource for Environment {
     };
     type Handle = EnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datazone_environment`.
@@ -274,26 +243,9 @@ impl EnvironmentHandle {
     pub fn provisioned_resources(&self) -> Value<List<Object>> { self.0.attribute("provisioned_resources") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `user_parameters`: optional; list of block.
     pub fn user_parameters(&self) -> Value<List<Object>> { self.0.attribute("user_parameters") }
 }
-
-/// The block `timeouts` of `aws_datazone_environment`.
-#[derive(Clone)] #[must_use]
-pub struct EnvironmentTimeoutsBlock(Block);
-impl EnvironmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EnvironmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `user_parameters` of `aws_datazone_environment`.
 #[derive(Clone)] #[must_use]
@@ -331,7 +283,6 @@ impl Resource for EnvironmentBlueprintConfiguration {
     };
     type Handle = EnvironmentBlueprintConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datazone_environment_blueprint_configuration`.
@@ -396,7 +347,6 @@ impl Resource for EnvironmentProfile {
     };
     type Handle = EnvironmentProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datazone_environment_profile`.
@@ -463,7 +413,7 @@ impl FormType {
     /// `model`: optional; list of block.
     pub fn model(self, blocks: impl Into<Blocks<FormTypeModelBlock>>) -> Self { Self(self.0.blocks("model", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FormTypeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for FormType {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -473,7 +423,6 @@ impl Resource for FormType {
     };
     type Handle = FormTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datazone_form_type`.
@@ -510,8 +459,6 @@ impl FormTypeHandle {
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
     /// `model`: optional; list of block.
     pub fn model(&self) -> Value<List<Object>> { self.0.attribute("model") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `model` of `aws_datazone_form_type`.
@@ -522,17 +469,6 @@ impl FormTypeModelBlock {
     pub fn new(smithy: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("smithy", smithy)) }
 }
 impl BlockType for FormTypeModelBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_datazone_form_type`.
-#[derive(Clone)] #[must_use]
-pub struct FormTypeTimeoutsBlock(Block);
-impl FormTypeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for FormTypeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_datazone_glossary`.
 #[derive(Clone)] #[must_use]
@@ -555,7 +491,6 @@ impl Resource for Glossary {
     };
     type Handle = GlossaryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datazone_glossary`.
@@ -601,7 +536,7 @@ impl GlossaryTerm {
     /// `term_relations`: optional; list of block.
     pub fn term_relations(self, blocks: impl Into<Blocks<GlossaryTermTermRelationsBlock>>) -> Self { Self(self.0.blocks("term_relations", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GlossaryTermTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for GlossaryTerm {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -611,7 +546,6 @@ impl Resource for GlossaryTerm {
     };
     type Handle = GlossaryTermHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datazone_glossary_term`.
@@ -644,8 +578,6 @@ impl GlossaryTermHandle {
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
     /// `term_relations`: optional; list of block.
     pub fn term_relations(&self) -> Value<List<Object>> { self.0.attribute("term_relations") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `term_relations` of `aws_datazone_glossary_term`.
@@ -660,17 +592,6 @@ impl GlossaryTermTermRelationsBlock {
     pub fn is_a(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("is_a", value)) }
 }
 impl BlockType for GlossaryTermTermRelationsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_datazone_glossary_term`.
-#[derive(Clone)] #[must_use]
-pub struct GlossaryTermTimeoutsBlock(Block);
-impl GlossaryTermTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for GlossaryTermTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_datazone_project`.
 #[derive(Clone)] #[must_use]
@@ -687,7 +608,7 @@ impl Project {
     /// `skip_deletion_check`: optional; bool.
     pub fn skip_deletion_check(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("skip_deletion_check", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ProjectTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Project {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -697,7 +618,6 @@ impl Resource for Project {
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datazone_project`.
@@ -732,22 +652,7 @@ impl ProjectHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `skip_deletion_check`: optional; bool.
     pub fn skip_deletion_check(&self) -> Value<bool> { self.0.attribute("skip_deletion_check") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_datazone_project`.
-#[derive(Clone)] #[must_use]
-pub struct ProjectTimeoutsBlock(Block);
-impl ProjectTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ProjectTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_datazone_user_profile`.
 #[derive(Clone)] #[must_use]
@@ -762,7 +667,7 @@ impl UserProfile {
     /// `user_type`: optional, computed; string.
     pub fn user_type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("user_type", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<UserProfileTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for UserProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -772,7 +677,6 @@ impl Resource for UserProfile {
     };
     type Handle = UserProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_datazone_user_profile`.
@@ -799,14 +703,51 @@ impl UserProfileHandle {
     pub fn user_identifier(&self) -> Value<String> { self.0.attribute("user_identifier") }
     /// `user_type`: optional, computed; string.
     pub fn user_type(&self) -> Value<String> { self.0.attribute("user_type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_datazone_user_profile`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct UserProfileTimeoutsBlock(Block);
-impl UserProfileTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -814,7 +755,7 @@ impl UserProfileTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for UserProfileTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of DataZone.
 pub mod data {
@@ -842,7 +783,6 @@ pub mod data {
         };
         type Handle = DomainHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_datazone_domain`.
@@ -896,7 +836,6 @@ pub mod data {
         };
         type Handle = EnvironmentBlueprintHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_datazone_environment_blueprint`.

@@ -34,7 +34,7 @@ impl Cluster {
     /// `server_side_encryption`: optional; list of block, at most 1.
     pub fn server_side_encryption(self, blocks: impl Into<Blocks<ClusterServerSideEncryptionBlock>>) -> Self { Self(self.0.blocks("server_side_encryption", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_dax_cluster`.
@@ -57,7 +57,6 @@ impl Resource for Cluster {
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dax_cluster`.
@@ -112,8 +111,6 @@ impl ClusterHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `server_side_encryption`: optional; list of block, at most 1.
     pub fn server_side_encryption(&self) -> Value<List<Object>> { self.0.attribute("server_side_encryption") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `server_side_encryption` of `aws_dax_cluster`.
@@ -126,21 +123,6 @@ impl ClusterServerSideEncryptionBlock {
     pub fn enabled(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("enabled", value)) }
 }
 impl BlockType for ClusterServerSideEncryptionBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_dax_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterTimeoutsBlock(Block);
-impl ClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dax_parameter_group`.
 #[derive(Clone)] #[must_use]
@@ -163,7 +145,6 @@ impl Resource for ParameterGroup {
     };
     type Handle = ParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dax_parameter_group`.
@@ -214,7 +195,6 @@ impl Resource for SubnetGroup {
     };
     type Handle = SubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dax_subnet_group`.
@@ -238,3 +218,18 @@ impl SubnetGroupHandle {
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

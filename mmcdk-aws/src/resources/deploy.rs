@@ -28,7 +28,6 @@ impl Resource for CodedeployApp {
     };
     type Handle = CodedeployAppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codedeploy_app`.
@@ -86,7 +85,6 @@ impl Resource for CodedeployDeploymentConfig {
     };
     type Handle = CodedeployDeploymentConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codedeploy_deployment_config`.
@@ -246,7 +244,6 @@ impl Resource for CodedeployDeploymentGroup {
     };
     type Handle = CodedeployDeploymentGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_codedeploy_deployment_group`.

@@ -24,7 +24,6 @@ impl Resource for Graph {
     };
     type Handle = GraphHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_detective_graph`.
@@ -66,7 +65,6 @@ impl Resource for InvitationAccepter {
     };
     type Handle = InvitationAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_detective_invitation_accepter`.
@@ -106,7 +104,6 @@ impl Resource for Member {
     };
     type Handle = MemberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_detective_member`.
@@ -162,7 +159,6 @@ impl Resource for OrganizationAdminAccount {
     };
     type Handle = OrganizationAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_detective_organization_admin_account`.
@@ -198,7 +194,6 @@ impl Resource for OrganizationConfiguration {
     };
     type Handle = OrganizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_detective_organization_configuration`.

@@ -28,7 +28,6 @@ impl Resource for DevicePool {
     };
     type Handle = DevicePoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_devicefarm_device_pool`.
@@ -105,7 +104,6 @@ impl Resource for InstanceProfile {
     };
     type Handle = InstanceProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_devicefarm_instance_profile`.
@@ -177,7 +175,6 @@ impl Resource for NetworkProfile {
     };
     type Handle = NetworkProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_devicefarm_network_profile`.
@@ -245,7 +242,6 @@ impl Resource for Project {
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_devicefarm_project`.
@@ -295,7 +291,6 @@ impl Resource for TestGridProject {
     };
     type Handle = TestGridProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_devicefarm_test_grid_project`.
@@ -352,7 +347,6 @@ impl Resource for Upload {
     };
     type Handle = UploadHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_devicefarm_upload`.

@@ -24,7 +24,6 @@ impl Resource for EventSourcesConfig {
     };
     type Handle = EventSourcesConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_devopsguru_event_sources_config`.
@@ -85,7 +84,6 @@ impl Resource for NotificationChannel {
     };
     type Handle = NotificationChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_devopsguru_notification_channel`.
@@ -149,7 +147,6 @@ impl Resource for ResourceCollection {
     };
     type Handle = ResourceCollectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_devopsguru_resource_collection`.
@@ -213,7 +210,6 @@ impl Resource for ServiceIntegration {
     };
     type Handle = ServiceIntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_devopsguru_service_integration`.
@@ -296,7 +292,6 @@ pub mod data {
         };
         type Handle = NotificationChannelHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_devopsguru_notification_channel`.
@@ -334,7 +329,6 @@ pub mod data {
         };
         type Handle = ResourceCollectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_devopsguru_resource_collection`.

@@ -2,7 +2,7 @@
 
 //! Direct Connect: 19 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_dx_bgp_peer`.
@@ -20,7 +20,7 @@ impl DxBgpPeer {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxBgpPeerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DxBgpPeer {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for DxBgpPeer {
     };
     type Handle = DxBgpPeerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_bgp_peer`.
@@ -63,22 +62,7 @@ impl DxBgpPeerHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `virtual_interface_id`: required; string.
     pub fn virtual_interface_id(&self) -> Value<String> { self.0.attribute("virtual_interface_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dx_bgp_peer`.
-#[derive(Clone)] #[must_use]
-pub struct DxBgpPeerTimeoutsBlock(Block);
-impl DxBgpPeerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DxBgpPeerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dx_connection`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -107,7 +91,6 @@ impl Resource for DxConnection {
     };
     type Handle = DxConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_connection`.
@@ -177,7 +160,6 @@ impl Resource for DxConnectionAssociation {
     };
     type Handle = DxConnectionAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_connection_association`.
@@ -215,7 +197,6 @@ impl Resource for DxConnectionConfirmation {
     };
     type Handle = DxConnectionConfirmationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_connection_confirmation`.
@@ -243,7 +224,7 @@ impl DxGateway {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxGatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DxGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -253,7 +234,6 @@ impl Resource for DxGateway {
     };
     type Handle = DxGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_gateway`.
@@ -278,22 +258,7 @@ impl DxGatewayHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dx_gateway`.
-#[derive(Clone)] #[must_use]
-pub struct DxGatewayTimeoutsBlock(Block);
-impl DxGatewayTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DxGatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dx_gateway_association`.
 #[derive(Clone)] #[must_use]
@@ -312,7 +277,7 @@ impl DxGatewayAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxGatewayAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DxGatewayAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -322,7 +287,6 @@ impl Resource for DxGatewayAssociation {
     };
     type Handle = DxGatewayAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_gateway_association`.
@@ -355,24 +319,7 @@ impl DxGatewayAssociationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `transit_gateway_attachment_id`: computed; string.
     pub fn transit_gateway_attachment_id(&self) -> Value<String> { self.0.attribute("transit_gateway_attachment_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dx_gateway_association`.
-#[derive(Clone)] #[must_use]
-pub struct DxGatewayAssociationTimeoutsBlock(Block);
-impl DxGatewayAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DxGatewayAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dx_gateway_association_proposal`.
 #[derive(Clone)] #[must_use]
@@ -393,7 +340,6 @@ impl Resource for DxGatewayAssociationProposal {
     };
     type Handle = DxGatewayAssociationProposalHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_gateway_association_proposal`.
@@ -452,7 +398,6 @@ impl Resource for DxHostedConnection {
     };
     type Handle = DxHostedConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_hosted_connection`.
@@ -517,7 +462,7 @@ impl DxHostedPrivateVirtualInterface {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxHostedPrivateVirtualInterfaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_dx_hosted_private_virtual_interface`.
@@ -544,7 +489,6 @@ impl Resource for DxHostedPrivateVirtualInterface {
     };
     type Handle = DxHostedPrivateVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_hosted_private_virtual_interface`.
@@ -587,22 +531,7 @@ impl DxHostedPrivateVirtualInterfaceHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `vlan`: required; number.
     pub fn vlan(&self) -> Value<Number> { self.0.attribute("vlan") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dx_hosted_private_virtual_interface`.
-#[derive(Clone)] #[must_use]
-pub struct DxHostedPrivateVirtualInterfaceTimeoutsBlock(Block);
-impl DxHostedPrivateVirtualInterfaceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DxHostedPrivateVirtualInterfaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dx_hosted_private_virtual_interface_accepter`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -619,7 +548,7 @@ impl DxHostedPrivateVirtualInterfaceAccepter {
     /// `vpn_gateway_id`: optional; string.
     pub fn vpn_gateway_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpn_gateway_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxHostedPrivateVirtualInterfaceAccepterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DxHostedPrivateVirtualInterfaceAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -629,7 +558,6 @@ impl Resource for DxHostedPrivateVirtualInterfaceAccepter {
     };
     type Handle = DxHostedPrivateVirtualInterfaceAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_hosted_private_virtual_interface_accepter`.
@@ -656,22 +584,7 @@ impl DxHostedPrivateVirtualInterfaceAccepterHandle {
     pub fn virtual_interface_id(&self) -> Value<String> { self.0.attribute("virtual_interface_id") }
     /// `vpn_gateway_id`: optional; string.
     pub fn vpn_gateway_id(&self) -> Value<String> { self.0.attribute("vpn_gateway_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dx_hosted_private_virtual_interface_accepter`.
-#[derive(Clone)] #[must_use]
-pub struct DxHostedPrivateVirtualInterfaceAccepterTimeoutsBlock(Block);
-impl DxHostedPrivateVirtualInterfaceAccepterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DxHostedPrivateVirtualInterfaceAccepterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dx_hosted_public_virtual_interface`.
 #[derive(Clone)] #[must_use]
@@ -688,7 +601,7 @@ impl DxHostedPublicVirtualInterface {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxHostedPublicVirtualInterfaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_dx_hosted_public_virtual_interface`.
@@ -717,7 +630,6 @@ impl Resource for DxHostedPublicVirtualInterface {
     };
     type Handle = DxHostedPublicVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_hosted_public_virtual_interface`.
@@ -758,22 +670,7 @@ impl DxHostedPublicVirtualInterfaceHandle {
     pub fn route_filter_prefixes(&self) -> Value<Set<String>> { self.0.attribute("route_filter_prefixes") }
     /// `vlan`: required; number.
     pub fn vlan(&self) -> Value<Number> { self.0.attribute("vlan") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dx_hosted_public_virtual_interface`.
-#[derive(Clone)] #[must_use]
-pub struct DxHostedPublicVirtualInterfaceTimeoutsBlock(Block);
-impl DxHostedPublicVirtualInterfaceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DxHostedPublicVirtualInterfaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dx_hosted_public_virtual_interface_accepter`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -786,7 +683,7 @@ impl DxHostedPublicVirtualInterfaceAccepter {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxHostedPublicVirtualInterfaceAccepterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DxHostedPublicVirtualInterfaceAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -796,7 +693,6 @@ impl Resource for DxHostedPublicVirtualInterfaceAccepter {
     };
     type Handle = DxHostedPublicVirtualInterfaceAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_hosted_public_virtual_interface_accepter`.
@@ -819,22 +715,7 @@ impl DxHostedPublicVirtualInterfaceAccepterHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `virtual_interface_id`: required; string.
     pub fn virtual_interface_id(&self) -> Value<String> { self.0.attribute("virtual_interface_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dx_hosted_public_virtual_interface_accepter`.
-#[derive(Clone)] #[must_use]
-pub struct DxHostedPublicVirtualInterfaceAccepterTimeoutsBlock(Block);
-impl DxHostedPublicVirtualInterfaceAccepterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DxHostedPublicVirtualInterfaceAccepterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dx_hosted_transit_virtual_interface`.
 #[derive(Clone)] #[must_use]
@@ -853,7 +734,7 @@ impl DxHostedTransitVirtualInterface {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxHostedTransitVirtualInterfaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_dx_hosted_transit_virtual_interface`.
@@ -880,7 +761,6 @@ impl Resource for DxHostedTransitVirtualInterface {
     };
     type Handle = DxHostedTransitVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_hosted_transit_virtual_interface`.
@@ -923,22 +803,7 @@ impl DxHostedTransitVirtualInterfaceHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `vlan`: required; number.
     pub fn vlan(&self) -> Value<Number> { self.0.attribute("vlan") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dx_hosted_transit_virtual_interface`.
-#[derive(Clone)] #[must_use]
-pub struct DxHostedTransitVirtualInterfaceTimeoutsBlock(Block);
-impl DxHostedTransitVirtualInterfaceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DxHostedTransitVirtualInterfaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dx_hosted_transit_virtual_interface_accepter`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -951,7 +816,7 @@ impl DxHostedTransitVirtualInterfaceAccepter {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxHostedTransitVirtualInterfaceAccepterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DxHostedTransitVirtualInterfaceAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -961,7 +826,6 @@ impl Resource for DxHostedTransitVirtualInterfaceAccepter {
     };
     type Handle = DxHostedTransitVirtualInterfaceAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_hosted_transit_virtual_interface_accepter`.
@@ -986,22 +850,7 @@ impl DxHostedTransitVirtualInterfaceAccepterHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `virtual_interface_id`: required; string.
     pub fn virtual_interface_id(&self) -> Value<String> { self.0.attribute("virtual_interface_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dx_hosted_transit_virtual_interface_accepter`.
-#[derive(Clone)] #[must_use]
-pub struct DxHostedTransitVirtualInterfaceAccepterTimeoutsBlock(Block);
-impl DxHostedTransitVirtualInterfaceAccepterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DxHostedTransitVirtualInterfaceAccepterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dx_lag`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1028,7 +877,6 @@ impl Resource for DxLag {
     };
     type Handle = DxLagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_lag`.
@@ -1092,7 +940,6 @@ impl Resource for DxMacsecKeyAssociation {
     };
     type Handle = DxMacsecKeyAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_macsec_key_association`.
@@ -1146,7 +993,7 @@ impl DxPrivateVirtualInterface {
     /// `vpn_gateway_id`: optional; string.
     pub fn vpn_gateway_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpn_gateway_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxPrivateVirtualInterfaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_dx_private_virtual_interface`.
@@ -1171,7 +1018,6 @@ impl Resource for DxPrivateVirtualInterface {
     };
     type Handle = DxPrivateVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_private_virtual_interface`.
@@ -1222,24 +1068,7 @@ impl DxPrivateVirtualInterfaceHandle {
     pub fn vlan(&self) -> Value<Number> { self.0.attribute("vlan") }
     /// `vpn_gateway_id`: optional; string.
     pub fn vpn_gateway_id(&self) -> Value<String> { self.0.attribute("vpn_gateway_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dx_private_virtual_interface`.
-#[derive(Clone)] #[must_use]
-pub struct DxPrivateVirtualInterfaceTimeoutsBlock(Block);
-impl DxPrivateVirtualInterfaceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DxPrivateVirtualInterfaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dx_public_virtual_interface`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1258,7 +1087,7 @@ impl DxPublicVirtualInterface {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxPublicVirtualInterfaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_dx_public_virtual_interface`.
@@ -1285,7 +1114,6 @@ impl Resource for DxPublicVirtualInterface {
     };
     type Handle = DxPublicVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_public_virtual_interface`.
@@ -1328,22 +1156,7 @@ impl DxPublicVirtualInterfaceHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vlan`: required; number.
     pub fn vlan(&self) -> Value<Number> { self.0.attribute("vlan") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dx_public_virtual_interface`.
-#[derive(Clone)] #[must_use]
-pub struct DxPublicVirtualInterfaceTimeoutsBlock(Block);
-impl DxPublicVirtualInterfaceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DxPublicVirtualInterfaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dx_transit_virtual_interface`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1366,7 +1179,7 @@ impl DxTransitVirtualInterface {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxTransitVirtualInterfaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_dx_transit_virtual_interface`.
@@ -1393,7 +1206,6 @@ impl Resource for DxTransitVirtualInterface {
     };
     type Handle = DxTransitVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dx_transit_virtual_interface`.
@@ -1442,14 +1254,25 @@ impl DxTransitVirtualInterfaceHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vlan`: required; number.
     pub fn vlan(&self) -> Value<Number> { self.0.attribute("vlan") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_dx_transit_virtual_interface`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct DxTransitVirtualInterfaceTimeoutsBlock(Block);
-impl DxTransitVirtualInterfaceTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1459,7 +1282,7 @@ impl DxTransitVirtualInterfaceTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for DxTransitVirtualInterfaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Direct Connect.
 pub mod data {
@@ -1487,7 +1310,6 @@ pub mod data {
         };
         type Handle = DxConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dx_connection`.
@@ -1545,7 +1367,6 @@ pub mod data {
         };
         type Handle = DxGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dx_gateway`.
@@ -1589,7 +1410,6 @@ pub mod data {
         };
         type Handle = DxLocationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dx_location`.
@@ -1635,7 +1455,6 @@ pub mod data {
         };
         type Handle = DxLocationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dx_locations`.
@@ -1673,7 +1492,6 @@ pub mod data {
         };
         type Handle = DxRouterConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dx_router_configuration`.

@@ -28,7 +28,6 @@ impl Resource for LifecyclePolicy {
     };
     type Handle = LifecyclePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dlm_lifecycle_policy`.

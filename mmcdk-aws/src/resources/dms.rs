@@ -28,7 +28,6 @@ impl Resource for Certificate {
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dms_certificate`.
@@ -112,7 +111,7 @@ impl Endpoint {
     /// `redshift_settings`: optional; list of block, at most 1.
     pub fn redshift_settings(self, blocks: impl Into<Blocks<EndpointRedshiftSettingsBlock>>) -> Self { Self(self.0.blocks("redshift_settings", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Endpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -122,7 +121,6 @@ impl Resource for Endpoint {
     };
     type Handle = EndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dms_endpoint`.
@@ -193,8 +191,6 @@ impl EndpointHandle {
     pub fn redis_settings(&self) -> Value<List<Object>> { self.0.sensitive("redis_settings") }
     /// `redshift_settings`: optional; list of block, at most 1.
     pub fn redshift_settings(&self) -> Value<List<Object>> { self.0.attribute("redshift_settings") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `elasticsearch_settings` of `aws_dms_endpoint`.
@@ -502,19 +498,6 @@ impl EndpointRedshiftSettingsBlock {
 }
 impl BlockType for EndpointRedshiftSettingsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_dms_endpoint`.
-#[derive(Clone)] #[must_use]
-pub struct EndpointTimeoutsBlock(Block);
-impl EndpointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for EndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_dms_event_subscription`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct EventSubscription(Body);
@@ -530,7 +513,7 @@ impl EventSubscription {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EventSubscriptionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_dms_event_subscription`.
@@ -553,7 +536,6 @@ impl Resource for EventSubscription {
     };
     type Handle = EventSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dms_event_subscription`.
@@ -586,24 +568,7 @@ impl EventSubscriptionHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dms_event_subscription`.
-#[derive(Clone)] #[must_use]
-pub struct EventSubscriptionTimeoutsBlock(Block);
-impl EventSubscriptionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EventSubscriptionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dms_replication_config`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -624,7 +589,7 @@ impl ReplicationConfig {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ReplicationConfigTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_dms_replication_config`.
@@ -651,7 +616,6 @@ impl Resource for ReplicationConfig {
     };
     type Handle = ReplicationConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dms_replication_config`.
@@ -692,8 +656,6 @@ impl ReplicationConfigHandle {
     pub fn target_endpoint_arn(&self) -> Value<String> { self.0.attribute("target_endpoint_arn") }
     /// `compute_config`: required; list of block, at most 1.
     pub fn compute_config(&self) -> Value<List<Object>> { self.0.attribute("compute_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `compute_config` of `aws_dms_replication_config`.
@@ -720,21 +682,6 @@ impl ReplicationConfigComputeConfigBlock {
     pub fn vpc_security_group_ids(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("vpc_security_group_ids", value)) }
 }
 impl BlockType for ReplicationConfigComputeConfigBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_dms_replication_config`.
-#[derive(Clone)] #[must_use]
-pub struct ReplicationConfigTimeoutsBlock(Block);
-impl ReplicationConfigTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ReplicationConfigTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dms_replication_instance`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -777,7 +724,7 @@ impl ReplicationInstance {
     /// `kerberos_authentication_settings`: optional; list of block, at most 1.
     pub fn kerberos_authentication_settings(self, blocks: impl Into<Blocks<ReplicationInstanceKerberosAuthenticationSettingsBlock>>) -> Self { Self(self.0.blocks("kerberos_authentication_settings", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ReplicationInstanceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ReplicationInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -787,7 +734,6 @@ impl Resource for ReplicationInstance {
     };
     type Handle = ReplicationInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dms_replication_instance`.
@@ -846,8 +792,6 @@ impl ReplicationInstanceHandle {
     pub fn vpc_security_group_ids(&self) -> Value<Set<String>> { self.0.attribute("vpc_security_group_ids") }
     /// `kerberos_authentication_settings`: optional; list of block, at most 1.
     pub fn kerberos_authentication_settings(&self) -> Value<List<Object>> { self.0.attribute("kerberos_authentication_settings") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `kerberos_authentication_settings` of `aws_dms_replication_instance`.
@@ -858,21 +802,6 @@ impl ReplicationInstanceKerberosAuthenticationSettingsBlock {
     pub fn new(key_cache_secret_iam_arn: impl Into<Value<String>>, key_cache_secret_id: impl Into<Value<String>>, krb5_file_contents: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("key_cache_secret_iam_arn", key_cache_secret_iam_arn).require::<String>("key_cache_secret_id", key_cache_secret_id).require::<String>("krb5_file_contents", krb5_file_contents)) }
 }
 impl BlockType for ReplicationInstanceKerberosAuthenticationSettingsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_dms_replication_instance`.
-#[derive(Clone)] #[must_use]
-pub struct ReplicationInstanceTimeoutsBlock(Block);
-impl ReplicationInstanceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ReplicationInstanceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dms_replication_subnet_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -893,7 +822,6 @@ impl Resource for ReplicationSubnetGroup {
     };
     type Handle = ReplicationSubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dms_replication_subnet_group`.
@@ -970,7 +898,6 @@ impl Resource for ReplicationTask {
     };
     type Handle = ReplicationTaskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dms_replication_task`.
@@ -1114,7 +1041,7 @@ impl S3Endpoint {
     /// `use_task_start_time_for_full_load_timestamp`: optional; bool.
     pub fn use_task_start_time_for_full_load_timestamp(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("use_task_start_time_for_full_load_timestamp", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<S3EndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_dms_s3_endpoint`.
@@ -1137,7 +1064,6 @@ impl Resource for S3Endpoint {
     };
     type Handle = S3EndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dms_s3_endpoint`.
@@ -1258,14 +1184,12 @@ impl S3EndpointHandle {
     pub fn use_csv_no_sup_value(&self) -> Value<bool> { self.0.attribute("use_csv_no_sup_value") }
     /// `use_task_start_time_for_full_load_timestamp`: optional; bool.
     pub fn use_task_start_time_for_full_load_timestamp(&self) -> Value<bool> { self.0.attribute("use_task_start_time_for_full_load_timestamp") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_dms_s3_endpoint`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct S3EndpointTimeoutsBlock(Block);
-impl S3EndpointTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1273,7 +1197,22 @@ impl S3EndpointTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for S3EndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of DMS (Database Migration).
 pub mod data {
@@ -1301,7 +1240,6 @@ pub mod data {
         };
         type Handle = CertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dms_certificate`.
@@ -1361,7 +1299,6 @@ pub mod data {
         };
         type Handle = EndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dms_endpoint`.
@@ -1451,7 +1388,6 @@ pub mod data {
         };
         type Handle = ReplicationInstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dms_replication_instance`.
@@ -1523,7 +1459,6 @@ pub mod data {
         };
         type Handle = ReplicationSubnetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dms_replication_subnet_group`.
@@ -1575,7 +1510,6 @@ pub mod data {
         };
         type Handle = ReplicationTaskHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dms_replication_task`.

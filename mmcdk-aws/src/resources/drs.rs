@@ -22,7 +22,7 @@ impl ReplicationConfigurationTemplate {
     /// `pit_policy`: optional; list of block.
     pub fn pit_policy(self, blocks: impl Into<Blocks<ReplicationConfigurationTemplatePitPolicyBlock>>) -> Self { Self(self.0.blocks("pit_policy", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ReplicationConfigurationTemplateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_drs_replication_configuration_template`.
@@ -59,7 +59,6 @@ impl Resource for ReplicationConfigurationTemplate {
     };
     type Handle = ReplicationConfigurationTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_drs_replication_configuration_template`.
@@ -108,8 +107,6 @@ impl ReplicationConfigurationTemplateHandle {
     pub fn use_dedicated_replication_server(&self) -> Value<bool> { self.0.attribute("use_dedicated_replication_server") }
     /// `pit_policy`: optional; list of block.
     pub fn pit_policy(&self) -> Value<List<Object>> { self.0.attribute("pit_policy") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `pit_policy` of `aws_drs_replication_configuration_template`.
@@ -125,10 +122,10 @@ impl ReplicationConfigurationTemplatePitPolicyBlock {
 }
 impl BlockType for ReplicationConfigurationTemplatePitPolicyBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_drs_replication_configuration_template`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ReplicationConfigurationTemplateTimeoutsBlock(Block);
-impl ReplicationConfigurationTemplateTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -138,4 +135,4 @@ impl ReplicationConfigurationTemplateTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ReplicationConfigurationTemplateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

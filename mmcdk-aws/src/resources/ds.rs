@@ -22,7 +22,6 @@ impl Resource for DirectoryServiceConditionalForwarder {
     };
     type Handle = DirectoryServiceConditionalForwarderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_directory_service_conditional_forwarder`.
@@ -76,7 +75,7 @@ impl DirectoryServiceDirectory {
     /// `connect_settings`: optional; list of block, at most 1.
     pub fn connect_settings(self, blocks: impl Into<Blocks<DirectoryServiceDirectoryConnectSettingsBlock>>) -> Self { Self(self.0.blocks("connect_settings", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DirectoryServiceDirectoryTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc_settings`: optional; list of block, at most 1.
     pub fn vpc_settings(self, blocks: impl Into<Blocks<DirectoryServiceDirectoryVpcSettingsBlock>>) -> Self { Self(self.0.blocks("vpc_settings", blocks, 0, 1)) }
 }
@@ -88,7 +87,6 @@ impl Resource for DirectoryServiceDirectory {
     };
     type Handle = DirectoryServiceDirectoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_directory_service_directory`.
@@ -137,8 +135,6 @@ impl DirectoryServiceDirectoryHandle {
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
     /// `connect_settings`: optional; list of block, at most 1.
     pub fn connect_settings(&self) -> Value<List<Object>> { self.0.attribute("connect_settings") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_settings`: optional; list of block, at most 1.
     pub fn vpc_settings(&self) -> Value<List<Object>> { self.0.attribute("vpc_settings") }
 }
@@ -164,21 +160,6 @@ pub struct DirectoryServiceDirectoryConnectSettingsBlockRequired {
     pub vpc_id: Value<String>,
 }
 impl BlockType for DirectoryServiceDirectoryConnectSettingsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_directory_service_directory`.
-#[derive(Clone)] #[must_use]
-pub struct DirectoryServiceDirectoryTimeoutsBlock(Block);
-impl DirectoryServiceDirectoryTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DirectoryServiceDirectoryTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `vpc_settings` of `aws_directory_service_directory`.
 #[derive(Clone)] #[must_use]
@@ -206,7 +187,6 @@ impl Resource for DirectoryServiceLogSubscription {
     };
     type Handle = DirectoryServiceLogSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_directory_service_log_subscription`.
@@ -238,7 +218,7 @@ impl DirectoryServiceRadiusSettings {
     /// `use_same_username`: optional; bool.
     pub fn use_same_username(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("use_same_username", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DirectoryServiceRadiusSettingsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_directory_service_radius_settings`.
@@ -269,7 +249,6 @@ impl Resource for DirectoryServiceRadiusSettings {
     };
     type Handle = DirectoryServiceRadiusSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_directory_service_radius_settings`.
@@ -302,22 +281,7 @@ impl DirectoryServiceRadiusSettingsHandle {
     pub fn shared_secret(&self) -> Value<String> { self.0.sensitive("shared_secret") }
     /// `use_same_username`: optional; bool.
     pub fn use_same_username(&self) -> Value<bool> { self.0.attribute("use_same_username") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_directory_service_radius_settings`.
-#[derive(Clone)] #[must_use]
-pub struct DirectoryServiceRadiusSettingsTimeoutsBlock(Block);
-impl DirectoryServiceRadiusSettingsTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DirectoryServiceRadiusSettingsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_directory_service_region`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -332,7 +296,7 @@ impl DirectoryServiceRegion {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DirectoryServiceRegionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DirectoryServiceRegion {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -342,7 +306,6 @@ impl Resource for DirectoryServiceRegion {
     };
     type Handle = DirectoryServiceRegionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_directory_service_region`.
@@ -367,26 +330,9 @@ impl DirectoryServiceRegionHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_settings`: required; list of block, at most 1.
     pub fn vpc_settings(&self) -> Value<List<Object>> { self.0.attribute("vpc_settings") }
 }
-
-/// The block `timeouts` of `aws_directory_service_region`.
-#[derive(Clone)] #[must_use]
-pub struct DirectoryServiceRegionTimeoutsBlock(Block);
-impl DirectoryServiceRegionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DirectoryServiceRegionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `vpc_settings` of `aws_directory_service_region`.
 #[derive(Clone)] #[must_use]
@@ -410,7 +356,7 @@ impl DirectoryServiceSharedDirectory {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DirectoryServiceSharedDirectoryTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DirectoryServiceSharedDirectory {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -420,7 +366,6 @@ impl Resource for DirectoryServiceSharedDirectory {
     };
     type Handle = DirectoryServiceSharedDirectoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_directory_service_shared_directory`.
@@ -445,8 +390,6 @@ impl DirectoryServiceSharedDirectoryHandle {
     pub fn shared_directory_id(&self) -> Value<String> { self.0.attribute("shared_directory_id") }
     /// `target`: required; list of block, at most 1.
     pub fn target(&self) -> Value<List<Object>> { self.0.attribute("target") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `target` of `aws_directory_service_shared_directory`.
@@ -460,17 +403,6 @@ impl DirectoryServiceSharedDirectoryTargetBlock {
 }
 impl BlockType for DirectoryServiceSharedDirectoryTargetBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_directory_service_shared_directory`.
-#[derive(Clone)] #[must_use]
-pub struct DirectoryServiceSharedDirectoryTimeoutsBlock(Block);
-impl DirectoryServiceSharedDirectoryTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DirectoryServiceSharedDirectoryTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_directory_service_shared_directory_accepter`.
 #[derive(Clone)] #[must_use]
 pub struct DirectoryServiceSharedDirectoryAccepter(Body);
@@ -480,7 +412,7 @@ impl DirectoryServiceSharedDirectoryAccepter {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DirectoryServiceSharedDirectoryAccepterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DirectoryServiceSharedDirectoryAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -490,7 +422,6 @@ impl Resource for DirectoryServiceSharedDirectoryAccepter {
     };
     type Handle = DirectoryServiceSharedDirectoryAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_directory_service_shared_directory_accepter`.
@@ -515,22 +446,7 @@ impl DirectoryServiceSharedDirectoryAccepterHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `shared_directory_id`: required; string.
     pub fn shared_directory_id(&self) -> Value<String> { self.0.attribute("shared_directory_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_directory_service_shared_directory_accepter`.
-#[derive(Clone)] #[must_use]
-pub struct DirectoryServiceSharedDirectoryAccepterTimeoutsBlock(Block);
-impl DirectoryServiceSharedDirectoryAccepterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DirectoryServiceSharedDirectoryAccepterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_directory_service_trust`.
 #[derive(Clone)] #[must_use]
@@ -570,7 +486,6 @@ impl Resource for DirectoryServiceTrust {
     };
     type Handle = DirectoryServiceTrustHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_directory_service_trust`.
@@ -613,6 +528,58 @@ impl DirectoryServiceTrustHandle {
     pub fn trust_type(&self) -> Value<String> { self.0.attribute("trust_type") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of Directory Service.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
@@ -639,7 +606,6 @@ pub mod data {
         };
         type Handle = DirectoryServiceDirectoryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_directory_service_directory`.

@@ -24,7 +24,7 @@ impl Cluster {
     /// `multi_region_properties`: optional; list of block.
     pub fn multi_region_properties(self, blocks: impl Into<Blocks<ClusterMultiRegionPropertiesBlock>>) -> Self { Self(self.0.blocks("multi_region_properties", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -34,7 +34,6 @@ impl Resource for Cluster {
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dsql_cluster`.
@@ -67,8 +66,6 @@ impl ClusterHandle {
     pub fn vpc_endpoint_service_name(&self) -> Value<String> { self.0.attribute("vpc_endpoint_service_name") }
     /// `multi_region_properties`: optional; list of block.
     pub fn multi_region_properties(&self) -> Value<List<Object>> { self.0.attribute("multi_region_properties") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `multi_region_properties` of `aws_dsql_cluster`.
@@ -84,21 +81,6 @@ impl ClusterMultiRegionPropertiesBlock {
 }
 impl BlockType for ClusterMultiRegionPropertiesBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_dsql_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterTimeoutsBlock(Block);
-impl ClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_dsql_cluster_peering`.
 #[derive(Clone)] #[must_use]
 pub struct ClusterPeering(Body);
@@ -108,7 +90,7 @@ impl ClusterPeering {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterPeeringTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ClusterPeering {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -118,7 +100,6 @@ impl Resource for ClusterPeering {
     };
     type Handle = ClusterPeeringHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dsql_cluster_peering`.
@@ -137,17 +118,30 @@ impl ClusterPeeringHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `witness_region`: required; string.
     pub fn witness_region(&self) -> Value<String> { self.0.attribute("witness_region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_dsql_cluster_peering`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ClusterPeeringTimeoutsBlock(Block);
-impl ClusterPeeringTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
     pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
 }
-impl BlockType for ClusterPeeringTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

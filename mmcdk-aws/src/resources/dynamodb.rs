@@ -18,7 +18,7 @@ impl ContributorInsights {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ContributorInsightsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ContributorInsights {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for ContributorInsights {
     };
     type Handle = ContributorInsightsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dynamodb_contributor_insights`.
@@ -49,22 +48,7 @@ impl ContributorInsightsHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `table_name`: required; string.
     pub fn table_name(&self) -> Value<String> { self.0.attribute("table_name") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dynamodb_contributor_insights`.
-#[derive(Clone)] #[must_use]
-pub struct ContributorInsightsTimeoutsBlock(Block);
-impl ContributorInsightsTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ContributorInsightsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dynamodb_global_secondary_index`.
 #[derive(Clone)] #[must_use]
@@ -85,7 +69,7 @@ impl GlobalSecondaryIndex {
     /// `provisioned_throughput`: optional; list of block.
     pub fn provisioned_throughput(self, blocks: impl Into<Blocks<GlobalSecondaryIndexProvisionedThroughputBlock>>) -> Self { Self(self.0.blocks("provisioned_throughput", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GlobalSecondaryIndexTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for GlobalSecondaryIndex {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -95,7 +79,6 @@ impl Resource for GlobalSecondaryIndex {
     };
     type Handle = GlobalSecondaryIndexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dynamodb_global_secondary_index`.
@@ -124,8 +107,6 @@ impl GlobalSecondaryIndexHandle {
     pub fn projection(&self) -> Value<List<Object>> { self.0.attribute("projection") }
     /// `provisioned_throughput`: optional; list of block.
     pub fn provisioned_throughput(&self) -> Value<List<Object>> { self.0.attribute("provisioned_throughput") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `key_schema` of `aws_dynamodb_global_secondary_index`.
@@ -174,21 +155,6 @@ impl GlobalSecondaryIndexProvisionedThroughputBlock {
 }
 impl BlockType for GlobalSecondaryIndexProvisionedThroughputBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_dynamodb_global_secondary_index`.
-#[derive(Clone)] #[must_use]
-pub struct GlobalSecondaryIndexTimeoutsBlock(Block);
-impl GlobalSecondaryIndexTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GlobalSecondaryIndexTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The object `warm_throughput` of `aws_dynamodb_global_secondary_index`.
 #[derive(Clone)] #[must_use]
 pub struct GlobalSecondaryIndexWarmThroughputObject(ObjectBody);
@@ -211,7 +177,7 @@ impl GlobalTable {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GlobalTableTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for GlobalTable {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -221,7 +187,6 @@ impl Resource for GlobalTable {
     };
     type Handle = GlobalTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dynamodb_global_table`.
@@ -242,8 +207,6 @@ impl GlobalTableHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `replica`: required; set of block.
     pub fn replica(&self) -> Value<Set<Object>> { self.0.attribute("replica") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `replica` of `aws_dynamodb_global_table`.
@@ -254,21 +217,6 @@ impl GlobalTableReplicaBlock {
     pub fn new(region_name: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("region_name", region_name)) }
 }
 impl BlockType for GlobalTableReplicaBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_dynamodb_global_table`.
-#[derive(Clone)] #[must_use]
-pub struct GlobalTableTimeoutsBlock(Block);
-impl GlobalTableTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GlobalTableTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dynamodb_kinesis_streaming_destination`.
 #[derive(Clone)] #[must_use]
@@ -289,7 +237,6 @@ impl Resource for KinesisStreamingDestination {
     };
     type Handle = KinesisStreamingDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dynamodb_kinesis_streaming_destination`.
@@ -331,7 +278,6 @@ impl Resource for ResourcePolicy {
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dynamodb_resource_policy`.
@@ -415,7 +361,7 @@ impl Table {
     /// `server_side_encryption`: optional; list of block, at most 1.
     pub fn server_side_encryption(self, blocks: impl Into<Blocks<TableServerSideEncryptionBlock>>) -> Self { Self(self.0.blocks("server_side_encryption", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TableTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `ttl`: optional; list of block, at most 1.
     pub fn ttl(self, blocks: impl Into<Blocks<TableTtlBlock>>) -> Self { Self(self.0.blocks("ttl", blocks, 0, 1)) }
     /// `warm_throughput`: optional; list of block, at most 1.
@@ -429,7 +375,6 @@ impl Resource for Table {
     };
     type Handle = TableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dynamodb_table`.
@@ -502,8 +447,6 @@ impl TableHandle {
     pub fn replica(&self) -> Value<Set<Object>> { self.0.attribute("replica") }
     /// `server_side_encryption`: optional; list of block, at most 1.
     pub fn server_side_encryption(&self) -> Value<List<Object>> { self.0.attribute("server_side_encryption") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `ttl`: optional; list of block, at most 1.
     pub fn ttl(&self) -> Value<List<Object>> { self.0.attribute("ttl") }
     /// `warm_throughput`: optional; list of block, at most 1.
@@ -681,21 +624,6 @@ impl TableServerSideEncryptionBlock {
 }
 impl BlockType for TableServerSideEncryptionBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_dynamodb_table`.
-#[derive(Clone)] #[must_use]
-pub struct TableTimeoutsBlock(Block);
-impl TableTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TableTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `ttl` of `aws_dynamodb_table`.
 #[derive(Clone)] #[must_use]
 pub struct TableTtlBlock(Block);
@@ -747,7 +675,7 @@ impl TableExport {
     /// `incremental_export_specification`: optional; list of block, at most 1.
     pub fn incremental_export_specification(self, blocks: impl Into<Blocks<TableExportIncrementalExportSpecificationBlock>>) -> Self { Self(self.0.blocks("incremental_export_specification", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TableExportTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TableExport {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -757,7 +685,6 @@ impl Resource for TableExport {
     };
     type Handle = TableExportHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dynamodb_table_export`.
@@ -806,8 +733,6 @@ impl TableExportHandle {
     pub fn table_arn(&self) -> Value<String> { self.0.attribute("table_arn") }
     /// `incremental_export_specification`: optional; list of block, at most 1.
     pub fn incremental_export_specification(&self) -> Value<List<Object>> { self.0.attribute("incremental_export_specification") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `incremental_export_specification` of `aws_dynamodb_table_export`.
@@ -824,19 +749,6 @@ impl TableExportIncrementalExportSpecificationBlock {
     pub fn export_view_type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("export_view_type", value)) }
 }
 impl BlockType for TableExportIncrementalExportSpecificationBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_dynamodb_table_export`.
-#[derive(Clone)] #[must_use]
-pub struct TableExportTimeoutsBlock(Block);
-impl TableExportTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TableExportTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dynamodb_table_item`.
 #[derive(Clone)] #[must_use]
@@ -857,7 +769,6 @@ impl Resource for TableItem {
     };
     type Handle = TableItemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dynamodb_table_item`.
@@ -901,7 +812,7 @@ impl TableReplica {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TableReplicaTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TableReplica {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -911,7 +822,6 @@ impl Resource for TableReplica {
     };
     type Handle = TableReplicaHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dynamodb_table_replica`.
@@ -942,24 +852,7 @@ impl TableReplicaHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_dynamodb_table_replica`.
-#[derive(Clone)] #[must_use]
-pub struct TableReplicaTimeoutsBlock(Block);
-impl TableReplicaTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TableReplicaTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_dynamodb_tag`.
 #[derive(Clone)] #[must_use]
@@ -978,7 +871,6 @@ impl Resource for Tag {
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_dynamodb_tag`.
@@ -1000,6 +892,34 @@ impl TagHandle {
     /// `value`: required; string.
     pub fn value(&self) -> Value<String> { self.0.attribute("value") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of DynamoDB.
 pub mod data {
@@ -1031,7 +951,6 @@ pub mod data {
         };
         type Handle = BackupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dynamodb_backups`.
@@ -1077,7 +996,6 @@ pub mod data {
         };
         type Handle = TableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dynamodb_table`.
@@ -1163,7 +1081,6 @@ pub mod data {
         };
         type Handle = TableItemHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dynamodb_table_item`.
@@ -1207,7 +1124,6 @@ pub mod data {
         };
         type Handle = TablesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_dynamodb_tables`.

@@ -48,7 +48,7 @@ impl Ami {
     /// `ephemeral_block_device`: optional; set of block.
     pub fn ephemeral_block_device(self, blocks: impl Into<Blocks<AmiEphemeralBlockDeviceBlock>>) -> Self { Self(self.0.blocks("ephemeral_block_device", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AmiTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Ami {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -58,7 +58,6 @@ impl Resource for Ami {
     };
     type Handle = AmiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ami`.
@@ -135,8 +134,6 @@ impl AmiHandle {
     pub fn ebs_block_device(&self) -> Value<Set<Object>> { self.0.attribute("ebs_block_device") }
     /// `ephemeral_block_device`: optional; set of block.
     pub fn ephemeral_block_device(&self) -> Value<Set<Object>> { self.0.attribute("ephemeral_block_device") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `ebs_block_device` of `aws_ami`.
@@ -173,21 +170,6 @@ impl AmiEphemeralBlockDeviceBlock {
 }
 impl BlockType for AmiEphemeralBlockDeviceBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ami`.
-#[derive(Clone)] #[must_use]
-pub struct AmiTimeoutsBlock(Block);
-impl AmiTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AmiTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_ami_copy`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct AmiCopy(Body);
@@ -209,7 +191,7 @@ impl AmiCopy {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AmiCopyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AmiCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -219,7 +201,6 @@ impl Resource for AmiCopy {
     };
     type Handle = AmiCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ami_copy`.
@@ -306,24 +287,7 @@ impl AmiCopyHandle {
     pub fn ebs_block_device(&self) -> Value<Set<Object>> { self.0.attribute("ebs_block_device") }
     /// `ephemeral_block_device`: computed; set of block.
     pub fn ephemeral_block_device(&self) -> Value<Set<Object>> { self.0.attribute("ephemeral_block_device") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ami_copy`.
-#[derive(Clone)] #[must_use]
-pub struct AmiCopyTimeoutsBlock(Block);
-impl AmiCopyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AmiCopyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ami_from_instance`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -342,7 +306,7 @@ impl AmiFromInstance {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AmiFromInstanceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AmiFromInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -352,7 +316,6 @@ impl Resource for AmiFromInstance {
     };
     type Handle = AmiFromInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ami_from_instance`.
@@ -433,24 +396,7 @@ impl AmiFromInstanceHandle {
     pub fn ebs_block_device(&self) -> Value<Set<Object>> { self.0.attribute("ebs_block_device") }
     /// `ephemeral_block_device`: computed; set of block.
     pub fn ephemeral_block_device(&self) -> Value<Set<Object>> { self.0.attribute("ephemeral_block_device") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ami_from_instance`.
-#[derive(Clone)] #[must_use]
-pub struct AmiFromInstanceTimeoutsBlock(Block);
-impl AmiFromInstanceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AmiFromInstanceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ami_launch_permission`.
 #[derive(Clone)] #[must_use]
@@ -477,7 +423,6 @@ impl Resource for AmiLaunchPermission {
     };
     type Handle = AmiLaunchPermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ami_launch_permission`.
@@ -533,7 +478,6 @@ impl Resource for CustomerGateway {
     };
     type Handle = CustomerGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_customer_gateway`.
@@ -593,7 +537,6 @@ impl Resource for DefaultNetworkAcl {
     };
     type Handle = DefaultNetworkAclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_default_network_acl`.
@@ -707,7 +650,7 @@ impl DefaultRouteTable {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DefaultRouteTableTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DefaultRouteTable {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -717,7 +660,6 @@ impl Resource for DefaultRouteTable {
     };
     type Handle = DefaultRouteTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_default_route_table`.
@@ -748,8 +690,6 @@ impl DefaultRouteTableHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The object `route` of `aws_default_route_table`.
@@ -785,19 +725,6 @@ impl DefaultRouteTableRouteObject {
 }
 impl ObjectType for DefaultRouteTableRouteObject { fn into_object(self) -> ObjectBody { self.0 } }
 
-/// The block `timeouts` of `aws_default_route_table`.
-#[derive(Clone)] #[must_use]
-pub struct DefaultRouteTableTimeoutsBlock(Block);
-impl DefaultRouteTableTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DefaultRouteTableTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_default_security_group`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct DefaultSecurityGroup(Body);
@@ -825,7 +752,6 @@ impl Resource for DefaultSecurityGroup {
     };
     type Handle = DefaultSecurityGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_default_security_group`.
@@ -951,7 +877,7 @@ impl DefaultSubnet {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DefaultSubnetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DefaultSubnet {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -961,7 +887,6 @@ impl Resource for DefaultSubnet {
     };
     type Handle = DefaultSubnetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_default_subnet`.
@@ -1022,22 +947,7 @@ impl DefaultSubnetHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_default_subnet`.
-#[derive(Clone)] #[must_use]
-pub struct DefaultSubnetTimeoutsBlock(Block);
-impl DefaultSubnetTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DefaultSubnetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_default_vpc`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1076,7 +986,6 @@ impl Resource for DefaultVpc {
     };
     type Handle = DefaultVpcHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_default_vpc`.
@@ -1158,7 +1067,6 @@ impl Resource for DefaultVpcDhcpOptions {
     };
     type Handle = DefaultVpcDhcpOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_default_vpc_dhcp_options`.
@@ -1212,7 +1120,6 @@ impl Resource for EbsDefaultKmsKey {
     };
     type Handle = EbsDefaultKmsKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ebs_default_kms_key`.
@@ -1250,7 +1157,6 @@ impl Resource for EbsEncryptionByDefault {
     };
     type Handle = EbsEncryptionByDefaultHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ebs_encryption_by_default`.
@@ -1278,7 +1184,7 @@ impl EbsFastSnapshotRestore {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EbsFastSnapshotRestoreTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EbsFastSnapshotRestore {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1288,7 +1194,6 @@ impl Resource for EbsFastSnapshotRestore {
     };
     type Handle = EbsFastSnapshotRestoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ebs_fast_snapshot_restore`.
@@ -1309,22 +1214,7 @@ impl EbsFastSnapshotRestoreHandle {
     pub fn snapshot_id(&self) -> Value<String> { self.0.attribute("snapshot_id") }
     /// `state`: computed; string.
     pub fn state(&self) -> Value<String> { self.0.attribute("state") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ebs_fast_snapshot_restore`.
-#[derive(Clone)] #[must_use]
-pub struct EbsFastSnapshotRestoreTimeoutsBlock(Block);
-impl EbsFastSnapshotRestoreTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for EbsFastSnapshotRestoreTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ebs_snapshot`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1347,7 +1237,7 @@ impl EbsSnapshot {
     /// `temporary_restore_days`: optional; number.
     pub fn temporary_restore_days(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("temporary_restore_days", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EbsSnapshotTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EbsSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1357,7 +1247,6 @@ impl Resource for EbsSnapshot {
     };
     type Handle = EbsSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ebs_snapshot`.
@@ -1402,22 +1291,7 @@ impl EbsSnapshotHandle {
     pub fn volume_id(&self) -> Value<String> { self.0.attribute("volume_id") }
     /// `volume_size`: computed; number.
     pub fn volume_size(&self) -> Value<Number> { self.0.attribute("volume_size") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ebs_snapshot`.
-#[derive(Clone)] #[must_use]
-pub struct EbsSnapshotTimeoutsBlock(Block);
-impl EbsSnapshotTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for EbsSnapshotTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ebs_snapshot_block_public_access`.
 #[derive(Clone)] #[must_use]
@@ -1436,7 +1310,6 @@ impl Resource for EbsSnapshotBlockPublicAccess {
     };
     type Handle = EbsSnapshotBlockPublicAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ebs_snapshot_block_public_access`.
@@ -1480,7 +1353,7 @@ impl EbsSnapshotCopy {
     /// `temporary_restore_days`: optional; number.
     pub fn temporary_restore_days(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("temporary_restore_days", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EbsSnapshotCopyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EbsSnapshotCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1490,7 +1363,6 @@ impl Resource for EbsSnapshotCopy {
     };
     type Handle = EbsSnapshotCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ebs_snapshot_copy`.
@@ -1541,22 +1413,7 @@ impl EbsSnapshotCopyHandle {
     pub fn volume_id(&self) -> Value<String> { self.0.attribute("volume_id") }
     /// `volume_size`: computed; number.
     pub fn volume_size(&self) -> Value<Number> { self.0.attribute("volume_size") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ebs_snapshot_copy`.
-#[derive(Clone)] #[must_use]
-pub struct EbsSnapshotCopyTimeoutsBlock(Block);
-impl EbsSnapshotCopyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for EbsSnapshotCopyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ebs_snapshot_import`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1585,7 +1442,7 @@ impl EbsSnapshotImport {
     /// `client_data`: optional; list of block, at most 1.
     pub fn client_data(self, blocks: impl Into<Blocks<EbsSnapshotImportClientDataBlock>>) -> Self { Self(self.0.blocks("client_data", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EbsSnapshotImportTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EbsSnapshotImport {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1595,7 +1452,6 @@ impl Resource for EbsSnapshotImport {
     };
     type Handle = EbsSnapshotImportHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ebs_snapshot_import`.
@@ -1646,8 +1502,6 @@ impl EbsSnapshotImportHandle {
     pub fn client_data(&self) -> Value<List<Object>> { self.0.attribute("client_data") }
     /// `disk_container`: required; list of block, at most 1.
     pub fn disk_container(&self) -> Value<List<Object>> { self.0.attribute("disk_container") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `client_data` of `aws_ebs_snapshot_import`.
@@ -1681,19 +1535,6 @@ impl EbsSnapshotImportDiskContainerBlock {
     pub fn user_bucket(self, blocks: impl Into<Blocks<EbsSnapshotImportUserBucketBlock>>) -> Self { Self(self.0.blocks("user_bucket", blocks, 0, 1)) }
 }
 impl BlockType for EbsSnapshotImportDiskContainerBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_ebs_snapshot_import`.
-#[derive(Clone)] #[must_use]
-pub struct EbsSnapshotImportTimeoutsBlock(Block);
-impl EbsSnapshotImportTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for EbsSnapshotImportTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `disk_container.user_bucket` of `aws_ebs_snapshot_import`.
 #[derive(Clone)] #[must_use]
@@ -1737,7 +1578,7 @@ impl EbsVolume {
     /// `volume_initialization_rate`: optional; number.
     pub fn volume_initialization_rate(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("volume_initialization_rate", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EbsVolumeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EbsVolume {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1747,7 +1588,6 @@ impl Resource for EbsVolume {
     };
     type Handle = EbsVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ebs_volume`.
@@ -1794,24 +1634,7 @@ impl EbsVolumeHandle {
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
     /// `volume_initialization_rate`: optional; number.
     pub fn volume_initialization_rate(&self) -> Value<Number> { self.0.attribute("volume_initialization_rate") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ebs_volume`.
-#[derive(Clone)] #[must_use]
-pub struct EbsVolumeTimeoutsBlock(Block);
-impl EbsVolumeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EbsVolumeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ebs_volume_copy`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1832,7 +1655,7 @@ impl EbsVolumeCopy {
     /// `volume_type`: optional, computed; string.
     pub fn volume_type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("volume_type", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EbsVolumeCopyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EbsVolumeCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1842,7 +1665,6 @@ impl Resource for EbsVolumeCopy {
     };
     type Handle = EbsVolumeCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ebs_volume_copy`.
@@ -1875,24 +1697,7 @@ impl EbsVolumeCopyHandle {
     pub fn throughput(&self) -> Value<Number> { self.0.attribute("throughput") }
     /// `volume_type`: optional, computed; string.
     pub fn volume_type(&self) -> Value<String> { self.0.attribute("volume_type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ebs_volume_copy`.
-#[derive(Clone)] #[must_use]
-pub struct EbsVolumeCopyTimeoutsBlock(Block);
-impl EbsVolumeCopyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EbsVolumeCopyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_allowed_images_settings`.
 #[derive(Clone)] #[must_use]
@@ -1913,7 +1718,6 @@ impl Resource for AllowedImagesSettings {
     };
     type Handle = AllowedImagesSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_allowed_images_settings`.
@@ -1990,7 +1794,6 @@ impl Resource for AvailabilityZoneGroup {
     };
     type Handle = AvailabilityZoneGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_availability_zone_group`.
@@ -2022,7 +1825,7 @@ impl CapacityBlockReservation {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CapacityBlockReservationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CapacityBlockReservation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2032,7 +1835,6 @@ impl Resource for CapacityBlockReservation {
     };
     type Handle = CapacityBlockReservationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_capacity_block_reservation`.
@@ -2081,20 +1883,7 @@ impl CapacityBlockReservationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `tenancy`: computed; string.
     pub fn tenancy(&self) -> Value<String> { self.0.attribute("tenancy") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_capacity_block_reservation`.
-#[derive(Clone)] #[must_use]
-pub struct CapacityBlockReservationTimeoutsBlock(Block);
-impl CapacityBlockReservationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for CapacityBlockReservationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_capacity_reservation`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -2123,7 +1912,7 @@ impl CapacityReservation {
     /// `tenancy`: optional; string.
     pub fn tenancy(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("tenancy", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CapacityReservationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_ec2_capacity_reservation`.
@@ -2146,7 +1935,6 @@ impl Resource for CapacityReservation {
     };
     type Handle = CapacityReservationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_capacity_reservation`.
@@ -2193,24 +1981,7 @@ impl CapacityReservationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `tenancy`: optional; string.
     pub fn tenancy(&self) -> Value<String> { self.0.attribute("tenancy") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_capacity_reservation`.
-#[derive(Clone)] #[must_use]
-pub struct CapacityReservationTimeoutsBlock(Block);
-impl CapacityReservationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CapacityReservationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_carrier_gateway`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -2231,7 +2002,6 @@ impl Resource for CarrierGateway {
     };
     type Handle = CarrierGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_carrier_gateway`.
@@ -2273,7 +2043,7 @@ impl ClientVpnAuthorizationRule {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClientVpnAuthorizationRuleTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ClientVpnAuthorizationRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2283,7 +2053,6 @@ impl Resource for ClientVpnAuthorizationRule {
     };
     type Handle = ClientVpnAuthorizationRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_client_vpn_authorization_rule`.
@@ -2308,22 +2077,7 @@ impl ClientVpnAuthorizationRuleHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `target_network_cidr`: required; string.
     pub fn target_network_cidr(&self) -> Value<String> { self.0.attribute("target_network_cidr") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_client_vpn_authorization_rule`.
-#[derive(Clone)] #[must_use]
-pub struct ClientVpnAuthorizationRuleTimeoutsBlock(Block);
-impl ClientVpnAuthorizationRuleTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ClientVpnAuthorizationRuleTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_client_vpn_endpoint`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -2378,7 +2132,6 @@ impl Resource for ClientVpnEndpoint {
     };
     type Handle = ClientVpnEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_client_vpn_endpoint`.
@@ -2536,7 +2289,7 @@ impl ClientVpnNetworkAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClientVpnNetworkAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ClientVpnNetworkAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2546,7 +2299,6 @@ impl Resource for ClientVpnNetworkAssociation {
     };
     type Handle = ClientVpnNetworkAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_client_vpn_network_association`.
@@ -2569,22 +2321,7 @@ impl ClientVpnNetworkAssociationHandle {
     pub fn subnet_id(&self) -> Value<String> { self.0.attribute("subnet_id") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_client_vpn_network_association`.
-#[derive(Clone)] #[must_use]
-pub struct ClientVpnNetworkAssociationTimeoutsBlock(Block);
-impl ClientVpnNetworkAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ClientVpnNetworkAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_client_vpn_route`.
 #[derive(Clone)] #[must_use]
@@ -2597,7 +2334,7 @@ impl ClientVpnRoute {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClientVpnRouteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ClientVpnRoute {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2607,7 +2344,6 @@ impl Resource for ClientVpnRoute {
     };
     type Handle = ClientVpnRouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_client_vpn_route`.
@@ -2634,22 +2370,7 @@ impl ClientVpnRouteHandle {
     pub fn target_vpc_subnet_id(&self) -> Value<String> { self.0.attribute("target_vpc_subnet_id") }
     /// `type`: computed; string.
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_client_vpn_route`.
-#[derive(Clone)] #[must_use]
-pub struct ClientVpnRouteTimeoutsBlock(Block);
-impl ClientVpnRouteTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ClientVpnRouteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_default_credit_specification`.
 #[derive(Clone)] #[must_use]
@@ -2660,7 +2381,7 @@ impl DefaultCreditSpecification {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DefaultCreditSpecificationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DefaultCreditSpecification {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2670,7 +2391,6 @@ impl Resource for DefaultCreditSpecification {
     };
     type Handle = DefaultCreditSpecificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_default_credit_specification`.
@@ -2687,22 +2407,7 @@ impl DefaultCreditSpecificationHandle {
     pub fn instance_family(&self) -> Value<String> { self.0.attribute("instance_family") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_default_credit_specification`.
-#[derive(Clone)] #[must_use]
-pub struct DefaultCreditSpecificationTimeoutsBlock(Block);
-impl DefaultCreditSpecificationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DefaultCreditSpecificationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_fleet`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -2743,7 +2448,7 @@ impl Fleet {
     /// `spot_options`: optional; list of block, at most 1.
     pub fn spot_options(self, blocks: impl Into<Blocks<FleetSpotOptionsBlock>>) -> Self { Self(self.0.blocks("spot_options", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FleetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Fleet {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2753,7 +2458,6 @@ impl Resource for Fleet {
     };
     type Handle = FleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_fleet`.
@@ -2806,8 +2510,6 @@ impl FleetHandle {
     pub fn spot_options(&self) -> Value<List<Object>> { self.0.attribute("spot_options") }
     /// `target_capacity_specification`: required; list of block, at most 1.
     pub fn target_capacity_specification(&self) -> Value<List<Object>> { self.0.attribute("target_capacity_specification") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `launch_template_config.override.instance_requirements.accelerator_count` of `aws_ec2_fleet`.
@@ -3114,21 +2816,6 @@ impl FleetTargetCapacitySpecificationBlock {
 }
 impl BlockType for FleetTargetCapacitySpecificationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ec2_fleet`.
-#[derive(Clone)] #[must_use]
-pub struct FleetTimeoutsBlock(Block);
-impl FleetTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for FleetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `launch_template_config.override.instance_requirements.total_local_storage_gb` of `aws_ec2_fleet`.
 #[derive(Clone)] #[must_use]
 pub struct FleetTotalLocalStorageGbBlock(Block);
@@ -3176,7 +2863,7 @@ impl Host {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<HostTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Host {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -3186,7 +2873,6 @@ impl Resource for Host {
     };
     type Handle = HostHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_host`.
@@ -3223,24 +2909,7 @@ impl HostHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_host`.
-#[derive(Clone)] #[must_use]
-pub struct HostTimeoutsBlock(Block);
-impl HostTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for HostTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_image_block_public_access`.
 #[derive(Clone)] #[must_use]
@@ -3251,7 +2920,7 @@ impl ImageBlockPublicAccess {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ImageBlockPublicAccessTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<UpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ImageBlockPublicAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -3261,7 +2930,6 @@ impl Resource for ImageBlockPublicAccess {
     };
     type Handle = ImageBlockPublicAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_image_block_public_access`.
@@ -3278,20 +2946,7 @@ impl ImageBlockPublicAccessHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `state`: required; string.
     pub fn state(&self) -> Value<String> { self.0.attribute("state") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_image_block_public_access`.
-#[derive(Clone)] #[must_use]
-pub struct ImageBlockPublicAccessTimeoutsBlock(Block);
-impl ImageBlockPublicAccessTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ImageBlockPublicAccessTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_instance_connect_endpoint`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -3310,7 +2965,7 @@ impl InstanceConnectEndpoint {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InstanceConnectEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for InstanceConnectEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -3320,7 +2975,6 @@ impl Resource for InstanceConnectEndpoint {
     };
     type Handle = InstanceConnectEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_instance_connect_endpoint`.
@@ -3361,22 +3015,7 @@ impl InstanceConnectEndpointHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_instance_connect_endpoint`.
-#[derive(Clone)] #[must_use]
-pub struct InstanceConnectEndpointTimeoutsBlock(Block);
-impl InstanceConnectEndpointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for InstanceConnectEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_instance_metadata_defaults`.
 #[derive(Clone)] #[must_use]
@@ -3403,7 +3042,6 @@ impl Resource for InstanceMetadataDefaults {
     };
     type Handle = InstanceMetadataDefaultsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_instance_metadata_defaults`.
@@ -3439,7 +3077,7 @@ impl InstanceState {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InstanceStateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for InstanceState {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -3449,7 +3087,6 @@ impl Resource for InstanceState {
     };
     type Handle = InstanceStateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_instance_state`.
@@ -3470,24 +3107,7 @@ impl InstanceStateHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `state`: required; string.
     pub fn state(&self) -> Value<String> { self.0.attribute("state") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_instance_state`.
-#[derive(Clone)] #[must_use]
-pub struct InstanceStateTimeoutsBlock(Block);
-impl InstanceStateTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for InstanceStateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_local_gateway_route`.
 #[derive(Clone)] #[must_use]
@@ -3506,7 +3126,6 @@ impl Resource for LocalGatewayRoute {
     };
     type Handle = LocalGatewayRouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_local_gateway_route`.
@@ -3548,7 +3167,6 @@ impl Resource for LocalGatewayRouteTableVpcAssociation {
     };
     type Handle = LocalGatewayRouteTableVpcAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_local_gateway_route_table_vpc_association`.
@@ -3598,7 +3216,6 @@ impl Resource for ManagedPrefixList {
     };
     type Handle = ManagedPrefixListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_managed_prefix_list`.
@@ -3663,7 +3280,6 @@ impl Resource for ManagedPrefixListEntry {
     };
     type Handle = ManagedPrefixListEntryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_managed_prefix_list_entry`.
@@ -3709,7 +3325,6 @@ impl Resource for NetworkInsightsAccessScope {
     };
     type Handle = NetworkInsightsAccessScopeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_network_insights_access_scope`.
@@ -3860,7 +3475,6 @@ impl Resource for NetworkInsightsAnalysis {
     };
     type Handle = NetworkInsightsAnalysisHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_network_insights_analysis`.
@@ -3938,7 +3552,6 @@ impl Resource for NetworkInsightsPath {
     };
     type Handle = NetworkInsightsPathHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_network_insights_path`.
@@ -4052,7 +3665,7 @@ impl SecondaryNetwork {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SecondaryNetworkTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SecondaryNetwork {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -4062,7 +3675,6 @@ impl Resource for SecondaryNetwork {
     };
     type Handle = SecondaryNetworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_secondary_network`.
@@ -4095,24 +3707,7 @@ impl SecondaryNetworkHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_secondary_network`.
-#[derive(Clone)] #[must_use]
-pub struct SecondaryNetworkTimeoutsBlock(Block);
-impl SecondaryNetworkTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SecondaryNetworkTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_secondary_subnet`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -4129,7 +3724,7 @@ impl SecondarySubnet {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SecondarySubnetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SecondarySubnet {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -4139,7 +3734,6 @@ impl Resource for SecondarySubnet {
     };
     type Handle = SecondarySubnetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_secondary_subnet`.
@@ -4178,24 +3772,7 @@ impl SecondarySubnetHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_secondary_subnet`.
-#[derive(Clone)] #[must_use]
-pub struct SecondarySubnetTimeoutsBlock(Block);
-impl SecondarySubnetTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SecondarySubnetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_serial_console_access`.
 #[derive(Clone)] #[must_use]
@@ -4216,7 +3793,6 @@ impl Resource for SerialConsoleAccess {
     };
     type Handle = SerialConsoleAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_serial_console_access`.
@@ -4254,7 +3830,6 @@ impl Resource for SubnetCidrReservation {
     };
     type Handle = SubnetCidrReservationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_subnet_cidr_reservation`.
@@ -4298,7 +3873,6 @@ impl Resource for Tag {
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_tag`.
@@ -4344,7 +3918,6 @@ impl Resource for TrafficMirrorFilter {
     };
     type Handle = TrafficMirrorFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_traffic_mirror_filter`.
@@ -4413,7 +3986,6 @@ impl Resource for TrafficMirrorFilterRule {
     };
     type Handle = TrafficMirrorFilterRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_traffic_mirror_filter_rule`.
@@ -4516,7 +4088,6 @@ impl Resource for TrafficMirrorSession {
     };
     type Handle = TrafficMirrorSessionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_traffic_mirror_session`.
@@ -4582,7 +4153,6 @@ impl Resource for TrafficMirrorTarget {
     };
     type Handle = TrafficMirrorTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_traffic_mirror_target`.
@@ -4648,7 +4218,7 @@ impl TransitGateway {
     /// `vpn_ecmp_support`: optional; string.
     pub fn vpn_ecmp_support(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpn_ecmp_support", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -4658,7 +4228,6 @@ impl Resource for TransitGateway {
     };
     type Handle = TransitGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway`.
@@ -4707,24 +4276,7 @@ impl TransitGatewayHandle {
     pub fn transit_gateway_cidr_blocks(&self) -> Value<Set<String>> { self.0.attribute("transit_gateway_cidr_blocks") }
     /// `vpn_ecmp_support`: optional; string.
     pub fn vpn_ecmp_support(&self) -> Value<String> { self.0.attribute("vpn_ecmp_support") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_transit_gateway`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayTimeoutsBlock(Block);
-impl TransitGatewayTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TransitGatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_transit_gateway_connect`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -4743,7 +4295,7 @@ impl TransitGatewayConnect {
     /// `transit_gateway_default_route_table_propagation`: optional; bool.
     pub fn transit_gateway_default_route_table_propagation(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("transit_gateway_default_route_table_propagation", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayConnectTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayConnect {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -4753,7 +4305,6 @@ impl Resource for TransitGatewayConnect {
     };
     type Handle = TransitGatewayConnectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_connect`.
@@ -4782,24 +4333,7 @@ impl TransitGatewayConnectHandle {
     pub fn transit_gateway_id(&self) -> Value<String> { self.0.attribute("transit_gateway_id") }
     /// `transport_attachment_id`: required; string.
     pub fn transport_attachment_id(&self) -> Value<String> { self.0.attribute("transport_attachment_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_transit_gateway_connect`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayConnectTimeoutsBlock(Block);
-impl TransitGatewayConnectTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TransitGatewayConnectTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_transit_gateway_connect_peer`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -4816,7 +4350,7 @@ impl TransitGatewayConnectPeer {
     /// `transit_gateway_address`: optional, computed; string.
     pub fn transit_gateway_address(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("transit_gateway_address", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayConnectPeerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayConnectPeer {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -4826,7 +4360,6 @@ impl Resource for TransitGatewayConnectPeer {
     };
     type Handle = TransitGatewayConnectPeerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_connect_peer`.
@@ -4861,22 +4394,7 @@ impl TransitGatewayConnectPeerHandle {
     pub fn transit_gateway_address(&self) -> Value<String> { self.0.attribute("transit_gateway_address") }
     /// `transit_gateway_attachment_id`: required; string.
     pub fn transit_gateway_attachment_id(&self) -> Value<String> { self.0.attribute("transit_gateway_attachment_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_transit_gateway_connect_peer`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayConnectPeerTimeoutsBlock(Block);
-impl TransitGatewayConnectPeerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TransitGatewayConnectPeerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_transit_gateway_default_route_table_association`.
 #[derive(Clone)] #[must_use]
@@ -4887,7 +4405,7 @@ impl TransitGatewayDefaultRouteTableAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayDefaultRouteTableAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayDefaultRouteTableAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -4897,7 +4415,6 @@ impl Resource for TransitGatewayDefaultRouteTableAssociation {
     };
     type Handle = TransitGatewayDefaultRouteTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_default_route_table_association`.
@@ -4918,24 +4435,7 @@ impl TransitGatewayDefaultRouteTableAssociationHandle {
     pub fn transit_gateway_id(&self) -> Value<String> { self.0.attribute("transit_gateway_id") }
     /// `transit_gateway_route_table_id`: required; string.
     pub fn transit_gateway_route_table_id(&self) -> Value<String> { self.0.attribute("transit_gateway_route_table_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_transit_gateway_default_route_table_association`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayDefaultRouteTableAssociationTimeoutsBlock(Block);
-impl TransitGatewayDefaultRouteTableAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TransitGatewayDefaultRouteTableAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_transit_gateway_default_route_table_propagation`.
 #[derive(Clone)] #[must_use]
@@ -4946,7 +4446,7 @@ impl TransitGatewayDefaultRouteTablePropagation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayDefaultRouteTablePropagationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayDefaultRouteTablePropagation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -4956,7 +4456,6 @@ impl Resource for TransitGatewayDefaultRouteTablePropagation {
     };
     type Handle = TransitGatewayDefaultRouteTablePropagationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_default_route_table_propagation`.
@@ -4977,24 +4476,7 @@ impl TransitGatewayDefaultRouteTablePropagationHandle {
     pub fn transit_gateway_id(&self) -> Value<String> { self.0.attribute("transit_gateway_id") }
     /// `transit_gateway_route_table_id`: required; string.
     pub fn transit_gateway_route_table_id(&self) -> Value<String> { self.0.attribute("transit_gateway_route_table_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_transit_gateway_default_route_table_propagation`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayDefaultRouteTablePropagationTimeoutsBlock(Block);
-impl TransitGatewayDefaultRouteTablePropagationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TransitGatewayDefaultRouteTablePropagationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_transit_gateway_metering_policy`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -5009,7 +4491,7 @@ impl TransitGatewayMeteringPolicy {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayMeteringPolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayMeteringPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -5019,7 +4501,6 @@ impl Resource for TransitGatewayMeteringPolicy {
     };
     type Handle = TransitGatewayMeteringPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_metering_policy`.
@@ -5044,24 +4525,7 @@ impl TransitGatewayMeteringPolicyHandle {
     pub fn transit_gateway_id(&self) -> Value<String> { self.0.attribute("transit_gateway_id") }
     /// `transit_gateway_metering_policy_id`: computed; string.
     pub fn transit_gateway_metering_policy_id(&self) -> Value<String> { self.0.attribute("transit_gateway_metering_policy_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_transit_gateway_metering_policy`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayMeteringPolicyTimeoutsBlock(Block);
-impl TransitGatewayMeteringPolicyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TransitGatewayMeteringPolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_transit_gateway_metering_policy_entry`.
 #[derive(Clone)] #[must_use]
@@ -5090,7 +4554,7 @@ impl TransitGatewayMeteringPolicyEntry {
     /// `source_transit_gateway_attachment_type`: optional; string.
     pub fn source_transit_gateway_attachment_type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("source_transit_gateway_attachment_type", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayMeteringPolicyEntryTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayMeteringPolicyEntry {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -5100,7 +4564,6 @@ impl Resource for TransitGatewayMeteringPolicyEntry {
     };
     type Handle = TransitGatewayMeteringPolicyEntryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_metering_policy_entry`.
@@ -5137,22 +4600,7 @@ impl TransitGatewayMeteringPolicyEntryHandle {
     pub fn source_transit_gateway_attachment_type(&self) -> Value<String> { self.0.attribute("source_transit_gateway_attachment_type") }
     /// `transit_gateway_metering_policy_id`: required; string.
     pub fn transit_gateway_metering_policy_id(&self) -> Value<String> { self.0.attribute("transit_gateway_metering_policy_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_transit_gateway_metering_policy_entry`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayMeteringPolicyEntryTimeoutsBlock(Block);
-impl TransitGatewayMeteringPolicyEntryTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TransitGatewayMeteringPolicyEntryTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_transit_gateway_multicast_domain`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -5171,7 +4619,7 @@ impl TransitGatewayMulticastDomain {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayMulticastDomainTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayMulticastDomain {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -5181,7 +4629,6 @@ impl Resource for TransitGatewayMulticastDomain {
     };
     type Handle = TransitGatewayMulticastDomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_multicast_domain`.
@@ -5212,22 +4659,7 @@ impl TransitGatewayMulticastDomainHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `transit_gateway_id`: required; string.
     pub fn transit_gateway_id(&self) -> Value<String> { self.0.attribute("transit_gateway_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_transit_gateway_multicast_domain`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayMulticastDomainTimeoutsBlock(Block);
-impl TransitGatewayMulticastDomainTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TransitGatewayMulticastDomainTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_transit_gateway_multicast_domain_association`.
 #[derive(Clone)] #[must_use]
@@ -5238,7 +4670,7 @@ impl TransitGatewayMulticastDomainAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayMulticastDomainAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayMulticastDomainAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -5248,7 +4680,6 @@ impl Resource for TransitGatewayMulticastDomainAssociation {
     };
     type Handle = TransitGatewayMulticastDomainAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_multicast_domain_association`.
@@ -5269,22 +4700,7 @@ impl TransitGatewayMulticastDomainAssociationHandle {
     pub fn transit_gateway_attachment_id(&self) -> Value<String> { self.0.attribute("transit_gateway_attachment_id") }
     /// `transit_gateway_multicast_domain_id`: required; string.
     pub fn transit_gateway_multicast_domain_id(&self) -> Value<String> { self.0.attribute("transit_gateway_multicast_domain_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ec2_transit_gateway_multicast_domain_association`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayMulticastDomainAssociationTimeoutsBlock(Block);
-impl TransitGatewayMulticastDomainAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TransitGatewayMulticastDomainAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ec2_transit_gateway_multicast_group_member`.
 #[derive(Clone)] #[must_use]
@@ -5303,7 +4719,6 @@ impl Resource for TransitGatewayMulticastGroupMember {
     };
     type Handle = TransitGatewayMulticastGroupMemberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_multicast_group_member`.
@@ -5343,7 +4758,6 @@ impl Resource for TransitGatewayMulticastGroupSource {
     };
     type Handle = TransitGatewayMulticastGroupSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_multicast_group_source`.
@@ -5389,7 +4803,6 @@ impl Resource for TransitGatewayPeeringAttachment {
     };
     type Handle = TransitGatewayPeeringAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_peering_attachment`.
@@ -5454,7 +4867,6 @@ impl Resource for TransitGatewayPeeringAttachmentAccepter {
     };
     type Handle = TransitGatewayPeeringAttachmentAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_peering_attachment_accepter`.
@@ -5504,7 +4916,6 @@ impl Resource for TransitGatewayPolicyTable {
     };
     type Handle = TransitGatewayPolicyTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_policy_table`.
@@ -5548,7 +4959,6 @@ impl Resource for TransitGatewayPolicyTableAssociation {
     };
     type Handle = TransitGatewayPolicyTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_policy_table_association`.
@@ -5594,7 +5004,6 @@ impl Resource for TransitGatewayPrefixListReference {
     };
     type Handle = TransitGatewayPrefixListReferenceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_prefix_list_reference`.
@@ -5642,7 +5051,6 @@ impl Resource for TransitGatewayRoute {
     };
     type Handle = TransitGatewayRouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_route`.
@@ -5686,7 +5094,6 @@ impl Resource for TransitGatewayRouteTable {
     };
     type Handle = TransitGatewayRouteTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_route_table`.
@@ -5734,7 +5141,6 @@ impl Resource for TransitGatewayRouteTableAssociation {
     };
     type Handle = TransitGatewayRouteTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_route_table_association`.
@@ -5778,7 +5184,6 @@ impl Resource for TransitGatewayRouteTablePropagation {
     };
     type Handle = TransitGatewayRouteTablePropagationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_route_table_propagation`.
@@ -5834,7 +5239,6 @@ impl Resource for TransitGatewayVpcAttachment {
     };
     type Handle = TransitGatewayVpcAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_vpc_attachment`.
@@ -5900,7 +5304,6 @@ impl Resource for TransitGatewayVpcAttachmentAccepter {
     };
     type Handle = TransitGatewayVpcAttachmentAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ec2_transit_gateway_vpc_attachment_accepter`.
@@ -5962,7 +5365,6 @@ impl Resource for EgressOnlyInternetGateway {
     };
     type Handle = EgressOnlyInternetGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_egress_only_internet_gateway`.
@@ -6014,7 +5416,7 @@ impl Eip {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EipTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Eip {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -6024,7 +5426,6 @@ impl Resource for Eip {
     };
     type Handle = EipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eip`.
@@ -6081,24 +5482,7 @@ impl EipHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_eip`.
-#[derive(Clone)] #[must_use]
-pub struct EipTimeoutsBlock(Block);
-impl EipTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EipTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_eip_association`.
 #[derive(Clone)] #[must_use]
@@ -6129,7 +5513,6 @@ impl Resource for EipAssociation {
     };
     type Handle = EipAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eip_association`.
@@ -6167,7 +5550,7 @@ impl EipDomainName {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EipDomainNameTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EipDomainName {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -6177,7 +5560,6 @@ impl Resource for EipDomainName {
     };
     type Handle = EipDomainNameHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eip_domain_name`.
@@ -6198,24 +5580,7 @@ impl EipDomainNameHandle {
     pub fn ptr_record(&self) -> Value<String> { self.0.attribute("ptr_record") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_eip_domain_name`.
-#[derive(Clone)] #[must_use]
-pub struct EipDomainNameTimeoutsBlock(Block);
-impl EipDomainNameTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EipDomainNameTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_flow_log`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -6264,7 +5629,6 @@ impl Resource for FlowLog {
     };
     type Handle = FlowLogHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_flow_log`.
@@ -6438,7 +5802,7 @@ impl Instance {
     /// `secondary_network_interface`: optional; set of block.
     pub fn secondary_network_interface(self, blocks: impl Into<Blocks<InstanceSecondaryNetworkInterfaceBlock>>) -> Self { Self(self.0.blocks("secondary_network_interface", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InstanceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Instance {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -6448,7 +5812,6 @@ impl Resource for Instance {
     };
     type Handle = InstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_instance`.
@@ -6584,8 +5947,6 @@ impl InstanceHandle {
     pub fn root_block_device(&self) -> Value<List<Object>> { self.0.attribute("root_block_device") }
     /// `secondary_network_interface`: optional; set of block.
     pub fn secondary_network_interface(&self) -> Value<Set<Object>> { self.0.attribute("secondary_network_interface") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `capacity_reservation_specification` of `aws_instance`.
@@ -6848,23 +6209,6 @@ impl InstanceSpotOptionsBlock {
 }
 impl BlockType for InstanceSpotOptionsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_instance`.
-#[derive(Clone)] #[must_use]
-pub struct InstanceTimeoutsBlock(Block);
-impl InstanceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for InstanceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_internet_gateway`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct InternetGateway(Body);
@@ -6878,7 +6222,7 @@ impl InternetGateway {
     /// `vpc_id`: optional, computed; string.
     pub fn vpc_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpc_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InternetGatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for InternetGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -6888,7 +6232,6 @@ impl Resource for InternetGateway {
     };
     type Handle = InternetGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_internet_gateway`.
@@ -6913,24 +6256,7 @@ impl InternetGatewayHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: optional, computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_internet_gateway`.
-#[derive(Clone)] #[must_use]
-pub struct InternetGatewayTimeoutsBlock(Block);
-impl InternetGatewayTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for InternetGatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_internet_gateway_attachment`.
 #[derive(Clone)] #[must_use]
@@ -6941,7 +6267,7 @@ impl InternetGatewayAttachment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InternetGatewayAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for InternetGatewayAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -6951,7 +6277,6 @@ impl Resource for InternetGatewayAttachment {
     };
     type Handle = InternetGatewayAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_internet_gateway_attachment`.
@@ -6970,22 +6295,7 @@ impl InternetGatewayAttachmentHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `vpc_id`: required; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_internet_gateway_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct InternetGatewayAttachmentTimeoutsBlock(Block);
-impl InternetGatewayAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for InternetGatewayAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_key_pair`. Its `key_name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -7010,7 +6320,6 @@ impl Resource for KeyPair {
     };
     type Handle = KeyPairHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_key_pair`.
@@ -7136,7 +6445,6 @@ impl Resource for LaunchTemplate {
     };
     type Handle = LaunchTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_launch_template`.
@@ -7802,7 +7110,7 @@ impl MainRouteTableAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MainRouteTableAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MainRouteTableAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -7812,7 +7120,6 @@ impl Resource for MainRouteTableAssociation {
     };
     type Handle = MainRouteTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_main_route_table_association`.
@@ -7833,24 +7140,7 @@ impl MainRouteTableAssociationHandle {
     pub fn route_table_id(&self) -> Value<String> { self.0.attribute("route_table_id") }
     /// `vpc_id`: required; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_main_route_table_association`.
-#[derive(Clone)] #[must_use]
-pub struct MainRouteTableAssociationTimeoutsBlock(Block);
-impl MainRouteTableAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MainRouteTableAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_nat_gateway`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -7883,7 +7173,7 @@ impl NatGateway {
     /// `availability_zone_address`: optional; set of block.
     pub fn availability_zone_address(self, blocks: impl Into<Blocks<NatGatewayAvailabilityZoneAddressBlock>>) -> Self { Self(self.0.blocks("availability_zone_address", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<NatGatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for NatGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -7893,7 +7183,6 @@ impl Resource for NatGateway {
     };
     type Handle = NatGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_nat_gateway`.
@@ -7948,8 +7237,6 @@ impl NatGatewayHandle {
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
     /// `availability_zone_address`: optional; set of block.
     pub fn availability_zone_address(&self) -> Value<Set<Object>> { self.0.attribute("availability_zone_address") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `availability_zone_address` of `aws_nat_gateway`.
@@ -7967,21 +7254,6 @@ impl NatGatewayAvailabilityZoneAddressBlock {
 }
 impl BlockType for NatGatewayAvailabilityZoneAddressBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_nat_gateway`.
-#[derive(Clone)] #[must_use]
-pub struct NatGatewayTimeoutsBlock(Block);
-impl NatGatewayTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for NatGatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_nat_gateway_eip_association`.
 #[derive(Clone)] #[must_use]
 pub struct NatGatewayEipAssociation(Body);
@@ -7991,7 +7263,7 @@ impl NatGatewayEipAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<NatGatewayEipAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for NatGatewayEipAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -8001,7 +7273,6 @@ impl Resource for NatGatewayEipAssociation {
     };
     type Handle = NatGatewayEipAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_nat_gateway_eip_association`.
@@ -8020,22 +7291,7 @@ impl NatGatewayEipAssociationHandle {
     pub fn nat_gateway_id(&self) -> Value<String> { self.0.attribute("nat_gateway_id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_nat_gateway_eip_association`.
-#[derive(Clone)] #[must_use]
-pub struct NatGatewayEipAssociationTimeoutsBlock(Block);
-impl NatGatewayEipAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for NatGatewayEipAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_network_acl`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -8062,7 +7318,6 @@ impl Resource for NetworkAcl {
     };
     type Handle = NetworkAclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_network_acl`.
@@ -8166,7 +7421,6 @@ impl Resource for NetworkAclAssociation {
     };
     type Handle = NetworkAclAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_network_acl_association`.
@@ -8231,7 +7485,6 @@ impl Resource for NetworkAclRule {
     };
     type Handle = NetworkAclRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_network_acl_rule`.
@@ -8329,7 +7582,6 @@ impl Resource for NetworkInterface {
     };
     type Handle = NetworkInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_network_interface`.
@@ -8456,7 +7708,6 @@ impl Resource for NetworkInterfaceAttachment {
     };
     type Handle = NetworkInterfaceAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_network_interface_attachment`.
@@ -8494,7 +7745,7 @@ impl NetworkInterfacePermission {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<NetworkInterfacePermissionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for NetworkInterfacePermission {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -8504,7 +7755,6 @@ impl Resource for NetworkInterfacePermission {
     };
     type Handle = NetworkInterfacePermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_network_interface_permission`.
@@ -8525,22 +7775,7 @@ impl NetworkInterfacePermissionHandle {
     pub fn permission(&self) -> Value<String> { self.0.attribute("permission") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_network_interface_permission`.
-#[derive(Clone)] #[must_use]
-pub struct NetworkInterfacePermissionTimeoutsBlock(Block);
-impl NetworkInterfacePermissionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for NetworkInterfacePermissionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_network_interface_sg_attachment`.
 #[derive(Clone)] #[must_use]
@@ -8551,7 +7786,7 @@ impl NetworkInterfaceSgAttachment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<NetworkInterfaceSgAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for NetworkInterfaceSgAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -8561,7 +7796,6 @@ impl Resource for NetworkInterfaceSgAttachment {
     };
     type Handle = NetworkInterfaceSgAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_network_interface_sg_attachment`.
@@ -8580,24 +7814,7 @@ impl NetworkInterfaceSgAttachmentHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `security_group_id`: required; string.
     pub fn security_group_id(&self) -> Value<String> { self.0.attribute("security_group_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_network_interface_sg_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct NetworkInterfaceSgAttachmentTimeoutsBlock(Block);
-impl NetworkInterfaceSgAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-}
-impl BlockType for NetworkInterfaceSgAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_placement_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -8622,7 +7839,6 @@ impl Resource for PlacementGroup {
     };
     type Handle = PlacementGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_placement_group`.
@@ -8692,7 +7908,7 @@ impl Route {
     /// `vpc_peering_connection_id`: optional; string.
     pub fn vpc_peering_connection_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpc_peering_connection_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RouteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Route {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -8702,7 +7918,6 @@ impl Resource for Route {
     };
     type Handle = RouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route`.
@@ -8755,24 +7970,7 @@ impl RouteHandle {
     pub fn vpc_endpoint_id(&self) -> Value<String> { self.0.attribute("vpc_endpoint_id") }
     /// `vpc_peering_connection_id`: optional; string.
     pub fn vpc_peering_connection_id(&self) -> Value<String> { self.0.attribute("vpc_peering_connection_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_route`.
-#[derive(Clone)] #[must_use]
-pub struct RouteTimeoutsBlock(Block);
-impl RouteTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for RouteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_route_table`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -8789,7 +7987,7 @@ impl RouteTable {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RouteTableTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for RouteTable {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -8799,7 +7997,6 @@ impl Resource for RouteTable {
     };
     type Handle = RouteTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route_table`.
@@ -8828,8 +8025,6 @@ impl RouteTableHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: required; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The object `route` of `aws_route_table`.
@@ -8869,21 +8064,6 @@ impl RouteTableRouteObject {
 }
 impl ObjectType for RouteTableRouteObject { fn into_object(self) -> ObjectBody { self.0 } }
 
-/// The block `timeouts` of `aws_route_table`.
-#[derive(Clone)] #[must_use]
-pub struct RouteTableTimeoutsBlock(Block);
-impl RouteTableTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for RouteTableTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_route_table_association`.
 #[derive(Clone)] #[must_use]
 pub struct RouteTableAssociation(Body);
@@ -8897,7 +8077,7 @@ impl RouteTableAssociation {
     /// `subnet_id`: optional; string.
     pub fn subnet_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("subnet_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RouteTableAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for RouteTableAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -8907,7 +8087,6 @@ impl Resource for RouteTableAssociation {
     };
     type Handle = RouteTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route_table_association`.
@@ -8928,24 +8107,7 @@ impl RouteTableAssociationHandle {
     pub fn route_table_id(&self) -> Value<String> { self.0.attribute("route_table_id") }
     /// `subnet_id`: optional; string.
     pub fn subnet_id(&self) -> Value<String> { self.0.attribute("subnet_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_route_table_association`.
-#[derive(Clone)] #[must_use]
-pub struct RouteTableAssociationTimeoutsBlock(Block);
-impl RouteTableAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for RouteTableAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_security_group`. Its `name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -8972,7 +8134,7 @@ impl SecurityGroup {
     /// `vpc_id`: optional, computed; string.
     pub fn vpc_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpc_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SecurityGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SecurityGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -8982,7 +8144,6 @@ impl Resource for SecurityGroup {
     };
     type Handle = SecurityGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_security_group`.
@@ -9019,8 +8180,6 @@ impl SecurityGroupHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: optional, computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The object `egress` of `aws_security_group`.
@@ -9077,19 +8236,6 @@ impl SecurityGroupIngressObject {
 }
 impl ObjectType for SecurityGroupIngressObject { fn into_object(self) -> ObjectBody { self.0 } }
 
-/// The block `timeouts` of `aws_security_group`.
-#[derive(Clone)] #[must_use]
-pub struct SecurityGroupTimeoutsBlock(Block);
-impl SecurityGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for SecurityGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_security_group_rule`.
 #[derive(Clone)] #[must_use]
 pub struct SecurityGroupRule(Body);
@@ -9111,7 +8257,7 @@ impl SecurityGroupRule {
     /// `source_security_group_id`: optional, computed; string.
     pub fn source_security_group_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("source_security_group_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SecurityGroupRuleTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_security_group_rule`.
@@ -9136,7 +8282,6 @@ impl Resource for SecurityGroupRule {
     };
     type Handle = SecurityGroupRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_security_group_rule`.
@@ -9175,20 +8320,7 @@ impl SecurityGroupRuleHandle {
     pub fn to_port(&self) -> Value<Number> { self.0.attribute("to_port") }
     /// `type`: required; string.
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_security_group_rule`.
-#[derive(Clone)] #[must_use]
-pub struct SecurityGroupRuleTimeoutsBlock(Block);
-impl SecurityGroupRuleTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for SecurityGroupRuleTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_snapshot_create_volume_permission`.
 #[derive(Clone)] #[must_use]
@@ -9199,7 +8331,7 @@ impl SnapshotCreateVolumePermission {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SnapshotCreateVolumePermissionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SnapshotCreateVolumePermission {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -9209,7 +8341,6 @@ impl Resource for SnapshotCreateVolumePermission {
     };
     type Handle = SnapshotCreateVolumePermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_snapshot_create_volume_permission`.
@@ -9228,22 +8359,7 @@ impl SnapshotCreateVolumePermissionHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `snapshot_id`: required; string.
     pub fn snapshot_id(&self) -> Value<String> { self.0.attribute("snapshot_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_snapshot_create_volume_permission`.
-#[derive(Clone)] #[must_use]
-pub struct SnapshotCreateVolumePermissionTimeoutsBlock(Block);
-impl SnapshotCreateVolumePermissionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for SnapshotCreateVolumePermissionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_spot_datafeed_subscription`.
 #[derive(Clone)] #[must_use]
@@ -9264,7 +8380,6 @@ impl Resource for SpotDatafeedSubscription {
     };
     type Handle = SpotDatafeedSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_spot_datafeed_subscription`.
@@ -9340,7 +8455,7 @@ impl SpotFleetRequest {
     /// `spot_maintenance_strategies`: optional; list of block, at most 1.
     pub fn spot_maintenance_strategies(self, blocks: impl Into<Blocks<SpotFleetRequestSpotMaintenanceStrategiesBlock>>) -> Self { Self(self.0.blocks("spot_maintenance_strategies", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SpotFleetRequestTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SpotFleetRequest {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -9350,7 +8465,6 @@ impl Resource for SpotFleetRequest {
     };
     type Handle = SpotFleetRequestHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_spot_fleet_request`.
@@ -9421,8 +8535,6 @@ impl SpotFleetRequestHandle {
     pub fn launch_template_config(&self) -> Value<Set<Object>> { self.0.attribute("launch_template_config") }
     /// `spot_maintenance_strategies`: optional; list of block, at most 1.
     pub fn spot_maintenance_strategies(&self) -> Value<List<Object>> { self.0.attribute("spot_maintenance_strategies") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `launch_template_config.overrides.instance_requirements.accelerator_count` of `aws_spot_fleet_request`.
@@ -9744,21 +8856,6 @@ impl SpotFleetRequestSpotMaintenanceStrategiesBlock {
 }
 impl BlockType for SpotFleetRequestSpotMaintenanceStrategiesBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_spot_fleet_request`.
-#[derive(Clone)] #[must_use]
-pub struct SpotFleetRequestTimeoutsBlock(Block);
-impl SpotFleetRequestTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SpotFleetRequestTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `launch_template_config.overrides.instance_requirements.total_local_storage_gb` of `aws_spot_fleet_request`.
 #[derive(Clone)] #[must_use]
 pub struct SpotFleetRequestTotalLocalStorageGbBlock(Block);
@@ -9903,7 +9000,7 @@ impl SpotInstanceRequest {
     /// `secondary_network_interface`: optional; set of block.
     pub fn secondary_network_interface(self, blocks: impl Into<Blocks<SpotInstanceRequestSecondaryNetworkInterfaceBlock>>) -> Self { Self(self.0.blocks("secondary_network_interface", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SpotInstanceRequestTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SpotInstanceRequest {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -9913,7 +9010,6 @@ impl Resource for SpotInstanceRequest {
     };
     type Handle = SpotInstanceRequestHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_spot_instance_request`.
@@ -10063,8 +9159,6 @@ impl SpotInstanceRequestHandle {
     pub fn root_block_device(&self) -> Value<List<Object>> { self.0.attribute("root_block_device") }
     /// `secondary_network_interface`: optional; set of block.
     pub fn secondary_network_interface(&self) -> Value<Set<Object>> { self.0.attribute("secondary_network_interface") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `capacity_reservation_specification` of `aws_spot_instance_request`.
@@ -10286,21 +9380,6 @@ impl SpotInstanceRequestSecondaryNetworkInterfaceBlock {
 }
 impl BlockType for SpotInstanceRequestSecondaryNetworkInterfaceBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_spot_instance_request`.
-#[derive(Clone)] #[must_use]
-pub struct SpotInstanceRequestTimeoutsBlock(Block);
-impl SpotInstanceRequestTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-}
-impl BlockType for SpotInstanceRequestTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_subnet`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct Subnet(Body);
@@ -10350,7 +9429,7 @@ impl Subnet {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SubnetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Subnet {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -10360,7 +9439,6 @@ impl Resource for Subnet {
     };
     type Handle = SubnetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_subnet`.
@@ -10425,22 +9503,7 @@ impl SubnetHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: required; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_subnet`.
-#[derive(Clone)] #[must_use]
-pub struct SubnetTimeoutsBlock(Block);
-impl SubnetTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for SubnetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_verifiedaccess_endpoint`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -10475,7 +9538,7 @@ impl VerifiedaccessEndpoint {
     /// `sse_specification`: optional; list of block, at most 1.
     pub fn sse_specification(self, blocks: impl Into<Blocks<VerifiedaccessEndpointSseSpecificationBlock>>) -> Self { Self(self.0.blocks("sse_specification", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VerifiedaccessEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VerifiedaccessEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -10485,7 +9548,6 @@ impl Resource for VerifiedaccessEndpoint {
     };
     type Handle = VerifiedaccessEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_verifiedaccess_endpoint`.
@@ -10538,8 +9600,6 @@ impl VerifiedaccessEndpointHandle {
     pub fn rds_options(&self) -> Value<List<Object>> { self.0.attribute("rds_options") }
     /// `sse_specification`: optional; list of block, at most 1.
     pub fn sse_specification(&self) -> Value<List<Object>> { self.0.attribute("sse_specification") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `cidr_options` of `aws_verifiedaccess_endpoint`.
@@ -10636,21 +9696,6 @@ impl VerifiedaccessEndpointSseSpecificationBlock {
 }
 impl BlockType for VerifiedaccessEndpointSseSpecificationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_verifiedaccess_endpoint`.
-#[derive(Clone)] #[must_use]
-pub struct VerifiedaccessEndpointTimeoutsBlock(Block);
-impl VerifiedaccessEndpointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VerifiedaccessEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_verifiedaccess_group`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct VerifiedaccessGroup(Body);
@@ -10676,7 +9721,6 @@ impl Resource for VerifiedaccessGroup {
     };
     type Handle = VerifiedaccessGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_verifiedaccess_group`.
@@ -10755,7 +9799,6 @@ impl Resource for VerifiedaccessInstance {
     };
     type Handle = VerifiedaccessInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_verifiedaccess_instance`.
@@ -10807,7 +9850,6 @@ impl Resource for VerifiedaccessInstanceLoggingConfiguration {
     };
     type Handle = VerifiedaccessInstanceLoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_verifiedaccess_instance_logging_configuration`.
@@ -10901,7 +9943,6 @@ impl Resource for VerifiedaccessInstanceTrustProviderAttachment {
     };
     type Handle = VerifiedaccessInstanceTrustProviderAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_verifiedaccess_instance_trust_provider_attachment`.
@@ -10947,7 +9988,7 @@ impl VerifiedaccessTrustProvider {
     /// `sse_specification`: optional; list of block, at most 1.
     pub fn sse_specification(self, blocks: impl Into<Blocks<VerifiedaccessTrustProviderSseSpecificationBlock>>) -> Self { Self(self.0.blocks("sse_specification", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VerifiedaccessTrustProviderTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VerifiedaccessTrustProvider {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -10957,7 +9998,6 @@ impl Resource for VerifiedaccessTrustProvider {
     };
     type Handle = VerifiedaccessTrustProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_verifiedaccess_trust_provider`.
@@ -10994,8 +10034,6 @@ impl VerifiedaccessTrustProviderHandle {
     pub fn oidc_options(&self) -> Value<List<Object>> { self.0.sensitive("oidc_options") }
     /// `sse_specification`: optional; list of block, at most 1.
     pub fn sse_specification(&self) -> Value<List<Object>> { self.0.attribute("sse_specification") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `device_options` of `aws_verifiedaccess_trust_provider`.
@@ -11066,21 +10104,6 @@ impl VerifiedaccessTrustProviderSseSpecificationBlock {
 }
 impl BlockType for VerifiedaccessTrustProviderSseSpecificationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_verifiedaccess_trust_provider`.
-#[derive(Clone)] #[must_use]
-pub struct VerifiedaccessTrustProviderTimeoutsBlock(Block);
-impl VerifiedaccessTrustProviderTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VerifiedaccessTrustProviderTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_volume_attachment`.
 #[derive(Clone)] #[must_use]
 pub struct VolumeAttachment(Body);
@@ -11096,7 +10119,7 @@ impl VolumeAttachment {
     /// `stop_instance_before_detaching`: optional; bool.
     pub fn stop_instance_before_detaching(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("stop_instance_before_detaching", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VolumeAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VolumeAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -11106,7 +10129,6 @@ impl Resource for VolumeAttachment {
     };
     type Handle = VolumeAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_volume_attachment`.
@@ -11133,22 +10155,7 @@ impl VolumeAttachmentHandle {
     pub fn stop_instance_before_detaching(&self) -> Value<bool> { self.0.attribute("stop_instance_before_detaching") }
     /// `volume_id`: required; string.
     pub fn volume_id(&self) -> Value<String> { self.0.attribute("volume_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_volume_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct VolumeAttachmentTimeoutsBlock(Block);
-impl VolumeAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VolumeAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -11193,7 +10200,6 @@ impl Resource for Vpc {
     };
     type Handle = VpcHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc`.
@@ -11269,7 +10275,7 @@ impl VpcBlockPublicAccessExclusion {
     /// `vpc_id`: optional; string.
     pub fn vpc_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpc_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcBlockPublicAccessExclusionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcBlockPublicAccessExclusion {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -11279,7 +10285,6 @@ impl Resource for VpcBlockPublicAccessExclusion {
     };
     type Handle = VpcBlockPublicAccessExclusionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_block_public_access_exclusion`.
@@ -11306,24 +10311,7 @@ impl VpcBlockPublicAccessExclusionHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: optional; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_block_public_access_exclusion`.
-#[derive(Clone)] #[must_use]
-pub struct VpcBlockPublicAccessExclusionTimeoutsBlock(Block);
-impl VpcBlockPublicAccessExclusionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcBlockPublicAccessExclusionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_block_public_access_options`.
 #[derive(Clone)] #[must_use]
@@ -11334,7 +10322,7 @@ impl VpcBlockPublicAccessOptions {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcBlockPublicAccessOptionsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcBlockPublicAccessOptions {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -11344,7 +10332,6 @@ impl Resource for VpcBlockPublicAccessOptions {
     };
     type Handle = VpcBlockPublicAccessOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_block_public_access_options`.
@@ -11365,24 +10352,7 @@ impl VpcBlockPublicAccessOptionsHandle {
     pub fn internet_gateway_block_mode(&self) -> Value<String> { self.0.attribute("internet_gateway_block_mode") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_block_public_access_options`.
-#[derive(Clone)] #[must_use]
-pub struct VpcBlockPublicAccessOptionsTimeoutsBlock(Block);
-impl VpcBlockPublicAccessOptionsTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcBlockPublicAccessOptionsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_dhcp_options`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -11415,7 +10385,6 @@ impl Resource for VpcDhcpOptions {
     };
     type Handle = VpcDhcpOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_dhcp_options`.
@@ -11469,7 +10438,6 @@ impl Resource for VpcDhcpOptionsAssociation {
     };
     type Handle = VpcDhcpOptionsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_dhcp_options_association`.
@@ -11517,7 +10485,7 @@ impl VpcEncryptionControl {
     /// `vpc_peering_exclusion`: optional, computed; string.
     pub fn vpc_peering_exclusion(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpc_peering_exclusion", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcEncryptionControlTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcEncryptionControl {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -11527,7 +10495,6 @@ impl Resource for VpcEncryptionControl {
     };
     type Handle = VpcEncryptionControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_encryption_control`.
@@ -11572,24 +10539,7 @@ impl VpcEncryptionControlHandle {
     pub fn vpc_lattice_exclusion(&self) -> Value<String> { self.0.attribute("vpc_lattice_exclusion") }
     /// `vpc_peering_exclusion`: optional, computed; string.
     pub fn vpc_peering_exclusion(&self) -> Value<String> { self.0.attribute("vpc_peering_exclusion") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_encryption_control`.
-#[derive(Clone)] #[must_use]
-pub struct VpcEncryptionControlTimeoutsBlock(Block);
-impl VpcEncryptionControlTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcEncryptionControlTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_endpoint`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -11630,7 +10580,7 @@ impl VpcEndpoint {
     /// `subnet_configuration`: optional; set of block.
     pub fn subnet_configuration(self, blocks: impl Into<Blocks<VpcEndpointSubnetConfigurationBlock>>) -> Self { Self(self.0.blocks("subnet_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -11640,7 +10590,6 @@ impl Resource for VpcEndpoint {
     };
     type Handle = VpcEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_endpoint`.
@@ -11705,8 +10654,6 @@ impl VpcEndpointHandle {
     pub fn dns_options(&self) -> Value<List<Object>> { self.0.attribute("dns_options") }
     /// `subnet_configuration`: optional; set of block.
     pub fn subnet_configuration(&self) -> Value<Set<Object>> { self.0.attribute("subnet_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `dns_options` of `aws_vpc_endpoint`.
@@ -11741,21 +10688,6 @@ impl VpcEndpointSubnetConfigurationBlock {
 }
 impl BlockType for VpcEndpointSubnetConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpc_endpoint`.
-#[derive(Clone)] #[must_use]
-pub struct VpcEndpointTimeoutsBlock(Block);
-impl VpcEndpointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_vpc_endpoint_connection_accepter`.
 #[derive(Clone)] #[must_use]
 pub struct VpcEndpointConnectionAccepter(Body);
@@ -11773,7 +10705,6 @@ impl Resource for VpcEndpointConnectionAccepter {
     };
     type Handle = VpcEndpointConnectionAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_endpoint_connection_accepter`.
@@ -11817,7 +10748,6 @@ impl Resource for VpcEndpointConnectionNotification {
     };
     type Handle = VpcEndpointConnectionNotificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_endpoint_connection_notification`.
@@ -11857,7 +10787,7 @@ impl VpcEndpointPolicy {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcEndpointPolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcEndpointPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -11867,7 +10797,6 @@ impl Resource for VpcEndpointPolicy {
     };
     type Handle = VpcEndpointPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_endpoint_policy`.
@@ -11886,22 +10815,7 @@ impl VpcEndpointPolicyHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `vpc_endpoint_id`: required; string.
     pub fn vpc_endpoint_id(&self) -> Value<String> { self.0.attribute("vpc_endpoint_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_endpoint_policy`.
-#[derive(Clone)] #[must_use]
-pub struct VpcEndpointPolicyTimeoutsBlock(Block);
-impl VpcEndpointPolicyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VpcEndpointPolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_endpoint_private_dns`.
 #[derive(Clone)] #[must_use]
@@ -11920,7 +10834,6 @@ impl Resource for VpcEndpointPrivateDns {
     };
     type Handle = VpcEndpointPrivateDnsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_endpoint_private_dns`.
@@ -11956,7 +10869,6 @@ impl Resource for VpcEndpointRouteTableAssociation {
     };
     type Handle = VpcEndpointRouteTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_endpoint_route_table_association`.
@@ -11996,7 +10908,6 @@ impl Resource for VpcEndpointSecurityGroupAssociation {
     };
     type Handle = VpcEndpointSecurityGroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_endpoint_security_group_association`.
@@ -12042,7 +10953,7 @@ impl VpcEndpointService {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcEndpointServiceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcEndpointService {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -12052,7 +10963,6 @@ impl Resource for VpcEndpointService {
     };
     type Handle = VpcEndpointServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_endpoint_service`.
@@ -12101,24 +11011,7 @@ impl VpcEndpointServiceHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_endpoint_service`.
-#[derive(Clone)] #[must_use]
-pub struct VpcEndpointServiceTimeoutsBlock(Block);
-impl VpcEndpointServiceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcEndpointServiceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_endpoint_service_allowed_principal`.
 #[derive(Clone)] #[must_use]
@@ -12137,7 +11030,6 @@ impl Resource for VpcEndpointServiceAllowedPrincipal {
     };
     type Handle = VpcEndpointServiceAllowedPrincipalHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_endpoint_service_allowed_principal`.
@@ -12169,7 +11061,7 @@ impl VpcEndpointServicePrivateDnsVerification {
     /// `wait_for_verification`: optional; bool.
     pub fn wait_for_verification(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("wait_for_verification", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcEndpointServicePrivateDnsVerificationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcEndpointServicePrivateDnsVerification {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -12179,7 +11071,6 @@ impl Resource for VpcEndpointServicePrivateDnsVerification {
     };
     type Handle = VpcEndpointServicePrivateDnsVerificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_endpoint_service_private_dns_verification`.
@@ -12196,20 +11087,7 @@ impl VpcEndpointServicePrivateDnsVerificationHandle {
     pub fn service_id(&self) -> Value<String> { self.0.attribute("service_id") }
     /// `wait_for_verification`: optional; bool.
     pub fn wait_for_verification(&self) -> Value<bool> { self.0.attribute("wait_for_verification") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_endpoint_service_private_dns_verification`.
-#[derive(Clone)] #[must_use]
-pub struct VpcEndpointServicePrivateDnsVerificationTimeoutsBlock(Block);
-impl VpcEndpointServicePrivateDnsVerificationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for VpcEndpointServicePrivateDnsVerificationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_endpoint_subnet_association`.
 #[derive(Clone)] #[must_use]
@@ -12220,7 +11098,7 @@ impl VpcEndpointSubnetAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcEndpointSubnetAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcEndpointSubnetAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -12230,7 +11108,6 @@ impl Resource for VpcEndpointSubnetAssociation {
     };
     type Handle = VpcEndpointSubnetAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_endpoint_subnet_association`.
@@ -12249,22 +11126,7 @@ impl VpcEndpointSubnetAssociationHandle {
     pub fn subnet_id(&self) -> Value<String> { self.0.attribute("subnet_id") }
     /// `vpc_endpoint_id`: required; string.
     pub fn vpc_endpoint_id(&self) -> Value<String> { self.0.attribute("vpc_endpoint_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_endpoint_subnet_association`.
-#[derive(Clone)] #[must_use]
-pub struct VpcEndpointSubnetAssociationTimeoutsBlock(Block);
-impl VpcEndpointSubnetAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VpcEndpointSubnetAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_ipam`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -12287,7 +11149,7 @@ impl VpcIpam {
     /// `tier`: optional; string.
     pub fn tier(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("tier", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcIpamTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcIpam {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -12297,7 +11159,6 @@ impl Resource for VpcIpam {
     };
     type Handle = VpcIpamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_ipam`.
@@ -12340,8 +11201,6 @@ impl VpcIpamHandle {
     pub fn tier(&self) -> Value<String> { self.0.attribute("tier") }
     /// `operating_regions`: required; set of block.
     pub fn operating_regions(&self) -> Value<Set<Object>> { self.0.attribute("operating_regions") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `operating_regions` of `aws_vpc_ipam`.
@@ -12352,21 +11211,6 @@ impl VpcIpamOperatingRegionsBlock {
     pub fn new(region_name: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("region_name", region_name)) }
 }
 impl BlockType for VpcIpamOperatingRegionsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_vpc_ipam`.
-#[derive(Clone)] #[must_use]
-pub struct VpcIpamTimeoutsBlock(Block);
-impl VpcIpamTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcIpamTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_ipam_organization_admin_account`.
 #[derive(Clone)] #[must_use]
@@ -12383,7 +11227,6 @@ impl Resource for VpcIpamOrganizationAdminAccount {
     };
     type Handle = VpcIpamOrganizationAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_ipam_organization_admin_account`.
@@ -12445,7 +11288,7 @@ impl VpcIpamPool {
     /// `source_resource`: optional; list of block, at most 1.
     pub fn source_resource(self, blocks: impl Into<Blocks<VpcIpamPoolSourceResourceBlock>>) -> Self { Self(self.0.blocks("source_resource", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcIpamPoolTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcIpamPool {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -12455,7 +11298,6 @@ impl Resource for VpcIpamPool {
     };
     type Handle = VpcIpamPoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_ipam_pool`.
@@ -12512,8 +11354,6 @@ impl VpcIpamPoolHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `source_resource`: optional; list of block, at most 1.
     pub fn source_resource(&self) -> Value<List<Object>> { self.0.attribute("source_resource") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `source_resource` of `aws_vpc_ipam_pool`.
@@ -12538,21 +11378,6 @@ pub struct VpcIpamPoolSourceResourceBlockRequired {
 }
 impl BlockType for VpcIpamPoolSourceResourceBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpc_ipam_pool`.
-#[derive(Clone)] #[must_use]
-pub struct VpcIpamPoolTimeoutsBlock(Block);
-impl VpcIpamPoolTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcIpamPoolTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_vpc_ipam_pool_cidr`.
 #[derive(Clone)] #[must_use]
 pub struct VpcIpamPoolCidr(Body);
@@ -12568,7 +11393,7 @@ impl VpcIpamPoolCidr {
     /// `cidr_authorization_context`: optional; list of block, at most 1.
     pub fn cidr_authorization_context(self, blocks: impl Into<Blocks<VpcIpamPoolCidrCidrAuthorizationContextBlock>>) -> Self { Self(self.0.blocks("cidr_authorization_context", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcIpamPoolCidrTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcIpamPoolCidr {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -12578,7 +11403,6 @@ impl Resource for VpcIpamPoolCidr {
     };
     type Handle = VpcIpamPoolCidrHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_ipam_pool_cidr`.
@@ -12603,8 +11427,6 @@ impl VpcIpamPoolCidrHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `cidr_authorization_context`: optional; list of block, at most 1.
     pub fn cidr_authorization_context(&self) -> Value<List<Object>> { self.0.attribute("cidr_authorization_context") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `cidr_authorization_context` of `aws_vpc_ipam_pool_cidr`.
@@ -12619,19 +11441,6 @@ impl VpcIpamPoolCidrCidrAuthorizationContextBlock {
     pub fn signature(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("signature", value)) }
 }
 impl BlockType for VpcIpamPoolCidrCidrAuthorizationContextBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_vpc_ipam_pool_cidr`.
-#[derive(Clone)] #[must_use]
-pub struct VpcIpamPoolCidrTimeoutsBlock(Block);
-impl VpcIpamPoolCidrTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VpcIpamPoolCidrTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_ipam_pool_cidr_allocation`.
 #[derive(Clone)] #[must_use]
@@ -12658,7 +11467,6 @@ impl Resource for VpcIpamPoolCidrAllocation {
     };
     type Handle = VpcIpamPoolCidrAllocationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_ipam_pool_cidr_allocation`.
@@ -12714,7 +11522,6 @@ impl Resource for VpcIpamPreviewNextCidr {
     };
     type Handle = VpcIpamPreviewNextCidrHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_ipam_preview_next_cidr`.
@@ -12754,7 +11561,7 @@ impl VpcIpamResourceDiscovery {
     /// `organizational_unit_exclusion`: optional; set of block.
     pub fn organizational_unit_exclusion(self, blocks: impl Into<Blocks<VpcIpamResourceDiscoveryOrganizationalUnitExclusionBlock>>) -> Self { Self(self.0.blocks("organizational_unit_exclusion", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcIpamResourceDiscoveryTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcIpamResourceDiscovery {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -12764,7 +11571,6 @@ impl Resource for VpcIpamResourceDiscovery {
     };
     type Handle = VpcIpamResourceDiscoveryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_ipam_resource_discovery`.
@@ -12797,8 +11603,6 @@ impl VpcIpamResourceDiscoveryHandle {
     pub fn operating_regions(&self) -> Value<Set<Object>> { self.0.attribute("operating_regions") }
     /// `organizational_unit_exclusion`: optional; set of block.
     pub fn organizational_unit_exclusion(&self) -> Value<Set<Object>> { self.0.attribute("organizational_unit_exclusion") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `operating_regions` of `aws_vpc_ipam_resource_discovery`.
@@ -12819,21 +11623,6 @@ impl VpcIpamResourceDiscoveryOrganizationalUnitExclusionBlock {
 }
 impl BlockType for VpcIpamResourceDiscoveryOrganizationalUnitExclusionBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpc_ipam_resource_discovery`.
-#[derive(Clone)] #[must_use]
-pub struct VpcIpamResourceDiscoveryTimeoutsBlock(Block);
-impl VpcIpamResourceDiscoveryTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcIpamResourceDiscoveryTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_vpc_ipam_resource_discovery_association`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct VpcIpamResourceDiscoveryAssociation(Body);
@@ -12845,7 +11634,7 @@ impl VpcIpamResourceDiscoveryAssociation {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcIpamResourceDiscoveryAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcIpamResourceDiscoveryAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -12855,7 +11644,6 @@ impl Resource for VpcIpamResourceDiscoveryAssociation {
     };
     type Handle = VpcIpamResourceDiscoveryAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_ipam_resource_discovery_association`.
@@ -12890,24 +11678,7 @@ impl VpcIpamResourceDiscoveryAssociationHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_ipam_resource_discovery_association`.
-#[derive(Clone)] #[must_use]
-pub struct VpcIpamResourceDiscoveryAssociationTimeoutsBlock(Block);
-impl VpcIpamResourceDiscoveryAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcIpamResourceDiscoveryAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_ipam_scope`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -12922,7 +11693,7 @@ impl VpcIpamScope {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcIpamScopeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcIpamScope {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -12932,7 +11703,6 @@ impl Resource for VpcIpamScope {
     };
     type Handle = VpcIpamScopeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_ipam_scope`.
@@ -12965,24 +11735,7 @@ impl VpcIpamScopeHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_ipam_scope`.
-#[derive(Clone)] #[must_use]
-pub struct VpcIpamScopeTimeoutsBlock(Block);
-impl VpcIpamScopeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcIpamScopeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_ipv4_cidr_block_association`.
 #[derive(Clone)] #[must_use]
@@ -12999,7 +11752,7 @@ impl VpcIpv4CidrBlockAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcIpv4CidrBlockAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcIpv4CidrBlockAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -13009,7 +11762,6 @@ impl Resource for VpcIpv4CidrBlockAssociation {
     };
     type Handle = VpcIpv4CidrBlockAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_ipv4_cidr_block_association`.
@@ -13032,22 +11784,7 @@ impl VpcIpv4CidrBlockAssociationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `vpc_id`: required; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_ipv4_cidr_block_association`.
-#[derive(Clone)] #[must_use]
-pub struct VpcIpv4CidrBlockAssociationTimeoutsBlock(Block);
-impl VpcIpv4CidrBlockAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VpcIpv4CidrBlockAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_ipv6_cidr_block_association`.
 #[derive(Clone)] #[must_use]
@@ -13068,7 +11805,7 @@ impl VpcIpv6CidrBlockAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcIpv6CidrBlockAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcIpv6CidrBlockAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -13078,7 +11815,6 @@ impl Resource for VpcIpv6CidrBlockAssociation {
     };
     type Handle = VpcIpv6CidrBlockAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_ipv6_cidr_block_association`.
@@ -13109,22 +11845,7 @@ impl VpcIpv6CidrBlockAssociationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `vpc_id`: required; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_ipv6_cidr_block_association`.
-#[derive(Clone)] #[must_use]
-pub struct VpcIpv6CidrBlockAssociationTimeoutsBlock(Block);
-impl VpcIpv6CidrBlockAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VpcIpv6CidrBlockAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_network_performance_metric_subscription`.
 #[derive(Clone)] #[must_use]
@@ -13147,7 +11868,6 @@ impl Resource for VpcNetworkPerformanceMetricSubscription {
     };
     type Handle = VpcNetworkPerformanceMetricSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_network_performance_metric_subscription`.
@@ -13195,7 +11915,7 @@ impl VpcPeeringConnection {
     /// `requester`: optional; list of block, at most 1.
     pub fn requester(self, blocks: impl Into<Blocks<VpcPeeringConnectionRequesterBlock>>) -> Self { Self(self.0.blocks("requester", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcPeeringConnectionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcPeeringConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -13205,7 +11925,6 @@ impl Resource for VpcPeeringConnection {
     };
     type Handle = VpcPeeringConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_peering_connection`.
@@ -13240,8 +11959,6 @@ impl VpcPeeringConnectionHandle {
     pub fn accepter(&self) -> Value<List<Object>> { self.0.attribute("accepter") }
     /// `requester`: optional; list of block, at most 1.
     pub fn requester(&self) -> Value<List<Object>> { self.0.attribute("requester") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `accepter` of `aws_vpc_peering_connection`.
@@ -13266,21 +11983,6 @@ impl VpcPeeringConnectionRequesterBlock {
 }
 impl BlockType for VpcPeeringConnectionRequesterBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpc_peering_connection`.
-#[derive(Clone)] #[must_use]
-pub struct VpcPeeringConnectionTimeoutsBlock(Block);
-impl VpcPeeringConnectionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcPeeringConnectionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_vpc_peering_connection_accepter`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct VpcPeeringConnectionAccepter(Body);
@@ -13298,7 +12000,7 @@ impl VpcPeeringConnectionAccepter {
     /// `requester`: optional; list of block, at most 1.
     pub fn requester(self, blocks: impl Into<Blocks<VpcPeeringConnectionAccepterRequesterBlock>>) -> Self { Self(self.0.blocks("requester", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcPeeringConnectionAccepterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcPeeringConnectionAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -13308,7 +12010,6 @@ impl Resource for VpcPeeringConnectionAccepter {
     };
     type Handle = VpcPeeringConnectionAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_peering_connection_accepter`.
@@ -13345,8 +12046,6 @@ impl VpcPeeringConnectionAccepterHandle {
     pub fn accepter(&self) -> Value<List<Object>> { self.0.attribute("accepter") }
     /// `requester`: optional; list of block, at most 1.
     pub fn requester(&self) -> Value<List<Object>> { self.0.attribute("requester") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `accepter` of `aws_vpc_peering_connection_accepter`.
@@ -13371,19 +12070,6 @@ impl VpcPeeringConnectionAccepterRequesterBlock {
 }
 impl BlockType for VpcPeeringConnectionAccepterRequesterBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpc_peering_connection_accepter`.
-#[derive(Clone)] #[must_use]
-pub struct VpcPeeringConnectionAccepterTimeoutsBlock(Block);
-impl VpcPeeringConnectionAccepterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcPeeringConnectionAccepterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_vpc_peering_connection_options`.
 #[derive(Clone)] #[must_use]
 pub struct VpcPeeringConnectionOptions(Body);
@@ -13405,7 +12091,6 @@ impl Resource for VpcPeeringConnectionOptions {
     };
     type Handle = VpcPeeringConnectionOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_peering_connection_options`.
@@ -13467,7 +12152,7 @@ impl VpcRouteServer {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcRouteServerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcRouteServer {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -13477,7 +12162,6 @@ impl Resource for VpcRouteServer {
     };
     type Handle = VpcRouteServerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_route_server`.
@@ -13508,24 +12192,7 @@ impl VpcRouteServerHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_route_server`.
-#[derive(Clone)] #[must_use]
-pub struct VpcRouteServerTimeoutsBlock(Block);
-impl VpcRouteServerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcRouteServerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_route_server_endpoint`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -13538,7 +12205,7 @@ impl VpcRouteServerEndpoint {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcRouteServerEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcRouteServerEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -13548,7 +12215,6 @@ impl Resource for VpcRouteServerEndpoint {
     };
     type Handle = VpcRouteServerEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_route_server_endpoint`.
@@ -13579,22 +12245,7 @@ impl VpcRouteServerEndpointHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_route_server_endpoint`.
-#[derive(Clone)] #[must_use]
-pub struct VpcRouteServerEndpointTimeoutsBlock(Block);
-impl VpcRouteServerEndpointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VpcRouteServerEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_route_server_peer`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -13609,7 +12260,7 @@ impl VpcRouteServerPeer {
     /// `bgp_options`: optional; list of block.
     pub fn bgp_options(self, blocks: impl Into<Blocks<VpcRouteServerPeerBgpOptionsBlock>>) -> Self { Self(self.0.blocks("bgp_options", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcRouteServerPeerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcRouteServerPeer {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -13619,7 +12270,6 @@ impl Resource for VpcRouteServerPeer {
     };
     type Handle = VpcRouteServerPeerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_route_server_peer`.
@@ -13656,8 +12306,6 @@ impl VpcRouteServerPeerHandle {
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
     /// `bgp_options`: optional; list of block.
     pub fn bgp_options(&self) -> Value<List<Object>> { self.0.attribute("bgp_options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `bgp_options` of `aws_vpc_route_server_peer`.
@@ -13671,19 +12319,6 @@ impl VpcRouteServerPeerBgpOptionsBlock {
 }
 impl BlockType for VpcRouteServerPeerBgpOptionsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpc_route_server_peer`.
-#[derive(Clone)] #[must_use]
-pub struct VpcRouteServerPeerTimeoutsBlock(Block);
-impl VpcRouteServerPeerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VpcRouteServerPeerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_vpc_route_server_propagation`.
 #[derive(Clone)] #[must_use]
 pub struct VpcRouteServerPropagation(Body);
@@ -13693,7 +12328,7 @@ impl VpcRouteServerPropagation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcRouteServerPropagationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcRouteServerPropagation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -13703,7 +12338,6 @@ impl Resource for VpcRouteServerPropagation {
     };
     type Handle = VpcRouteServerPropagationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_route_server_propagation`.
@@ -13720,22 +12354,7 @@ impl VpcRouteServerPropagationHandle {
     pub fn route_server_id(&self) -> Value<String> { self.0.attribute("route_server_id") }
     /// `route_table_id`: required; string.
     pub fn route_table_id(&self) -> Value<String> { self.0.attribute("route_table_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_route_server_propagation`.
-#[derive(Clone)] #[must_use]
-pub struct VpcRouteServerPropagationTimeoutsBlock(Block);
-impl VpcRouteServerPropagationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VpcRouteServerPropagationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_route_server_vpc_association`.
 #[derive(Clone)] #[must_use]
@@ -13746,7 +12365,7 @@ impl VpcRouteServerVpcAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcRouteServerVpcAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcRouteServerVpcAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -13756,7 +12375,6 @@ impl Resource for VpcRouteServerVpcAssociation {
     };
     type Handle = VpcRouteServerVpcAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_route_server_vpc_association`.
@@ -13773,22 +12391,7 @@ impl VpcRouteServerVpcAssociationHandle {
     pub fn route_server_id(&self) -> Value<String> { self.0.attribute("route_server_id") }
     /// `vpc_id`: required; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_route_server_vpc_association`.
-#[derive(Clone)] #[must_use]
-pub struct VpcRouteServerVpcAssociationTimeoutsBlock(Block);
-impl VpcRouteServerVpcAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VpcRouteServerVpcAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpc_security_group_egress_rule`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -13823,7 +12426,6 @@ impl Resource for VpcSecurityGroupEgressRule {
     };
     type Handle = VpcSecurityGroupEgressRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_security_group_egress_rule`.
@@ -13899,7 +12501,6 @@ impl Resource for VpcSecurityGroupIngressRule {
     };
     type Handle = VpcSecurityGroupIngressRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_security_group_ingress_rule`.
@@ -13959,7 +12560,6 @@ impl Resource for VpcSecurityGroupRulesExclusive {
     };
     type Handle = VpcSecurityGroupRulesExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_security_group_rules_exclusive`.
@@ -13989,7 +12589,7 @@ impl VpcSecurityGroupVpcAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcSecurityGroupVpcAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcSecurityGroupVpcAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -13999,7 +12599,6 @@ impl Resource for VpcSecurityGroupVpcAssociation {
     };
     type Handle = VpcSecurityGroupVpcAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpc_security_group_vpc_association`.
@@ -14018,22 +12617,7 @@ impl VpcSecurityGroupVpcAssociationHandle {
     pub fn state(&self) -> Value<String> { self.0.attribute("state") }
     /// `vpc_id`: required; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpc_security_group_vpc_association`.
-#[derive(Clone)] #[must_use]
-pub struct VpcSecurityGroupVpcAssociationTimeoutsBlock(Block);
-impl VpcSecurityGroupVpcAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for VpcSecurityGroupVpcAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpn_concentrator`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -14054,7 +12638,6 @@ impl Resource for VpnConcentrator {
     };
     type Handle = VpnConcentratorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpn_concentrator`.
@@ -14208,7 +12791,6 @@ impl Resource for VpnConnection {
     };
     type Handle = VpnConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpn_connection`.
@@ -14437,7 +13019,6 @@ impl Resource for VpnConnectionRoute {
     };
     type Handle = VpnConnectionRouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpn_connection_route`.
@@ -14483,7 +13064,6 @@ impl Resource for VpnGateway {
     };
     type Handle = VpnGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpn_gateway`.
@@ -14529,7 +13109,6 @@ impl Resource for VpnGatewayAttachment {
     };
     type Handle = VpnGatewayAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpn_gateway_attachment`.
@@ -14559,7 +13138,7 @@ impl VpnGatewayRoutePropagation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpnGatewayRoutePropagationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpnGatewayRoutePropagation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -14569,7 +13148,6 @@ impl Resource for VpnGatewayRoutePropagation {
     };
     type Handle = VpnGatewayRoutePropagationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpn_gateway_route_propagation`.
@@ -14588,14 +13166,44 @@ impl VpnGatewayRoutePropagationHandle {
     pub fn route_table_id(&self) -> Value<String> { self.0.attribute("route_table_id") }
     /// `vpn_gateway_id`: required; string.
     pub fn vpn_gateway_id(&self) -> Value<String> { self.0.attribute("vpn_gateway_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_vpn_gateway_route_propagation`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct VpnGatewayRoutePropagationTimeoutsBlock(Block);
-impl VpnGatewayRoutePropagationTimeoutsBlock {
+pub struct CreateDeleteReadTimeoutsBlock(Block);
+impl CreateDeleteReadTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `read`: optional; string.
+    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+}
+impl BlockType for CreateDeleteReadTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteReadUpdateTimeoutsBlock(Block);
+impl CreateDeleteReadUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `read`: optional; string.
+    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteReadUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -14603,7 +13211,72 @@ impl VpnGatewayRoutePropagationTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for VpnGatewayRoutePropagationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteReadUpdateTimeoutsBlock(Block);
+impl DeleteReadUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `read`: optional; string.
+    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for DeleteReadUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct UpdateTimeoutsBlock(Block);
+impl UpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for UpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of EC2 (Elastic Compute Cloud).
 pub mod data {
@@ -14639,7 +13312,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<AmiFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<AmiTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Ami {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -14649,7 +13322,6 @@ pub mod data {
         };
         type Handle = AmiHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ami`.
@@ -14746,8 +13418,6 @@ pub mod data {
         pub fn virtualization_type(&self) -> Value<String> { self.0.attribute("virtualization_type") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ami`.
@@ -14758,17 +13428,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for AmiFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ami`.
-    #[derive(Clone)] #[must_use]
-    pub struct AmiTimeoutsBlock(Block);
-    impl AmiTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for AmiTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ami_ids`.
     #[derive(Clone)] #[must_use]
@@ -14791,7 +13450,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<AmiIdsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<AmiIdsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for AmiIds {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -14801,7 +13460,6 @@ pub mod data {
         };
         type Handle = AmiIdsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ami_ids`.
@@ -14830,8 +13488,6 @@ pub mod data {
         pub fn sort_ascending(&self) -> Value<bool> { self.0.attribute("sort_ascending") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ami_ids`.
@@ -14842,17 +13498,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for AmiIdsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ami_ids`.
-    #[derive(Clone)] #[must_use]
-    pub struct AmiIdsTimeoutsBlock(Block);
-    impl AmiIdsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for AmiIdsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_availability_zone`.
     #[derive(Clone)] #[must_use]
@@ -14875,7 +13520,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<AvailabilityZoneFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<AvailabilityZoneTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for AvailabilityZone {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -14885,7 +13530,6 @@ pub mod data {
         };
         type Handle = AvailabilityZoneHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_availability_zone`.
@@ -14926,8 +13570,6 @@ pub mod data {
         pub fn zone_type(&self) -> Value<String> { self.0.attribute("zone_type") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_availability_zone`.
@@ -14938,17 +13580,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for AvailabilityZoneFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_availability_zone`.
-    #[derive(Clone)] #[must_use]
-    pub struct AvailabilityZoneTimeoutsBlock(Block);
-    impl AvailabilityZoneTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for AvailabilityZoneTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_availability_zones`.
     #[derive(Clone)] #[must_use]
@@ -14971,7 +13602,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<AvailabilityZonesFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<AvailabilityZonesTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for AvailabilityZones {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -14981,7 +13612,6 @@ pub mod data {
         };
         type Handle = AvailabilityZonesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_availability_zones`.
@@ -15012,8 +13642,6 @@ pub mod data {
         pub fn zone_ids(&self) -> Value<List<String>> { self.0.attribute("zone_ids") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_availability_zones`.
@@ -15024,17 +13652,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for AvailabilityZonesFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_availability_zones`.
-    #[derive(Clone)] #[must_use]
-    pub struct AvailabilityZonesTimeoutsBlock(Block);
-    impl AvailabilityZonesTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for AvailabilityZonesTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_customer_gateway`.
     #[derive(Clone)] #[must_use]
@@ -15051,7 +13668,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<CustomerGatewayFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<CustomerGatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for CustomerGateway {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -15061,7 +13678,6 @@ pub mod data {
         };
         type Handle = CustomerGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_customer_gateway`.
@@ -15094,8 +13710,6 @@ pub mod data {
         pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_customer_gateway`.
@@ -15106,17 +13720,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for CustomerGatewayFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_customer_gateway`.
-    #[derive(Clone)] #[must_use]
-    pub struct CustomerGatewayTimeoutsBlock(Block);
-    impl CustomerGatewayTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for CustomerGatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ebs_default_kms_key`.
     #[derive(Clone)] #[must_use]
@@ -15129,7 +13732,7 @@ pub mod data {
         /// `region`: optional, computed; string.
         pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<EbsDefaultKmsKeyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for EbsDefaultKmsKey {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -15139,7 +13742,6 @@ pub mod data {
         };
         type Handle = EbsDefaultKmsKeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ebs_default_kms_key`.
@@ -15156,20 +13758,7 @@ pub mod data {
         pub fn key_arn(&self) -> Value<String> { self.0.attribute("key_arn") }
         /// `region`: optional, computed; string.
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_ebs_default_kms_key`.
-    #[derive(Clone)] #[must_use]
-    pub struct EbsDefaultKmsKeyTimeoutsBlock(Block);
-    impl EbsDefaultKmsKeyTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for EbsDefaultKmsKeyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ebs_encryption_by_default`.
     #[derive(Clone)] #[must_use]
@@ -15182,7 +13771,7 @@ pub mod data {
         /// `region`: optional, computed; string.
         pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<EbsEncryptionByDefaultTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for EbsEncryptionByDefault {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -15192,7 +13781,6 @@ pub mod data {
         };
         type Handle = EbsEncryptionByDefaultHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ebs_encryption_by_default`.
@@ -15209,20 +13797,7 @@ pub mod data {
         pub fn id(&self) -> Value<String> { self.0.attribute("id") }
         /// `region`: optional, computed; string.
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_ebs_encryption_by_default`.
-    #[derive(Clone)] #[must_use]
-    pub struct EbsEncryptionByDefaultTimeoutsBlock(Block);
-    impl EbsEncryptionByDefaultTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for EbsEncryptionByDefaultTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ebs_snapshot`.
     #[derive(Clone)] #[must_use]
@@ -15247,7 +13822,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<EbsSnapshotFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<EbsSnapshotTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for EbsSnapshot {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -15257,7 +13832,6 @@ pub mod data {
         };
         type Handle = EbsSnapshotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ebs_snapshot`.
@@ -15312,8 +13886,6 @@ pub mod data {
         pub fn volume_size(&self) -> Value<Number> { self.0.attribute("volume_size") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ebs_snapshot`.
@@ -15324,17 +13896,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for EbsSnapshotFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ebs_snapshot`.
-    #[derive(Clone)] #[must_use]
-    pub struct EbsSnapshotTimeoutsBlock(Block);
-    impl EbsSnapshotTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for EbsSnapshotTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ebs_snapshot_ids`.
     #[derive(Clone)] #[must_use]
@@ -15353,7 +13914,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<EbsSnapshotIdsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<EbsSnapshotIdsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for EbsSnapshotIds {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -15363,7 +13924,6 @@ pub mod data {
         };
         type Handle = EbsSnapshotIdsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ebs_snapshot_ids`.
@@ -15386,8 +13946,6 @@ pub mod data {
         pub fn restorable_by_user_ids(&self) -> Value<List<String>> { self.0.attribute("restorable_by_user_ids") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ebs_snapshot_ids`.
@@ -15398,17 +13956,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for EbsSnapshotIdsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ebs_snapshot_ids`.
-    #[derive(Clone)] #[must_use]
-    pub struct EbsSnapshotIdsTimeoutsBlock(Block);
-    impl EbsSnapshotIdsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for EbsSnapshotIdsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ebs_volume`.
     #[derive(Clone)] #[must_use]
@@ -15427,7 +13974,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<EbsVolumeFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<EbsVolumeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for EbsVolume {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -15437,7 +13984,6 @@ pub mod data {
         };
         type Handle = EbsVolumeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ebs_volume`.
@@ -15486,8 +14032,6 @@ pub mod data {
         pub fn volume_type(&self) -> Value<String> { self.0.attribute("volume_type") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ebs_volume`.
@@ -15498,17 +14042,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for EbsVolumeFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ebs_volume`.
-    #[derive(Clone)] #[must_use]
-    pub struct EbsVolumeTimeoutsBlock(Block);
-    impl EbsVolumeTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for EbsVolumeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ebs_volumes`.
     #[derive(Clone)] #[must_use]
@@ -15525,7 +14058,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<EbsVolumesFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<EbsVolumesTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for EbsVolumes {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -15535,7 +14068,6 @@ pub mod data {
         };
         type Handle = EbsVolumesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ebs_volumes`.
@@ -15556,8 +14088,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ebs_volumes`.
@@ -15568,17 +14098,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for EbsVolumesFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ebs_volumes`.
-    #[derive(Clone)] #[must_use]
-    pub struct EbsVolumesTimeoutsBlock(Block);
-    impl EbsVolumesTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for EbsVolumesTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_capacity_block_offering`.
     #[derive(Clone)] #[must_use]
@@ -15601,7 +14120,6 @@ pub mod data {
         };
         type Handle = CapacityBlockOfferingHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_capacity_block_offering`.
@@ -15653,7 +14171,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<ClientVpnEndpointFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<ClientVpnEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for ClientVpnEndpoint {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -15663,7 +14181,6 @@ pub mod data {
         };
         type Handle = ClientVpnEndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_client_vpn_endpoint`.
@@ -15728,8 +14245,6 @@ pub mod data {
         pub fn vpn_port(&self) -> Value<Number> { self.0.attribute("vpn_port") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_client_vpn_endpoint`.
@@ -15740,17 +14255,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for ClientVpnEndpointFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_client_vpn_endpoint`.
-    #[derive(Clone)] #[must_use]
-    pub struct ClientVpnEndpointTimeoutsBlock(Block);
-    impl ClientVpnEndpointTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for ClientVpnEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_coip_pool`.
     #[derive(Clone)] #[must_use]
@@ -15771,7 +14275,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<CoipPoolFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<CoipPoolTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for CoipPool {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -15781,7 +14285,6 @@ pub mod data {
         };
         type Handle = CoipPoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_coip_pool`.
@@ -15808,8 +14311,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_coip_pool`.
@@ -15820,17 +14321,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for CoipPoolFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_coip_pool`.
-    #[derive(Clone)] #[must_use]
-    pub struct CoipPoolTimeoutsBlock(Block);
-    impl CoipPoolTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for CoipPoolTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_coip_pools`.
     #[derive(Clone)] #[must_use]
@@ -15847,7 +14337,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<CoipPoolsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<CoipPoolsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for CoipPools {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -15857,7 +14347,6 @@ pub mod data {
         };
         type Handle = CoipPoolsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_coip_pools`.
@@ -15878,8 +14367,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_coip_pools`.
@@ -15890,17 +14377,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for CoipPoolsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_coip_pools`.
-    #[derive(Clone)] #[must_use]
-    pub struct CoipPoolsTimeoutsBlock(Block);
-    impl CoipPoolsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for CoipPoolsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_host`.
     #[derive(Clone)] #[must_use]
@@ -15919,7 +14395,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<HostFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<HostTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Host {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -15929,7 +14405,6 @@ pub mod data {
         };
         type Handle = HostHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_host`.
@@ -15974,8 +14449,6 @@ pub mod data {
         pub fn total_vcpus(&self) -> Value<Number> { self.0.attribute("total_vcpus") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_host`.
@@ -15986,17 +14459,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for HostFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_host`.
-    #[derive(Clone)] #[must_use]
-    pub struct HostTimeoutsBlock(Block);
-    impl HostTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for HostTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_instance_type`.
     #[derive(Clone)] #[must_use]
@@ -16009,7 +14471,7 @@ pub mod data {
         /// `region`: optional, computed; string.
         pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<InstanceTypeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for InstanceType {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16019,7 +14481,6 @@ pub mod data {
         };
         type Handle = InstanceTypeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_instance_type`.
@@ -16160,20 +14621,7 @@ pub mod data {
         pub fn valid_cores(&self) -> Value<List<Number>> { self.0.attribute("valid_cores") }
         /// `valid_threads_per_core`: computed; list of number.
         pub fn valid_threads_per_core(&self) -> Value<List<Number>> { self.0.attribute("valid_threads_per_core") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_ec2_instance_type`.
-    #[derive(Clone)] #[must_use]
-    pub struct InstanceTypeTimeoutsBlock(Block);
-    impl InstanceTypeTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for InstanceTypeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_instance_type_offering`.
     #[derive(Clone)] #[must_use]
@@ -16192,7 +14640,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<InstanceTypeOfferingFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<InstanceTypeOfferingTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for InstanceTypeOffering {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16202,7 +14650,6 @@ pub mod data {
         };
         type Handle = InstanceTypeOfferingHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_instance_type_offering`.
@@ -16227,8 +14674,6 @@ pub mod data {
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_instance_type_offering`.
@@ -16239,17 +14684,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for InstanceTypeOfferingFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_instance_type_offering`.
-    #[derive(Clone)] #[must_use]
-    pub struct InstanceTypeOfferingTimeoutsBlock(Block);
-    impl InstanceTypeOfferingTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for InstanceTypeOfferingTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_instance_type_offerings`.
     #[derive(Clone)] #[must_use]
@@ -16266,7 +14700,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<InstanceTypeOfferingsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<InstanceTypeOfferingsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for InstanceTypeOfferings {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16276,7 +14710,6 @@ pub mod data {
         };
         type Handle = InstanceTypeOfferingsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_instance_type_offerings`.
@@ -16301,8 +14734,6 @@ pub mod data {
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_instance_type_offerings`.
@@ -16313,17 +14744,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for InstanceTypeOfferingsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_instance_type_offerings`.
-    #[derive(Clone)] #[must_use]
-    pub struct InstanceTypeOfferingsTimeoutsBlock(Block);
-    impl InstanceTypeOfferingsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for InstanceTypeOfferingsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_instance_types`.
     #[derive(Clone)] #[must_use]
@@ -16338,7 +14758,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<InstanceTypesFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<InstanceTypesTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for InstanceTypes {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16348,7 +14768,6 @@ pub mod data {
         };
         type Handle = InstanceTypesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_instance_types`.
@@ -16367,8 +14786,6 @@ pub mod data {
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_instance_types`.
@@ -16379,17 +14796,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for InstanceTypesFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_instance_types`.
-    #[derive(Clone)] #[must_use]
-    pub struct InstanceTypesTimeoutsBlock(Block);
-    impl InstanceTypesTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for InstanceTypesTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_local_gateway`.
     #[derive(Clone)] #[must_use]
@@ -16408,7 +14814,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<LocalGatewayFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LocalGatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for LocalGateway {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16418,7 +14824,6 @@ pub mod data {
         };
         type Handle = LocalGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_local_gateway`.
@@ -16443,8 +14848,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_local_gateway`.
@@ -16455,17 +14858,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for LocalGatewayFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_local_gateway`.
-    #[derive(Clone)] #[must_use]
-    pub struct LocalGatewayTimeoutsBlock(Block);
-    impl LocalGatewayTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LocalGatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_local_gateway_route_table`.
     #[derive(Clone)] #[must_use]
@@ -16490,7 +14882,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<LocalGatewayRouteTableFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LocalGatewayRouteTableTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for LocalGatewayRouteTable {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16500,7 +14892,6 @@ pub mod data {
         };
         type Handle = LocalGatewayRouteTableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_local_gateway_route_table`.
@@ -16527,8 +14918,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_local_gateway_route_table`.
@@ -16539,17 +14928,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for LocalGatewayRouteTableFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_local_gateway_route_table`.
-    #[derive(Clone)] #[must_use]
-    pub struct LocalGatewayRouteTableTimeoutsBlock(Block);
-    impl LocalGatewayRouteTableTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LocalGatewayRouteTableTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_local_gateway_route_tables`.
     #[derive(Clone)] #[must_use]
@@ -16566,7 +14944,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<LocalGatewayRouteTablesFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LocalGatewayRouteTablesTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for LocalGatewayRouteTables {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16576,7 +14954,6 @@ pub mod data {
         };
         type Handle = LocalGatewayRouteTablesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_local_gateway_route_tables`.
@@ -16597,8 +14974,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_local_gateway_route_tables`.
@@ -16609,17 +14984,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for LocalGatewayRouteTablesFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_local_gateway_route_tables`.
-    #[derive(Clone)] #[must_use]
-    pub struct LocalGatewayRouteTablesTimeoutsBlock(Block);
-    impl LocalGatewayRouteTablesTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LocalGatewayRouteTablesTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_local_gateway_virtual_interface`.
     #[derive(Clone)] #[must_use]
@@ -16636,7 +15000,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<LocalGatewayVirtualInterfaceFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LocalGatewayVirtualInterfaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for LocalGatewayVirtualInterface {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16646,7 +15010,6 @@ pub mod data {
         };
         type Handle = LocalGatewayVirtualInterfaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_local_gateway_virtual_interface`.
@@ -16683,8 +15046,6 @@ pub mod data {
         pub fn vlan(&self) -> Value<Number> { self.0.attribute("vlan") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_local_gateway_virtual_interface`.
@@ -16695,17 +15056,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for LocalGatewayVirtualInterfaceFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_local_gateway_virtual_interface`.
-    #[derive(Clone)] #[must_use]
-    pub struct LocalGatewayVirtualInterfaceTimeoutsBlock(Block);
-    impl LocalGatewayVirtualInterfaceTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LocalGatewayVirtualInterfaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_local_gateway_virtual_interface_group`.
     #[derive(Clone)] #[must_use]
@@ -16724,7 +15074,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<LocalGatewayVirtualInterfaceGroupFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LocalGatewayVirtualInterfaceGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for LocalGatewayVirtualInterfaceGroup {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16734,7 +15084,6 @@ pub mod data {
         };
         type Handle = LocalGatewayVirtualInterfaceGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_local_gateway_virtual_interface_group`.
@@ -16757,8 +15106,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_local_gateway_virtual_interface_group`.
@@ -16769,17 +15116,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for LocalGatewayVirtualInterfaceGroupFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_local_gateway_virtual_interface_group`.
-    #[derive(Clone)] #[must_use]
-    pub struct LocalGatewayVirtualInterfaceGroupTimeoutsBlock(Block);
-    impl LocalGatewayVirtualInterfaceGroupTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LocalGatewayVirtualInterfaceGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_local_gateway_virtual_interface_groups`.
     #[derive(Clone)] #[must_use]
@@ -16796,7 +15132,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<LocalGatewayVirtualInterfaceGroupsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LocalGatewayVirtualInterfaceGroupsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for LocalGatewayVirtualInterfaceGroups {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16806,7 +15142,6 @@ pub mod data {
         };
         type Handle = LocalGatewayVirtualInterfaceGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_local_gateway_virtual_interface_groups`.
@@ -16829,8 +15164,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_local_gateway_virtual_interface_groups`.
@@ -16841,17 +15174,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for LocalGatewayVirtualInterfaceGroupsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_local_gateway_virtual_interface_groups`.
-    #[derive(Clone)] #[must_use]
-    pub struct LocalGatewayVirtualInterfaceGroupsTimeoutsBlock(Block);
-    impl LocalGatewayVirtualInterfaceGroupsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LocalGatewayVirtualInterfaceGroupsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_local_gateways`.
     #[derive(Clone)] #[must_use]
@@ -16868,7 +15190,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<LocalGatewaysFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LocalGatewaysTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for LocalGateways {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16878,7 +15200,6 @@ pub mod data {
         };
         type Handle = LocalGatewaysHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_local_gateways`.
@@ -16899,8 +15220,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_local_gateways`.
@@ -16911,17 +15230,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for LocalGatewaysFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_local_gateways`.
-    #[derive(Clone)] #[must_use]
-    pub struct LocalGatewaysTimeoutsBlock(Block);
-    impl LocalGatewaysTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LocalGatewaysTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_managed_prefix_list`.
     #[derive(Clone)] #[must_use]
@@ -16940,7 +15248,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<ManagedPrefixListFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<ManagedPrefixListTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for ManagedPrefixList {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -16950,7 +15258,6 @@ pub mod data {
         };
         type Handle = ManagedPrefixListHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_managed_prefix_list`.
@@ -16983,8 +15290,6 @@ pub mod data {
         pub fn version(&self) -> Value<Number> { self.0.attribute("version") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_managed_prefix_list`.
@@ -16995,17 +15300,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for ManagedPrefixListFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_managed_prefix_list`.
-    #[derive(Clone)] #[must_use]
-    pub struct ManagedPrefixListTimeoutsBlock(Block);
-    impl ManagedPrefixListTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for ManagedPrefixListTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_managed_prefix_lists`.
     #[derive(Clone)] #[must_use]
@@ -17030,7 +15324,6 @@ pub mod data {
         };
         type Handle = ManagedPrefixListsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_managed_prefix_lists`.
@@ -17087,7 +15380,6 @@ pub mod data {
         };
         type Handle = NetworkInsightsAnalysisHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_network_insights_analysis`.
@@ -17168,7 +15460,6 @@ pub mod data {
         };
         type Handle = NetworkInsightsPathHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_network_insights_path`.
@@ -17243,7 +15534,6 @@ pub mod data {
         };
         type Handle = PublicIpv4PoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_public_ipv4_pool`.
@@ -17297,7 +15587,6 @@ pub mod data {
         };
         type Handle = PublicIpv4PoolsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_public_ipv4_pools`.
@@ -17340,7 +15629,7 @@ pub mod data {
         /// `region`: optional, computed; string.
         pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<SerialConsoleAccessTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for SerialConsoleAccess {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -17350,7 +15639,6 @@ pub mod data {
         };
         type Handle = SerialConsoleAccessHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_serial_console_access`.
@@ -17367,20 +15655,7 @@ pub mod data {
         pub fn id(&self) -> Value<String> { self.0.attribute("id") }
         /// `region`: optional, computed; string.
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_ec2_serial_console_access`.
-    #[derive(Clone)] #[must_use]
-    pub struct SerialConsoleAccessTimeoutsBlock(Block);
-    impl SerialConsoleAccessTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for SerialConsoleAccessTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_service_link_virtual_interface`.
     #[derive(Clone)] #[must_use]
@@ -17403,7 +15678,6 @@ pub mod data {
         };
         type Handle = ServiceLinkVirtualInterfaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_service_link_virtual_interface`.
@@ -17474,7 +15748,6 @@ pub mod data {
         };
         type Handle = ServiceLinkVirtualInterfacesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_service_link_virtual_interfaces`.
@@ -17521,7 +15794,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<SpotPriceFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<SpotPriceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for SpotPrice {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -17531,7 +15804,6 @@ pub mod data {
         };
         type Handle = SpotPriceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_spot_price`.
@@ -17556,8 +15828,6 @@ pub mod data {
         pub fn spot_price_timestamp(&self) -> Value<String> { self.0.attribute("spot_price_timestamp") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_spot_price`.
@@ -17568,17 +15838,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for SpotPriceFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_spot_price`.
-    #[derive(Clone)] #[must_use]
-    pub struct SpotPriceTimeoutsBlock(Block);
-    impl SpotPriceTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for SpotPriceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway`.
     #[derive(Clone)] #[must_use]
@@ -17595,7 +15854,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGateway {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -17605,7 +15864,6 @@ pub mod data {
         };
         type Handle = TransitGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway`.
@@ -17654,8 +15912,6 @@ pub mod data {
         pub fn vpn_ecmp_support(&self) -> Value<String> { self.0.attribute("vpn_ecmp_support") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway`.
@@ -17666,17 +15922,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayTimeoutsBlock(Block);
-    impl TransitGatewayTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_attachment`.
     #[derive(Clone)] #[must_use]
@@ -17703,7 +15948,6 @@ pub mod data {
         };
         type Handle = TransitGatewayAttachmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_attachment`.
@@ -17768,7 +16012,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayAttachmentsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayAttachmentsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayAttachments {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -17778,7 +16022,6 @@ pub mod data {
         };
         type Handle = TransitGatewayAttachmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_attachments`.
@@ -17799,8 +16042,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_attachments`.
@@ -17811,17 +16052,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayAttachmentsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_attachments`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayAttachmentsTimeoutsBlock(Block);
-    impl TransitGatewayAttachmentsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayAttachmentsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_connect`.
     #[derive(Clone)] #[must_use]
@@ -17840,7 +16070,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayConnectFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayConnectTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayConnect {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -17850,7 +16080,6 @@ pub mod data {
         };
         type Handle = TransitGatewayConnectHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_connect`.
@@ -17877,8 +16106,6 @@ pub mod data {
         pub fn transport_attachment_id(&self) -> Value<String> { self.0.attribute("transport_attachment_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_connect`.
@@ -17889,17 +16116,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayConnectFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_connect`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayConnectTimeoutsBlock(Block);
-    impl TransitGatewayConnectTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayConnectTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_connect_peer`.
     #[derive(Clone)] #[must_use]
@@ -17918,7 +16134,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayConnectPeerFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayConnectPeerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayConnectPeer {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -17928,7 +16144,6 @@ pub mod data {
         };
         type Handle = TransitGatewayConnectPeerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_connect_peer`.
@@ -17965,8 +16180,6 @@ pub mod data {
         pub fn transit_gateway_connect_peer_id(&self) -> Value<String> { self.0.attribute("transit_gateway_connect_peer_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_connect_peer`.
@@ -17977,17 +16190,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayConnectPeerFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_connect_peer`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayConnectPeerTimeoutsBlock(Block);
-    impl TransitGatewayConnectPeerTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayConnectPeerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_dx_gateway_attachment`.
     #[derive(Clone)] #[must_use]
@@ -18008,7 +16210,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayDxGatewayAttachmentFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayDxGatewayAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayDxGatewayAttachment {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18018,7 +16220,6 @@ pub mod data {
         };
         type Handle = TransitGatewayDxGatewayAttachmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_dx_gateway_attachment`.
@@ -18043,8 +16244,6 @@ pub mod data {
         pub fn transit_gateway_id(&self) -> Value<String> { self.0.attribute("transit_gateway_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_dx_gateway_attachment`.
@@ -18055,17 +16254,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayDxGatewayAttachmentFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_dx_gateway_attachment`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayDxGatewayAttachmentTimeoutsBlock(Block);
-    impl TransitGatewayDxGatewayAttachmentTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayDxGatewayAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_multicast_domain`.
     #[derive(Clone)] #[must_use]
@@ -18084,7 +16272,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayMulticastDomainFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayMulticastDomainTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayMulticastDomain {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18094,7 +16282,6 @@ pub mod data {
         };
         type Handle = TransitGatewayMulticastDomainHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_multicast_domain`.
@@ -18137,8 +16324,6 @@ pub mod data {
         pub fn transit_gateway_multicast_domain_id(&self) -> Value<String> { self.0.attribute("transit_gateway_multicast_domain_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_multicast_domain`.
@@ -18149,17 +16334,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayMulticastDomainFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_multicast_domain`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayMulticastDomainTimeoutsBlock(Block);
-    impl TransitGatewayMulticastDomainTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayMulticastDomainTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_peering_attachment`.
     #[derive(Clone)] #[must_use]
@@ -18176,7 +16350,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayPeeringAttachmentFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayPeeringAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayPeeringAttachment {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18186,7 +16360,6 @@ pub mod data {
         };
         type Handle = TransitGatewayPeeringAttachmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_peering_attachment`.
@@ -18217,8 +16390,6 @@ pub mod data {
         pub fn transit_gateway_id(&self) -> Value<String> { self.0.attribute("transit_gateway_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_peering_attachment`.
@@ -18229,17 +16400,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayPeeringAttachmentFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_peering_attachment`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayPeeringAttachmentTimeoutsBlock(Block);
-    impl TransitGatewayPeeringAttachmentTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayPeeringAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_peering_attachments`.
     #[derive(Clone)] #[must_use]
@@ -18254,7 +16414,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayPeeringAttachmentsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayPeeringAttachmentsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayPeeringAttachments {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18264,7 +16424,6 @@ pub mod data {
         };
         type Handle = TransitGatewayPeeringAttachmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_peering_attachments`.
@@ -18283,8 +16442,6 @@ pub mod data {
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_peering_attachments`.
@@ -18295,17 +16452,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayPeeringAttachmentsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_peering_attachments`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayPeeringAttachmentsTimeoutsBlock(Block);
-    impl TransitGatewayPeeringAttachmentsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayPeeringAttachmentsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_route_table`.
     #[derive(Clone)] #[must_use]
@@ -18322,7 +16468,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayRouteTableFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayRouteTableTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayRouteTable {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18332,7 +16478,6 @@ pub mod data {
         };
         type Handle = TransitGatewayRouteTableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_route_table`.
@@ -18359,8 +16504,6 @@ pub mod data {
         pub fn transit_gateway_id(&self) -> Value<String> { self.0.attribute("transit_gateway_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_route_table`.
@@ -18371,17 +16514,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayRouteTableFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_route_table`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayRouteTableTimeoutsBlock(Block);
-    impl TransitGatewayRouteTableTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayRouteTableTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_route_table_associations`.
     #[derive(Clone)] #[must_use]
@@ -18396,7 +16528,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayRouteTableAssociationsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayRouteTableAssociationsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayRouteTableAssociations {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18406,7 +16538,6 @@ pub mod data {
         };
         type Handle = TransitGatewayRouteTableAssociationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_route_table_associations`.
@@ -18427,8 +16558,6 @@ pub mod data {
         pub fn transit_gateway_route_table_id(&self) -> Value<String> { self.0.attribute("transit_gateway_route_table_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_route_table_associations`.
@@ -18439,17 +16568,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayRouteTableAssociationsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_route_table_associations`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayRouteTableAssociationsTimeoutsBlock(Block);
-    impl TransitGatewayRouteTableAssociationsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayRouteTableAssociationsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_route_table_propagations`.
     #[derive(Clone)] #[must_use]
@@ -18464,7 +16582,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayRouteTablePropagationsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayRouteTablePropagationsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayRouteTablePropagations {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18474,7 +16592,6 @@ pub mod data {
         };
         type Handle = TransitGatewayRouteTablePropagationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_route_table_propagations`.
@@ -18495,8 +16612,6 @@ pub mod data {
         pub fn transit_gateway_route_table_id(&self) -> Value<String> { self.0.attribute("transit_gateway_route_table_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_route_table_propagations`.
@@ -18507,17 +16622,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayRouteTablePropagationsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_route_table_propagations`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayRouteTablePropagationsTimeoutsBlock(Block);
-    impl TransitGatewayRouteTablePropagationsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayRouteTablePropagationsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_route_table_routes`.
     #[derive(Clone)] #[must_use]
@@ -18538,7 +16642,6 @@ pub mod data {
         };
         type Handle = TransitGatewayRouteTableRoutesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_route_table_routes`.
@@ -18585,7 +16688,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayRouteTablesFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayRouteTablesTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayRouteTables {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18595,7 +16698,6 @@ pub mod data {
         };
         type Handle = TransitGatewayRouteTablesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_route_tables`.
@@ -18616,8 +16718,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_route_tables`.
@@ -18628,17 +16728,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayRouteTablesFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_route_tables`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayRouteTablesTimeoutsBlock(Block);
-    impl TransitGatewayRouteTablesTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayRouteTablesTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_vpc_attachment`.
     #[derive(Clone)] #[must_use]
@@ -18655,7 +16744,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayVpcAttachmentFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayVpcAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayVpcAttachment {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18665,7 +16754,6 @@ pub mod data {
         };
         type Handle = TransitGatewayVpcAttachmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_vpc_attachment`.
@@ -18702,8 +16790,6 @@ pub mod data {
         pub fn vpc_owner_id(&self) -> Value<String> { self.0.attribute("vpc_owner_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_vpc_attachment`.
@@ -18714,17 +16800,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayVpcAttachmentFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_vpc_attachment`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayVpcAttachmentTimeoutsBlock(Block);
-    impl TransitGatewayVpcAttachmentTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayVpcAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_vpc_attachments`.
     #[derive(Clone)] #[must_use]
@@ -18739,7 +16814,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayVpcAttachmentsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayVpcAttachmentsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayVpcAttachments {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18749,7 +16824,6 @@ pub mod data {
         };
         type Handle = TransitGatewayVpcAttachmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_vpc_attachments`.
@@ -18768,8 +16842,6 @@ pub mod data {
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_vpc_attachments`.
@@ -18780,17 +16852,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayVpcAttachmentsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_vpc_attachments`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayVpcAttachmentsTimeoutsBlock(Block);
-    impl TransitGatewayVpcAttachmentsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayVpcAttachmentsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_ec2_transit_gateway_vpn_attachment`.
     #[derive(Clone)] #[must_use]
@@ -18811,7 +16872,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<TransitGatewayVpnAttachmentFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayVpnAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for TransitGatewayVpnAttachment {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18821,7 +16882,6 @@ pub mod data {
         };
         type Handle = TransitGatewayVpnAttachmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ec2_transit_gateway_vpn_attachment`.
@@ -18844,8 +16904,6 @@ pub mod data {
         pub fn vpn_connection_id(&self) -> Value<String> { self.0.attribute("vpn_connection_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_ec2_transit_gateway_vpn_attachment`.
@@ -18856,17 +16914,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for TransitGatewayVpnAttachmentFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_ec2_transit_gateway_vpn_attachment`.
-    #[derive(Clone)] #[must_use]
-    pub struct TransitGatewayVpnAttachmentTimeoutsBlock(Block);
-    impl TransitGatewayVpnAttachmentTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for TransitGatewayVpnAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_eip`.
     #[derive(Clone)] #[must_use]
@@ -18885,7 +16932,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<EipFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<EipTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Eip {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18895,7 +16942,6 @@ pub mod data {
         };
         type Handle = EipHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_eip`.
@@ -18946,8 +16992,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_eip`.
@@ -18958,17 +17002,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for EipFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_eip`.
-    #[derive(Clone)] #[must_use]
-    pub struct EipTimeoutsBlock(Block);
-    impl EipTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for EipTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_eips`.
     #[derive(Clone)] #[must_use]
@@ -18985,7 +17018,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<EipsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<EipsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Eips {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -18995,7 +17028,6 @@ pub mod data {
         };
         type Handle = EipsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_eips`.
@@ -19018,8 +17050,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_eips`.
@@ -19030,17 +17060,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for EipsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_eips`.
-    #[derive(Clone)] #[must_use]
-    pub struct EipsTimeoutsBlock(Block);
-    impl EipsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for EipsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_instance`.
     #[derive(Clone)] #[must_use]
@@ -19065,7 +17084,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<InstanceFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<InstanceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Instance {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -19075,7 +17094,6 @@ pub mod data {
         };
         type Handle = InstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_instance`.
@@ -19186,8 +17204,6 @@ pub mod data {
         pub fn vpc_security_group_ids(&self) -> Value<Set<String>> { self.0.attribute("vpc_security_group_ids") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_instance`.
@@ -19198,17 +17214,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for InstanceFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_instance`.
-    #[derive(Clone)] #[must_use]
-    pub struct InstanceTimeoutsBlock(Block);
-    impl InstanceTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for InstanceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_instances`.
     #[derive(Clone)] #[must_use]
@@ -19227,7 +17232,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<InstancesFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<InstancesTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Instances {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -19237,7 +17242,6 @@ pub mod data {
         };
         type Handle = InstancesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_instances`.
@@ -19266,8 +17270,6 @@ pub mod data {
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_instances`.
@@ -19278,17 +17280,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for InstancesFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_instances`.
-    #[derive(Clone)] #[must_use]
-    pub struct InstancesTimeoutsBlock(Block);
-    impl InstancesTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for InstancesTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_internet_gateway`.
     #[derive(Clone)] #[must_use]
@@ -19307,7 +17298,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<InternetGatewayFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<InternetGatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for InternetGateway {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -19317,7 +17308,6 @@ pub mod data {
         };
         type Handle = InternetGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_internet_gateway`.
@@ -19344,8 +17334,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_internet_gateway`.
@@ -19356,17 +17344,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for InternetGatewayFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_internet_gateway`.
-    #[derive(Clone)] #[must_use]
-    pub struct InternetGatewayTimeoutsBlock(Block);
-    impl InternetGatewayTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for InternetGatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_key_pair`.
     #[derive(Clone)] #[must_use]
@@ -19389,7 +17366,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<KeyPairFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<KeyPairTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for KeyPair {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -19399,7 +17376,6 @@ pub mod data {
         };
         type Handle = KeyPairHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_key_pair`.
@@ -19434,8 +17410,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_key_pair`.
@@ -19446,17 +17420,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for KeyPairFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_key_pair`.
-    #[derive(Clone)] #[must_use]
-    pub struct KeyPairTimeoutsBlock(Block);
-    impl KeyPairTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for KeyPairTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_launch_template`.
     #[derive(Clone)] #[must_use]
@@ -19475,7 +17438,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<LaunchTemplateFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LaunchTemplateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for LaunchTemplate {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -19485,7 +17448,6 @@ pub mod data {
         };
         type Handle = LaunchTemplateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_launch_template`.
@@ -19576,8 +17538,6 @@ pub mod data {
         pub fn vpc_security_group_ids(&self) -> Value<Set<String>> { self.0.attribute("vpc_security_group_ids") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_launch_template`.
@@ -19588,17 +17548,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for LaunchTemplateFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_launch_template`.
-    #[derive(Clone)] #[must_use]
-    pub struct LaunchTemplateTimeoutsBlock(Block);
-    impl LaunchTemplateTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LaunchTemplateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_nat_gateway`.
     #[derive(Clone)] #[must_use]
@@ -19621,7 +17570,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<NatGatewayFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<NatGatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for NatGateway {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -19631,7 +17580,6 @@ pub mod data {
         };
         type Handle = NatGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_nat_gateway`.
@@ -19686,8 +17634,6 @@ pub mod data {
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_nat_gateway`.
@@ -19698,17 +17644,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for NatGatewayFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_nat_gateway`.
-    #[derive(Clone)] #[must_use]
-    pub struct NatGatewayTimeoutsBlock(Block);
-    impl NatGatewayTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for NatGatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_nat_gateways`.
     #[derive(Clone)] #[must_use]
@@ -19727,7 +17662,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<NatGatewaysFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<NatGatewaysTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for NatGateways {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -19737,7 +17672,6 @@ pub mod data {
         };
         type Handle = NatGatewaysHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_nat_gateways`.
@@ -19760,8 +17694,6 @@ pub mod data {
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_nat_gateways`.
@@ -19772,17 +17704,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for NatGatewaysFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_nat_gateways`.
-    #[derive(Clone)] #[must_use]
-    pub struct NatGatewaysTimeoutsBlock(Block);
-    impl NatGatewaysTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for NatGatewaysTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_network_acls`.
     #[derive(Clone)] #[must_use]
@@ -19801,7 +17722,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<NetworkAclsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<NetworkAclsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for NetworkAcls {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -19811,7 +17732,6 @@ pub mod data {
         };
         type Handle = NetworkAclsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_network_acls`.
@@ -19834,8 +17754,6 @@ pub mod data {
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_network_acls`.
@@ -19846,17 +17764,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for NetworkAclsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_network_acls`.
-    #[derive(Clone)] #[must_use]
-    pub struct NetworkAclsTimeoutsBlock(Block);
-    impl NetworkAclsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for NetworkAclsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_network_interface`.
     #[derive(Clone)] #[must_use]
@@ -19873,7 +17780,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<NetworkInterfaceFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<NetworkInterfaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for NetworkInterface {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -19883,7 +17790,6 @@ pub mod data {
         };
         type Handle = NetworkInterfaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_network_interface`.
@@ -19938,8 +17844,6 @@ pub mod data {
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_network_interface`.
@@ -19950,17 +17854,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for NetworkInterfaceFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_network_interface`.
-    #[derive(Clone)] #[must_use]
-    pub struct NetworkInterfaceTimeoutsBlock(Block);
-    impl NetworkInterfaceTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for NetworkInterfaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_network_interfaces`.
     #[derive(Clone)] #[must_use]
@@ -19977,7 +17870,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<NetworkInterfacesFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<NetworkInterfacesTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for NetworkInterfaces {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -19987,7 +17880,6 @@ pub mod data {
         };
         type Handle = NetworkInterfacesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_network_interfaces`.
@@ -20008,8 +17900,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_network_interfaces`.
@@ -20020,17 +17910,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for NetworkInterfacesFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_network_interfaces`.
-    #[derive(Clone)] #[must_use]
-    pub struct NetworkInterfacesTimeoutsBlock(Block);
-    impl NetworkInterfacesTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for NetworkInterfacesTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_prefix_list`.
     #[derive(Clone)] #[must_use]
@@ -20049,7 +17928,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<PrefixListFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<PrefixListTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for PrefixList {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -20059,7 +17938,6 @@ pub mod data {
         };
         type Handle = PrefixListHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_prefix_list`.
@@ -20082,8 +17960,6 @@ pub mod data {
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_prefix_list`.
@@ -20094,17 +17970,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for PrefixListFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_prefix_list`.
-    #[derive(Clone)] #[must_use]
-    pub struct PrefixListTimeoutsBlock(Block);
-    impl PrefixListTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for PrefixListTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_route`.
     #[derive(Clone)] #[must_use]
@@ -20145,7 +18010,7 @@ pub mod data {
         /// `vpc_peering_connection_id`: optional, computed; string.
         pub fn vpc_peering_connection_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpc_peering_connection_id", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<RouteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Route {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -20155,7 +18020,6 @@ pub mod data {
         };
         type Handle = RouteHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route`.
@@ -20200,20 +18064,7 @@ pub mod data {
         pub fn transit_gateway_id(&self) -> Value<String> { self.0.attribute("transit_gateway_id") }
         /// `vpc_peering_connection_id`: optional, computed; string.
         pub fn vpc_peering_connection_id(&self) -> Value<String> { self.0.attribute("vpc_peering_connection_id") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_route`.
-    #[derive(Clone)] #[must_use]
-    pub struct RouteTimeoutsBlock(Block);
-    impl RouteTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for RouteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_route_table`.
     #[derive(Clone)] #[must_use]
@@ -20238,7 +18089,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<RouteTableFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<RouteTableTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for RouteTable {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -20248,7 +18099,6 @@ pub mod data {
         };
         type Handle = RouteTableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route_table`.
@@ -20283,8 +18133,6 @@ pub mod data {
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_route_table`.
@@ -20295,17 +18143,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for RouteTableFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_route_table`.
-    #[derive(Clone)] #[must_use]
-    pub struct RouteTableTimeoutsBlock(Block);
-    impl RouteTableTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for RouteTableTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_route_tables`.
     #[derive(Clone)] #[must_use]
@@ -20324,7 +18161,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<RouteTablesFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<RouteTablesTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for RouteTables {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -20334,7 +18171,6 @@ pub mod data {
         };
         type Handle = RouteTablesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route_tables`.
@@ -20357,8 +18193,6 @@ pub mod data {
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_route_tables`.
@@ -20369,17 +18203,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for RouteTablesFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_route_tables`.
-    #[derive(Clone)] #[must_use]
-    pub struct RouteTablesTimeoutsBlock(Block);
-    impl RouteTablesTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for RouteTablesTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_security_group`.
     #[derive(Clone)] #[must_use]
@@ -20400,7 +18223,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<SecurityGroupFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<SecurityGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for SecurityGroup {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -20410,7 +18233,6 @@ pub mod data {
         };
         type Handle = SecurityGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_security_group`.
@@ -20437,8 +18259,6 @@ pub mod data {
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_security_group`.
@@ -20449,17 +18269,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for SecurityGroupFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_security_group`.
-    #[derive(Clone)] #[must_use]
-    pub struct SecurityGroupTimeoutsBlock(Block);
-    impl SecurityGroupTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for SecurityGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_security_groups`.
     #[derive(Clone)] #[must_use]
@@ -20476,7 +18285,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<SecurityGroupsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<SecurityGroupsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for SecurityGroups {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -20486,7 +18295,6 @@ pub mod data {
         };
         type Handle = SecurityGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_security_groups`.
@@ -20511,8 +18319,6 @@ pub mod data {
         pub fn vpc_ids(&self) -> Value<List<String>> { self.0.attribute("vpc_ids") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_security_groups`.
@@ -20523,17 +18329,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for SecurityGroupsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_security_groups`.
-    #[derive(Clone)] #[must_use]
-    pub struct SecurityGroupsTimeoutsBlock(Block);
-    impl SecurityGroupsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for SecurityGroupsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_spot_datafeed_subscription`.
     #[derive(Clone)] #[must_use]
@@ -20552,7 +18347,6 @@ pub mod data {
         };
         type Handle = SpotDatafeedSubscriptionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_spot_datafeed_subscription`.
@@ -20600,7 +18394,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<SubnetFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<SubnetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Subnet {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -20610,7 +18404,6 @@ pub mod data {
         };
         type Handle = SubnetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_subnet`.
@@ -20673,8 +18466,6 @@ pub mod data {
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_subnet`.
@@ -20685,17 +18476,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for SubnetFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_subnet`.
-    #[derive(Clone)] #[must_use]
-    pub struct SubnetTimeoutsBlock(Block);
-    impl SubnetTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for SubnetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_subnets`.
     #[derive(Clone)] #[must_use]
@@ -20712,7 +18492,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<SubnetsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<SubnetsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Subnets {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -20722,7 +18502,6 @@ pub mod data {
         };
         type Handle = SubnetsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_subnets`.
@@ -20743,8 +18522,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_subnets`.
@@ -20755,17 +18532,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for SubnetsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_subnets`.
-    #[derive(Clone)] #[must_use]
-    pub struct SubnetsTimeoutsBlock(Block);
-    impl SubnetsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for SubnetsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_vpc`.
     #[derive(Clone)] #[must_use]
@@ -20790,7 +18556,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<VpcFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<VpcTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Vpc {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -20800,7 +18566,6 @@ pub mod data {
         };
         type Handle = VpcHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc`.
@@ -20847,8 +18612,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_vpc`.
@@ -20859,17 +18622,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for VpcFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_vpc`.
-    #[derive(Clone)] #[must_use]
-    pub struct VpcTimeoutsBlock(Block);
-    impl VpcTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for VpcTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_vpc_dhcp_options`.
     #[derive(Clone)] #[must_use]
@@ -20888,7 +18640,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<VpcDhcpOptionsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<VpcDhcpOptionsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for VpcDhcpOptions {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -20898,7 +18650,6 @@ pub mod data {
         };
         type Handle = VpcDhcpOptionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_dhcp_options`.
@@ -20935,8 +18686,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_vpc_dhcp_options`.
@@ -20947,17 +18696,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for VpcDhcpOptionsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_vpc_dhcp_options`.
-    #[derive(Clone)] #[must_use]
-    pub struct VpcDhcpOptionsTimeoutsBlock(Block);
-    impl VpcDhcpOptionsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for VpcDhcpOptionsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_vpc_endpoint`.
     #[derive(Clone)] #[must_use]
@@ -20984,7 +18722,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<VpcEndpointFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<VpcEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for VpcEndpoint {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -20994,7 +18732,6 @@ pub mod data {
         };
         type Handle = VpcEndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_endpoint`.
@@ -21051,8 +18788,6 @@ pub mod data {
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_vpc_endpoint`.
@@ -21063,17 +18798,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for VpcEndpointFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_vpc_endpoint`.
-    #[derive(Clone)] #[must_use]
-    pub struct VpcEndpointTimeoutsBlock(Block);
-    impl VpcEndpointTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for VpcEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_vpc_endpoint_associations`.
     #[derive(Clone)] #[must_use]
@@ -21092,7 +18816,6 @@ pub mod data {
         };
         type Handle = VpcEndpointAssociationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_endpoint_associations`.
@@ -21132,7 +18855,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<VpcEndpointServiceFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<VpcEndpointServiceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for VpcEndpointService {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -21142,7 +18865,6 @@ pub mod data {
         };
         type Handle = VpcEndpointServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_endpoint_service`.
@@ -21194,8 +18916,6 @@ pub mod data {
         pub fn vpc_endpoint_policy_supported(&self) -> Value<bool> { self.0.attribute("vpc_endpoint_policy_supported") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_vpc_endpoint_service`.
@@ -21206,17 +18926,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for VpcEndpointServiceFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_vpc_endpoint_service`.
-    #[derive(Clone)] #[must_use]
-    pub struct VpcEndpointServiceTimeoutsBlock(Block);
-    impl VpcEndpointServiceTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for VpcEndpointServiceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_vpc_ipam`.
     #[derive(Clone)] #[must_use]
@@ -21235,7 +18944,6 @@ pub mod data {
         };
         type Handle = VpcIpamHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_ipam`.
@@ -21305,7 +19013,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<VpcIpamPoolFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<VpcIpamPoolTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for VpcIpamPool {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -21315,7 +19023,6 @@ pub mod data {
         };
         type Handle = VpcIpamPoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_ipam_pool`.
@@ -21370,8 +19077,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_vpc_ipam_pool`.
@@ -21382,17 +19087,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for VpcIpamPoolFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_vpc_ipam_pool`.
-    #[derive(Clone)] #[must_use]
-    pub struct VpcIpamPoolTimeoutsBlock(Block);
-    impl VpcIpamPoolTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for VpcIpamPoolTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_vpc_ipam_pool_cidrs`.
     #[derive(Clone)] #[must_use]
@@ -21407,7 +19101,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<VpcIpamPoolCidrsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<VpcIpamPoolCidrsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for VpcIpamPoolCidrs {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -21417,7 +19111,6 @@ pub mod data {
         };
         type Handle = VpcIpamPoolCidrsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_ipam_pool_cidrs`.
@@ -21438,8 +19131,6 @@ pub mod data {
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_vpc_ipam_pool_cidrs`.
@@ -21450,17 +19141,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for VpcIpamPoolCidrsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_vpc_ipam_pool_cidrs`.
-    #[derive(Clone)] #[must_use]
-    pub struct VpcIpamPoolCidrsTimeoutsBlock(Block);
-    impl VpcIpamPoolCidrsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for VpcIpamPoolCidrsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_vpc_ipam_pools`.
     #[derive(Clone)] #[must_use]
@@ -21483,7 +19163,6 @@ pub mod data {
         };
         type Handle = VpcIpamPoolsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_ipam_pools`.
@@ -21528,7 +19207,7 @@ pub mod data {
         /// `region`: optional, computed; string.
         pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<VpcIpamPreviewNextCidrTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for VpcIpamPreviewNextCidr {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -21538,7 +19217,6 @@ pub mod data {
         };
         type Handle = VpcIpamPreviewNextCidrHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_ipam_preview_next_cidr`.
@@ -21561,20 +19239,7 @@ pub mod data {
         pub fn netmask_length(&self) -> Value<Number> { self.0.attribute("netmask_length") }
         /// `region`: optional, computed; string.
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_vpc_ipam_preview_next_cidr`.
-    #[derive(Clone)] #[must_use]
-    pub struct VpcIpamPreviewNextCidrTimeoutsBlock(Block);
-    impl VpcIpamPreviewNextCidrTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for VpcIpamPreviewNextCidrTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_vpc_ipams`.
     #[derive(Clone)] #[must_use]
@@ -21597,7 +19262,6 @@ pub mod data {
         };
         type Handle = VpcIpamsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_ipams`.
@@ -21654,7 +19318,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<VpcPeeringConnectionFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<VpcPeeringConnectionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for VpcPeeringConnection {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -21664,7 +19328,6 @@ pub mod data {
         };
         type Handle = VpcPeeringConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_peering_connection`.
@@ -21714,8 +19377,6 @@ pub mod data {
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_vpc_peering_connection`.
@@ -21726,17 +19387,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for VpcPeeringConnectionFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_vpc_peering_connection`.
-    #[derive(Clone)] #[must_use]
-    pub struct VpcPeeringConnectionTimeoutsBlock(Block);
-    impl VpcPeeringConnectionTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for VpcPeeringConnectionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_vpc_peering_connections`.
     #[derive(Clone)] #[must_use]
@@ -21753,7 +19403,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<VpcPeeringConnectionsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<VpcPeeringConnectionsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for VpcPeeringConnections {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -21763,7 +19413,6 @@ pub mod data {
         };
         type Handle = VpcPeeringConnectionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_peering_connections`.
@@ -21784,8 +19433,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_vpc_peering_connections`.
@@ -21796,17 +19443,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for VpcPeeringConnectionsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_vpc_peering_connections`.
-    #[derive(Clone)] #[must_use]
-    pub struct VpcPeeringConnectionsTimeoutsBlock(Block);
-    impl VpcPeeringConnectionsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for VpcPeeringConnectionsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_vpc_security_group_rule`.
     #[derive(Clone)] #[must_use]
@@ -21829,7 +19465,6 @@ pub mod data {
         };
         type Handle = VpcSecurityGroupRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_security_group_rule`.
@@ -21904,7 +19539,6 @@ pub mod data {
         };
         type Handle = VpcSecurityGroupRulesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpc_security_group_rules`.
@@ -21951,7 +19585,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<VpcsFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<VpcsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Vpcs {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -21961,7 +19595,6 @@ pub mod data {
         };
         type Handle = VpcsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpcs`.
@@ -21982,8 +19615,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_vpcs`.
@@ -21994,17 +19625,6 @@ pub mod data {
         pub fn new(name: impl Into<Value<String>>, values: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("name", name).require::<Set<String>>("values", values)) }
     }
     impl BlockType for VpcsFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-    /// The block `timeouts` of `aws_vpcs`.
-    #[derive(Clone)] #[must_use]
-    pub struct VpcsTimeoutsBlock(Block);
-    impl VpcsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for VpcsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_vpn_connection`.
     #[derive(Clone)] #[must_use]
@@ -22027,7 +19647,6 @@ pub mod data {
         };
         type Handle = VpnConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpn_connection`.
@@ -22108,7 +19727,7 @@ pub mod data {
         /// `filter`: optional; set of block.
         pub fn filter(self, blocks: impl Into<Blocks<VpnGatewayFilterBlock>>) -> Self { Self(self.0.blocks("filter", blocks, 0, 0)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<VpnGatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for VpnGateway {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -22118,7 +19737,6 @@ pub mod data {
         };
         type Handle = VpnGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpn_gateway`.
@@ -22147,8 +19765,6 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `filter`: optional; set of block.
         pub fn filter(&self) -> Value<Set<Object>> { self.0.attribute("filter") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
     /// The block `filter` of `aws_vpn_gateway`.
@@ -22160,14 +19776,14 @@ pub mod data {
     }
     impl BlockType for VpnGatewayFilterBlock { fn into_block(self) -> Block { self.0 } }
 
-    /// The block `timeouts` of `aws_vpn_gateway`.
+    /// The block `timeouts`.
     #[derive(Clone)] #[must_use]
-    pub struct VpnGatewayTimeoutsBlock(Block);
-    impl VpnGatewayTimeoutsBlock {
+    pub struct ReadTimeoutsBlock(Block);
+    impl ReadTimeoutsBlock {
         /// One with no arguments yet.
         pub fn new() -> Self { Self(Block::new()) }
         /// `read`: optional; string.
         pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
     }
-    impl BlockType for VpnGatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+    impl BlockType for ReadTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 }

@@ -22,7 +22,6 @@ impl Resource for AccountSetting {
     };
     type Handle = AccountSettingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecr_account_setting`.
@@ -58,7 +57,6 @@ impl Resource for LifecyclePolicy {
     };
     type Handle = LifecyclePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecr_lifecycle_policy`.
@@ -104,7 +102,6 @@ impl Resource for PullThroughCacheRule {
     };
     type Handle = PullThroughCacheRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecr_pull_through_cache_rule`.
@@ -150,7 +147,6 @@ impl Resource for PullTimeUpdateExclusion {
     };
     type Handle = PullTimeUpdateExclusionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecr_pull_time_update_exclusion`.
@@ -184,7 +180,6 @@ impl Resource for RegistryPolicy {
     };
     type Handle = RegistryPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecr_registry_policy`.
@@ -224,7 +219,6 @@ impl Resource for RegistryScanningConfiguration {
     };
     type Handle = RegistryScanningConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecr_registry_scanning_configuration`.
@@ -284,7 +278,6 @@ impl Resource for ReplicationConfiguration {
     };
     type Handle = ReplicationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecr_replication_configuration`.
@@ -366,7 +359,7 @@ impl Repository {
     /// `image_tag_mutability_exclusion_filter`: optional; list of block, at most 5.
     pub fn image_tag_mutability_exclusion_filter(self, blocks: impl Into<Blocks<RepositoryImageTagMutabilityExclusionFilterBlock>>) -> Self { Self(self.0.blocks("image_tag_mutability_exclusion_filter", blocks, 0, 5)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RepositoryTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Repository {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -376,7 +369,6 @@ impl Resource for Repository {
     };
     type Handle = RepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecr_repository`.
@@ -413,8 +405,6 @@ impl RepositoryHandle {
     pub fn image_scanning_configuration(&self) -> Value<List<Object>> { self.0.attribute("image_scanning_configuration") }
     /// `image_tag_mutability_exclusion_filter`: optional; list of block, at most 5.
     pub fn image_tag_mutability_exclusion_filter(&self) -> Value<List<Object>> { self.0.attribute("image_tag_mutability_exclusion_filter") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `encryption_configuration` of `aws_ecr_repository`.
@@ -447,17 +437,6 @@ impl RepositoryImageTagMutabilityExclusionFilterBlock {
     pub fn new(filter: impl Into<Value<String>>, filter_type: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("filter", filter).require::<String>("filter_type", filter_type)) }
 }
 impl BlockType for RepositoryImageTagMutabilityExclusionFilterBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_ecr_repository`.
-#[derive(Clone)] #[must_use]
-pub struct RepositoryTimeoutsBlock(Block);
-impl RepositoryTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for RepositoryTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ecr_repository_creation_template`.
 #[derive(Clone)] #[must_use]
@@ -492,7 +471,6 @@ impl Resource for RepositoryCreationTemplate {
     };
     type Handle = RepositoryCreationTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecr_repository_creation_template`.
@@ -570,7 +548,6 @@ impl Resource for RepositoryPolicy {
     };
     type Handle = RepositoryPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecr_repository_policy`.
@@ -592,6 +569,17 @@ impl RepositoryPolicyHandle {
     /// `repository`: required; string.
     pub fn repository(&self) -> Value<String> { self.0.attribute("repository") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of ECR (Elastic Container Registry).
 pub mod data {
@@ -619,7 +607,6 @@ pub mod data {
         };
         type Handle = AuthorizationTokenHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecr_authorization_token`.
@@ -675,7 +662,6 @@ pub mod data {
         };
         type Handle = ImageHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecr_image`.
@@ -729,7 +715,6 @@ pub mod data {
         };
         type Handle = ImagesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecr_images`.
@@ -767,7 +752,6 @@ pub mod data {
         };
         type Handle = LifecyclePolicyDocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecr_lifecycle_policy_document`.
@@ -846,7 +830,6 @@ pub mod data {
         };
         type Handle = PullThroughCacheRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecr_pull_through_cache_rule`.
@@ -892,7 +875,6 @@ pub mod data {
         };
         type Handle = RepositoriesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecr_repositories`.
@@ -934,7 +916,6 @@ pub mod data {
         };
         type Handle = RepositoryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecr_repository`.
@@ -992,7 +973,6 @@ pub mod data {
         };
         type Handle = RepositoryCreationTemplateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecr_repository_creation_template`.

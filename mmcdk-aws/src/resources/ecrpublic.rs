@@ -20,7 +20,7 @@ impl Repository {
     /// `catalog_data`: optional; list of block, at most 1.
     pub fn catalog_data(self, blocks: impl Into<Blocks<RepositoryCatalogDataBlock>>) -> Self { Self(self.0.blocks("catalog_data", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RepositoryTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Repository {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for Repository {
     };
     type Handle = RepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecrpublic_repository`.
@@ -61,8 +60,6 @@ impl RepositoryHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `catalog_data`: optional; list of block, at most 1.
     pub fn catalog_data(&self) -> Value<List<Object>> { self.0.attribute("catalog_data") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `catalog_data` of `aws_ecrpublic_repository`.
@@ -86,17 +83,6 @@ impl RepositoryCatalogDataBlock {
 }
 impl BlockType for RepositoryCatalogDataBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ecrpublic_repository`.
-#[derive(Clone)] #[must_use]
-pub struct RepositoryTimeoutsBlock(Block);
-impl RepositoryTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for RepositoryTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_ecrpublic_repository_policy`.
 #[derive(Clone)] #[must_use]
 pub struct RepositoryPolicy(Body);
@@ -114,7 +100,6 @@ impl Resource for RepositoryPolicy {
     };
     type Handle = RepositoryPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecrpublic_repository_policy`.
@@ -136,6 +121,17 @@ impl RepositoryPolicyHandle {
     /// `repository_name`: required; string.
     pub fn repository_name(&self) -> Value<String> { self.0.attribute("repository_name") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of ECR Public.
 pub mod data {
@@ -161,7 +157,6 @@ pub mod data {
         };
         type Handle = AuthorizationTokenHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecrpublic_authorization_token`.
@@ -207,7 +202,6 @@ pub mod data {
         };
         type Handle = ImagesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecrpublic_images`.

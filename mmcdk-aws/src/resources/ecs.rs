@@ -22,7 +22,6 @@ impl Resource for AccountSettingDefault {
     };
     type Handle = AccountSettingDefaultHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecs_account_setting_default`.
@@ -70,7 +69,6 @@ impl Resource for CapacityProvider {
     };
     type Handle = CapacityProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecs_capacity_provider`.
@@ -389,7 +387,6 @@ impl Resource for Cluster {
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecs_cluster`.
@@ -519,7 +516,6 @@ impl Resource for ClusterCapacityProviders {
     };
     type Handle = ClusterCapacityProvidersHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecs_cluster_capacity_providers`.
@@ -586,7 +582,7 @@ impl ExpressGatewayService {
     /// `primary_container`: optional; list of block.
     pub fn primary_container(self, blocks: impl Into<Blocks<ExpressGatewayServicePrimaryContainerBlock>>) -> Self { Self(self.0.blocks("primary_container", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ExpressGatewayServiceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ExpressGatewayService {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -596,7 +592,6 @@ impl Resource for ExpressGatewayService {
     };
     type Handle = ExpressGatewayServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecs_express_gateway_service`.
@@ -646,8 +641,6 @@ impl ExpressGatewayServiceHandle {
     pub fn wait_for_steady_state(&self) -> Value<bool> { self.0.attribute("wait_for_steady_state") }
     /// `primary_container`: optional; list of block.
     pub fn primary_container(&self) -> Value<List<Object>> { self.0.attribute("primary_container") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The object `primary_container.aws_logs_configuration` of `aws_ecs_express_gateway_service`.
@@ -741,21 +734,6 @@ impl ExpressGatewayServiceSecretBlock {
 }
 impl BlockType for ExpressGatewayServiceSecretBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ecs_express_gateway_service`.
-#[derive(Clone)] #[must_use]
-pub struct ExpressGatewayServiceTimeoutsBlock(Block);
-impl ExpressGatewayServiceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ExpressGatewayServiceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_ecs_service`. Its `name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct Service(Body);
@@ -829,7 +807,7 @@ impl Service {
     /// `service_registries`: optional; list of block, at most 1.
     pub fn service_registries(self, blocks: impl Into<Blocks<ServiceServiceRegistriesBlock>>) -> Self { Self(self.0.blocks("service_registries", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ServiceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `volume_configuration`: optional; list of block, at most 1.
     pub fn volume_configuration(self, blocks: impl Into<Blocks<ServiceVolumeConfigurationBlock>>) -> Self { Self(self.0.blocks("volume_configuration", blocks, 0, 1)) }
     /// `vpc_lattice_configurations`: optional; set of block.
@@ -843,7 +821,6 @@ impl Resource for Service {
     };
     type Handle = ServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecs_service`.
@@ -926,8 +903,6 @@ impl ServiceHandle {
     pub fn service_connect_configuration(&self) -> Value<List<Object>> { self.0.attribute("service_connect_configuration") }
     /// `service_registries`: optional; list of block, at most 1.
     pub fn service_registries(&self) -> Value<List<Object>> { self.0.attribute("service_registries") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `volume_configuration`: optional; list of block, at most 1.
     pub fn volume_configuration(&self) -> Value<List<Object>> { self.0.attribute("volume_configuration") }
     /// `vpc_lattice_configurations`: optional; set of block.
@@ -1274,21 +1249,6 @@ impl ServiceTimeoutBlock {
 }
 impl BlockType for ServiceTimeoutBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ecs_service`.
-#[derive(Clone)] #[must_use]
-pub struct ServiceTimeoutsBlock(Block);
-impl ServiceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ServiceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `service_connect_configuration.service.tls` of `aws_ecs_service`.
 #[derive(Clone)] #[must_use]
 pub struct ServiceTlsBlock(Block);
@@ -1346,7 +1306,6 @@ impl Resource for Tag {
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecs_tag`.
@@ -1422,7 +1381,6 @@ impl Resource for TaskDefinition {
     };
     type Handle = TaskDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecs_task_definition`.
@@ -1675,7 +1633,6 @@ impl Resource for TaskSet {
     };
     type Handle = TaskSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ecs_task_set`.
@@ -1799,6 +1756,21 @@ impl TaskSetServiceRegistriesBlock {
 }
 impl BlockType for TaskSetServiceRegistriesBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of ECS (Elastic Container).
 pub mod data {
     use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -1825,7 +1797,6 @@ pub mod data {
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecs_cluster`.
@@ -1877,7 +1848,6 @@ pub mod data {
         };
         type Handle = ClustersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecs_clusters`.
@@ -1913,7 +1883,6 @@ pub mod data {
         };
         type Handle = ContainerDefinitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecs_container_definition`.
@@ -1971,7 +1940,6 @@ pub mod data {
         };
         type Handle = ServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecs_service`.
@@ -2071,7 +2039,6 @@ pub mod data {
         };
         type Handle = TaskDefinitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecs_task_definition`.
@@ -2181,7 +2148,6 @@ pub mod data {
         };
         type Handle = TaskExecutionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ecs_task_execution`.

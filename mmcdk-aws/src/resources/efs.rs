@@ -28,7 +28,6 @@ impl Resource for AccessPoint {
     };
     type Handle = AccessPointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_efs_access_point`.
@@ -111,7 +110,6 @@ impl Resource for BackupPolicy {
     };
     type Handle = BackupPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_efs_backup_policy`.
@@ -178,7 +176,6 @@ impl Resource for FileSystem {
     };
     type Handle = FileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_efs_file_system`.
@@ -276,7 +273,6 @@ impl Resource for FileSystemPolicy {
     };
     type Handle = FileSystemPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_efs_file_system_policy`.
@@ -316,7 +312,7 @@ impl MountTarget {
     /// `security_groups`: optional, computed; set of string.
     pub fn security_groups(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("security_groups", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MountTargetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MountTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -326,7 +322,6 @@ impl Resource for MountTarget {
     };
     type Handle = MountTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_efs_mount_target`.
@@ -367,22 +362,7 @@ impl MountTargetHandle {
     pub fn security_groups(&self) -> Value<Set<String>> { self.0.attribute("security_groups") }
     /// `subnet_id`: required; string.
     pub fn subnet_id(&self) -> Value<String> { self.0.attribute("subnet_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_efs_mount_target`.
-#[derive(Clone)] #[must_use]
-pub struct MountTargetTimeoutsBlock(Block);
-impl MountTargetTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for MountTargetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_efs_replication_configuration`.
 #[derive(Clone)] #[must_use]
@@ -393,7 +373,7 @@ impl ReplicationConfiguration {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ReplicationConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ReplicationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -403,7 +383,6 @@ impl Resource for ReplicationConfiguration {
     };
     type Handle = ReplicationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_efs_replication_configuration`.
@@ -430,8 +409,6 @@ impl ReplicationConfigurationHandle {
     pub fn source_file_system_region(&self) -> Value<String> { self.0.attribute("source_file_system_region") }
     /// `destination`: required; list of block, at most 1.
     pub fn destination(&self) -> Value<List<Object>> { self.0.attribute("destination") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `destination` of `aws_efs_replication_configuration`.
@@ -451,10 +428,10 @@ impl ReplicationConfigurationDestinationBlock {
 }
 impl BlockType for ReplicationConfigurationDestinationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_efs_replication_configuration`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ReplicationConfigurationTimeoutsBlock(Block);
-impl ReplicationConfigurationTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -462,7 +439,7 @@ impl ReplicationConfigurationTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for ReplicationConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of EFS (Elastic File System).
 pub mod data {
@@ -490,7 +467,6 @@ pub mod data {
         };
         type Handle = AccessPointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_efs_access_point`.
@@ -542,7 +518,6 @@ pub mod data {
         };
         type Handle = AccessPointsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_efs_access_points`.
@@ -590,7 +565,6 @@ pub mod data {
         };
         type Handle = FileSystemHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_efs_file_system`.
@@ -664,7 +638,6 @@ pub mod data {
         };
         type Handle = MountTargetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_efs_mount_target`.

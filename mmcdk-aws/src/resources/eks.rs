@@ -22,7 +22,7 @@ impl AccessEntry {
     /// `user_name`: optional, computed; string.
     pub fn user_name(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("user_name", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AccessEntryTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AccessEntry {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -32,7 +32,6 @@ impl Resource for AccessEntry {
     };
     type Handle = AccessEntryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eks_access_entry`.
@@ -67,22 +66,7 @@ impl AccessEntryHandle {
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
     /// `user_name`: optional, computed; string.
     pub fn user_name(&self) -> Value<String> { self.0.attribute("user_name") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_eks_access_entry`.
-#[derive(Clone)] #[must_use]
-pub struct AccessEntryTimeoutsBlock(Block);
-impl AccessEntryTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for AccessEntryTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_eks_access_policy_association`.
 #[derive(Clone)] #[must_use]
@@ -93,7 +77,7 @@ impl AccessPolicyAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AccessPolicyAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_eks_access_policy_association`.
@@ -116,7 +100,6 @@ impl Resource for AccessPolicyAssociation {
     };
     type Handle = AccessPolicyAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eks_access_policy_association`.
@@ -143,8 +126,6 @@ impl AccessPolicyAssociationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `access_scope`: required; list of block, at most 1.
     pub fn access_scope(&self) -> Value<List<Object>> { self.0.attribute("access_scope") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `access_scope` of `aws_eks_access_policy_association`.
@@ -157,19 +138,6 @@ impl AccessPolicyAssociationAccessScopeBlock {
     pub fn namespaces(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("namespaces", value)) }
 }
 impl BlockType for AccessPolicyAssociationAccessScopeBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_eks_access_policy_association`.
-#[derive(Clone)] #[must_use]
-pub struct AccessPolicyAssociationTimeoutsBlock(Block);
-impl AccessPolicyAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for AccessPolicyAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_eks_addon`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -198,7 +166,7 @@ impl Addon {
     /// `pod_identity_association`: optional; set of block.
     pub fn pod_identity_association(self, blocks: impl Into<Blocks<AddonPodIdentityAssociationBlock>>) -> Self { Self(self.0.blocks("pod_identity_association", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AddonTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Addon {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -208,7 +176,6 @@ impl Resource for Addon {
     };
     type Handle = AddonHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eks_addon`.
@@ -253,8 +220,6 @@ impl AddonHandle {
     pub fn namespace_config(&self) -> Value<List<Object>> { self.0.attribute("namespace_config") }
     /// `pod_identity_association`: optional; set of block.
     pub fn pod_identity_association(&self) -> Value<Set<Object>> { self.0.attribute("pod_identity_association") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `namespace_config` of `aws_eks_addon`.
@@ -277,21 +242,6 @@ impl AddonPodIdentityAssociationBlock {
 }
 impl BlockType for AddonPodIdentityAssociationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_eks_addon`.
-#[derive(Clone)] #[must_use]
-pub struct AddonTimeoutsBlock(Block);
-impl AddonTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AddonTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_eks_capability`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct Capability(Body);
@@ -305,7 +255,7 @@ impl Capability {
     /// `configuration`: optional; list of block.
     pub fn configuration(self, blocks: impl Into<Blocks<CapabilityConfigurationBlock>>) -> Self { Self(self.0.blocks("configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CapabilityTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_eks_capability`.
@@ -330,7 +280,6 @@ impl Resource for Capability {
     };
     type Handle = CapabilityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eks_capability`.
@@ -363,8 +312,6 @@ impl CapabilityHandle {
     pub fn version(&self) -> Value<String> { self.0.attribute("version") }
     /// `configuration`: optional; list of block.
     pub fn configuration(&self) -> Value<List<Object>> { self.0.attribute("configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `configuration.argo_cd` of `aws_eks_capability`.
@@ -437,21 +384,6 @@ impl CapabilityRbacRoleMappingBlock {
 }
 impl BlockType for CapabilityRbacRoleMappingBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_eks_capability`.
-#[derive(Clone)] #[must_use]
-pub struct CapabilityTimeoutsBlock(Block);
-impl CapabilityTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CapabilityTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_eks_cluster`. Its `name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct Cluster(Body);
@@ -491,7 +423,7 @@ impl Cluster {
     /// `storage_config`: optional; list of block, at most 1.
     pub fn storage_config(self, blocks: impl Into<Blocks<ClusterStorageConfigBlock>>) -> Self { Self(self.0.blocks("storage_config", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `upgrade_policy`: optional; list of block, at most 1.
     pub fn upgrade_policy(self, blocks: impl Into<Blocks<ClusterUpgradePolicyBlock>>) -> Self { Self(self.0.blocks("upgrade_policy", blocks, 0, 1)) }
     /// `zonal_shift_config`: optional; list of block, at most 1.
@@ -505,7 +437,6 @@ impl Resource for Cluster {
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eks_cluster`.
@@ -570,8 +501,6 @@ impl ClusterHandle {
     pub fn remote_network_config(&self) -> Value<List<Object>> { self.0.attribute("remote_network_config") }
     /// `storage_config`: optional; list of block, at most 1.
     pub fn storage_config(&self) -> Value<List<Object>> { self.0.attribute("storage_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `upgrade_policy`: optional; list of block, at most 1.
     pub fn upgrade_policy(&self) -> Value<List<Object>> { self.0.attribute("upgrade_policy") }
     /// `vpc_config`: required; list of block, at most 1.
@@ -740,21 +669,6 @@ impl ClusterStorageConfigBlock {
 }
 impl BlockType for ClusterStorageConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_eks_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterTimeoutsBlock(Block);
-impl ClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `upgrade_policy` of `aws_eks_cluster`.
 #[derive(Clone)] #[must_use]
 pub struct ClusterUpgradePolicyBlock(Block);
@@ -807,7 +721,7 @@ impl FargateProfile {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FargateProfileTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_eks_fargate_profile`.
@@ -830,7 +744,6 @@ impl Resource for FargateProfile {
     };
     type Handle = FargateProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eks_fargate_profile`.
@@ -863,8 +776,6 @@ impl FargateProfileHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `selector`: required; set of block.
     pub fn selector(&self) -> Value<Set<Object>> { self.0.attribute("selector") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `selector` of `aws_eks_fargate_profile`.
@@ -878,19 +789,6 @@ impl FargateProfileSelectorBlock {
 }
 impl BlockType for FargateProfileSelectorBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_eks_fargate_profile`.
-#[derive(Clone)] #[must_use]
-pub struct FargateProfileTimeoutsBlock(Block);
-impl FargateProfileTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for FargateProfileTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_eks_identity_provider_config`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct IdentityProviderConfig(Body);
@@ -902,7 +800,7 @@ impl IdentityProviderConfig {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<IdentityProviderConfigTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for IdentityProviderConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -912,7 +810,6 @@ impl Resource for IdentityProviderConfig {
     };
     type Handle = IdentityProviderConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eks_identity_provider_config`.
@@ -941,8 +838,6 @@ impl IdentityProviderConfigHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `oidc`: required; list of block, at most 1.
     pub fn oidc(&self) -> Value<List<Object>> { self.0.attribute("oidc") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `oidc` of `aws_eks_identity_provider_config`.
@@ -963,19 +858,6 @@ impl IdentityProviderConfigOidcBlock {
     pub fn username_prefix(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("username_prefix", value)) }
 }
 impl BlockType for IdentityProviderConfigOidcBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_eks_identity_provider_config`.
-#[derive(Clone)] #[must_use]
-pub struct IdentityProviderConfigTimeoutsBlock(Block);
-impl IdentityProviderConfigTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for IdentityProviderConfigTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_eks_node_group`. Its `node_group_name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1016,7 +898,7 @@ impl NodeGroup {
     /// `taint`: optional; set of block, at most 50.
     pub fn taint(self, blocks: impl Into<Blocks<NodeGroupTaintBlock>>) -> Self { Self(self.0.blocks("taint", blocks, 0, 50)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<NodeGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `update_config`: optional; list of block, at most 1.
     pub fn update_config(self, blocks: impl Into<Blocks<NodeGroupUpdateConfigBlock>>) -> Self { Self(self.0.blocks("update_config", blocks, 0, 1)) }
 }
@@ -1041,7 +923,6 @@ impl Resource for NodeGroup {
     };
     type Handle = NodeGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eks_node_group`.
@@ -1102,8 +983,6 @@ impl NodeGroupHandle {
     pub fn scaling_config(&self) -> Value<List<Object>> { self.0.attribute("scaling_config") }
     /// `taint`: optional; set of block, at most 50.
     pub fn taint(&self) -> Value<Set<Object>> { self.0.attribute("taint") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `update_config`: optional; list of block, at most 1.
     pub fn update_config(&self) -> Value<List<Object>> { self.0.attribute("update_config") }
 }
@@ -1197,21 +1076,6 @@ impl NodeGroupTaintBlock {
 }
 impl BlockType for NodeGroupTaintBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_eks_node_group`.
-#[derive(Clone)] #[must_use]
-pub struct NodeGroupTimeoutsBlock(Block);
-impl NodeGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for NodeGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `update_config` of `aws_eks_node_group`.
 #[derive(Clone)] #[must_use]
 pub struct NodeGroupUpdateConfigBlock(Block);
@@ -1263,7 +1127,6 @@ impl Resource for PodIdentityAssociation {
     };
     type Handle = PodIdentityAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_eks_pod_identity_association`.
@@ -1302,6 +1165,34 @@ impl PodIdentityAssociationHandle {
     pub fn target_role_arn(&self) -> Value<String> { self.0.attribute("target_role_arn") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of EKS (Elastic Kubernetes).
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -1331,7 +1222,6 @@ pub mod data {
         };
         type Handle = AccessEntryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_eks_access_entry`.
@@ -1390,7 +1280,6 @@ pub mod data {
         };
         type Handle = AddonHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_eks_addon`.
@@ -1448,7 +1337,6 @@ pub mod data {
         };
         type Handle = AddonVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_eks_addon_version`.
@@ -1494,7 +1382,6 @@ pub mod data {
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_eks_cluster`.
@@ -1578,7 +1465,6 @@ pub mod data {
         };
         type Handle = ClusterAuthHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_eks_cluster_auth`.
@@ -1626,7 +1512,6 @@ pub mod data {
         };
         type Handle = ClusterVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_eks_cluster_versions`.
@@ -1672,7 +1557,6 @@ pub mod data {
         };
         type Handle = ClustersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_eks_clusters`.
@@ -1712,7 +1596,6 @@ pub mod data {
         };
         type Handle = NodeGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_eks_node_group`.
@@ -1788,7 +1671,6 @@ pub mod data {
         };
         type Handle = NodeGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_eks_node_groups`.

@@ -72,7 +72,7 @@ impl Cluster {
     /// `log_delivery_configuration`: optional; set of block, at most 2.
     pub fn log_delivery_configuration(self, blocks: impl Into<Blocks<ClusterLogDeliveryConfigurationBlock>>) -> Self { Self(self.0.blocks("log_delivery_configuration", blocks, 0, 2)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -82,7 +82,6 @@ impl Resource for Cluster {
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticache_cluster`.
@@ -167,8 +166,6 @@ impl ClusterHandle {
     pub fn transit_encryption_enabled(&self) -> Value<bool> { self.0.attribute("transit_encryption_enabled") }
     /// `log_delivery_configuration`: optional; set of block, at most 2.
     pub fn log_delivery_configuration(&self) -> Value<Set<Object>> { self.0.attribute("log_delivery_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `log_delivery_configuration` of `aws_elasticache_cluster`.
@@ -193,21 +190,6 @@ pub struct ClusterLogDeliveryConfigurationBlockRequired {
 }
 impl BlockType for ClusterLogDeliveryConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_elasticache_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterTimeoutsBlock(Block);
-impl ClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_elasticache_global_replication_group`.
 #[derive(Clone)] #[must_use]
 pub struct GlobalReplicationGroup(Body);
@@ -231,7 +213,7 @@ impl GlobalReplicationGroup {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GlobalReplicationGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for GlobalReplicationGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -241,7 +223,6 @@ impl Resource for GlobalReplicationGroup {
     };
     type Handle = GlobalReplicationGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticache_global_replication_group`.
@@ -290,24 +271,7 @@ impl GlobalReplicationGroupHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `transit_encryption_enabled`: computed; bool.
     pub fn transit_encryption_enabled(&self) -> Value<bool> { self.0.attribute("transit_encryption_enabled") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_elasticache_global_replication_group`.
-#[derive(Clone)] #[must_use]
-pub struct GlobalReplicationGroupTimeoutsBlock(Block);
-impl GlobalReplicationGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GlobalReplicationGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_elasticache_parameter_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -332,7 +296,6 @@ impl Resource for ParameterGroup {
     };
     type Handle = ParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticache_parameter_group`.
@@ -459,7 +422,7 @@ impl ReplicationGroup {
     /// `node_group_configuration`: optional; set of block.
     pub fn node_group_configuration(self, blocks: impl Into<Blocks<ReplicationGroupNodeGroupConfigurationBlock>>) -> Self { Self(self.0.blocks("node_group_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ReplicationGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ReplicationGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -469,7 +432,6 @@ impl Resource for ReplicationGroup {
     };
     type Handle = ReplicationGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticache_replication_group`.
@@ -580,8 +542,6 @@ impl ReplicationGroupHandle {
     pub fn log_delivery_configuration(&self) -> Value<Set<Object>> { self.0.attribute("log_delivery_configuration") }
     /// `node_group_configuration`: optional; set of block.
     pub fn node_group_configuration(&self) -> Value<Set<Object>> { self.0.attribute("node_group_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `log_delivery_configuration` of `aws_elasticache_replication_group`.
@@ -629,21 +589,6 @@ impl ReplicationGroupNodeGroupConfigurationBlock {
 }
 impl BlockType for ReplicationGroupNodeGroupConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_elasticache_replication_group`.
-#[derive(Clone)] #[must_use]
-pub struct ReplicationGroupTimeoutsBlock(Block);
-impl ReplicationGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ReplicationGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_elasticache_reserved_cache_node`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct ReservedCacheNode(Body);
@@ -657,7 +602,7 @@ impl ReservedCacheNode {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ReservedCacheNodeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ReservedCacheNode {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -667,7 +612,6 @@ impl Resource for ReservedCacheNode {
     };
     type Handle = ReservedCacheNodeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticache_reserved_cache_node`.
@@ -710,24 +654,7 @@ impl ReservedCacheNodeHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `usage_price`: computed; number.
     pub fn usage_price(&self) -> Value<Number> { self.0.attribute("usage_price") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_elasticache_reserved_cache_node`.
-#[derive(Clone)] #[must_use]
-pub struct ReservedCacheNodeTimeoutsBlock(Block);
-impl ReservedCacheNodeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ReservedCacheNodeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_elasticache_serverless_cache`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -760,7 +687,7 @@ impl ServerlessCache {
     /// `cache_usage_limits`: optional; list of block.
     pub fn cache_usage_limits(self, blocks: impl Into<Blocks<ServerlessCacheCacheUsageLimitsBlock>>) -> Self { Self(self.0.blocks("cache_usage_limits", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ServerlessCacheTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ServerlessCache {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -770,7 +697,6 @@ impl Resource for ServerlessCache {
     };
     type Handle = ServerlessCacheHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticache_serverless_cache`.
@@ -825,8 +751,6 @@ impl ServerlessCacheHandle {
     pub fn user_group_id(&self) -> Value<String> { self.0.attribute("user_group_id") }
     /// `cache_usage_limits`: optional; list of block.
     pub fn cache_usage_limits(&self) -> Value<List<Object>> { self.0.attribute("cache_usage_limits") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `cache_usage_limits` of `aws_elasticache_serverless_cache`.
@@ -868,21 +792,6 @@ impl ServerlessCacheEcpuPerSecondBlock {
 }
 impl BlockType for ServerlessCacheEcpuPerSecondBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_elasticache_serverless_cache`.
-#[derive(Clone)] #[must_use]
-pub struct ServerlessCacheTimeoutsBlock(Block);
-impl ServerlessCacheTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ServerlessCacheTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_elasticache_subnet_group`. Its `name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct SubnetGroup(Body);
@@ -906,7 +815,6 @@ impl Resource for SubnetGroup {
     };
     type Handle = SubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticache_subnet_group`.
@@ -958,7 +866,7 @@ impl User {
     /// `authentication_mode`: optional; list of block, at most 1.
     pub fn authentication_mode(self, blocks: impl Into<Blocks<UserAuthenticationModeBlock>>) -> Self { Self(self.0.blocks("authentication_mode", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<UserTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_elasticache_user`.
@@ -981,7 +889,6 @@ impl Resource for User {
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticache_user`.
@@ -1018,8 +925,6 @@ impl UserHandle {
     pub fn user_name(&self) -> Value<String> { self.0.attribute("user_name") }
     /// `authentication_mode`: optional; list of block, at most 1.
     pub fn authentication_mode(&self) -> Value<List<Object>> { self.0.sensitive("authentication_mode") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `authentication_mode` of `aws_elasticache_user`.
@@ -1032,23 +937,6 @@ impl UserAuthenticationModeBlock {
     pub fn passwords(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("passwords", value)) }
 }
 impl BlockType for UserAuthenticationModeBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_elasticache_user`.
-#[derive(Clone)] #[must_use]
-pub struct UserTimeoutsBlock(Block);
-impl UserTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for UserTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_elasticache_user_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1071,7 +959,6 @@ impl Resource for UserGroup {
     };
     type Handle = UserGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticache_user_group`.
@@ -1109,7 +996,7 @@ impl UserGroupAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<UserGroupAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for UserGroupAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1119,7 +1006,6 @@ impl Resource for UserGroupAssociation {
     };
     type Handle = UserGroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticache_user_group_association`.
@@ -1138,14 +1024,29 @@ impl UserGroupAssociationHandle {
     pub fn user_group_id(&self) -> Value<String> { self.0.attribute("user_group_id") }
     /// `user_id`: required; string.
     pub fn user_id(&self) -> Value<String> { self.0.attribute("user_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_elasticache_user_group_association`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct UserGroupAssociationTimeoutsBlock(Block);
-impl UserGroupAssociationTimeoutsBlock {
+pub struct CreateDeleteReadUpdateTimeoutsBlock(Block);
+impl CreateDeleteReadUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `read`: optional; string.
+    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteReadUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1153,7 +1054,22 @@ impl UserGroupAssociationTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for UserGroupAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of ElastiCache.
 pub mod data {
@@ -1181,7 +1097,6 @@ pub mod data {
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elasticache_cluster`.
@@ -1265,7 +1180,6 @@ pub mod data {
         };
         type Handle = ReplicationGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elasticache_replication_group`.
@@ -1352,7 +1266,6 @@ pub mod data {
         };
         type Handle = ReservedCacheNodeOfferingHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elasticache_reserved_cache_node_offering`.
@@ -1396,7 +1309,6 @@ pub mod data {
         };
         type Handle = ServerlessCacheHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elasticache_serverless_cache`.
@@ -1466,7 +1378,6 @@ pub mod data {
         };
         type Handle = SubnetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elasticache_subnet_group`.
@@ -1526,7 +1437,6 @@ pub mod data {
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elasticache_user`.

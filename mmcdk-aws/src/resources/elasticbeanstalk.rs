@@ -28,7 +28,6 @@ impl Resource for ElasticBeanstalkApplication {
     };
     type Handle = ElasticBeanstalkApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elastic_beanstalk_application`.
@@ -110,7 +109,6 @@ impl Resource for ElasticBeanstalkApplicationVersion {
     };
     type Handle = ElasticBeanstalkApplicationVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elastic_beanstalk_application_version`.
@@ -172,7 +170,6 @@ impl Resource for ElasticBeanstalkConfigurationTemplate {
     };
     type Handle = ElasticBeanstalkConfigurationTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elastic_beanstalk_configuration_template`.
@@ -253,7 +250,6 @@ impl Resource for ElasticBeanstalkEnvironment {
     };
     type Handle = ElasticBeanstalkEnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elastic_beanstalk_environment`.
@@ -353,7 +349,6 @@ pub mod data {
         };
         type Handle = ElasticBeanstalkApplicationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elastic_beanstalk_application`.
@@ -397,7 +392,6 @@ pub mod data {
         };
         type Handle = ElasticBeanstalkHostedZoneHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elastic_beanstalk_hosted_zone`.
@@ -435,7 +429,6 @@ pub mod data {
         };
         type Handle = ElasticBeanstalkSolutionStackHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elastic_beanstalk_solution_stack`.

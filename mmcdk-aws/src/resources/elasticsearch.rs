@@ -42,7 +42,7 @@ impl Domain {
     /// `snapshot_options`: optional; list of block, at most 1.
     pub fn snapshot_options(self, blocks: impl Into<Blocks<DomainSnapshotOptionsBlock>>) -> Self { Self(self.0.blocks("snapshot_options", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc_options`: optional; list of block, at most 1.
     pub fn vpc_options(self, blocks: impl Into<Blocks<DomainVpcOptionsBlock>>) -> Self { Self(self.0.blocks("vpc_options", blocks, 0, 1)) }
 }
@@ -54,7 +54,6 @@ impl Resource for Domain {
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticsearch_domain`.
@@ -109,8 +108,6 @@ impl DomainHandle {
     pub fn node_to_node_encryption(&self) -> Value<List<Object>> { self.0.attribute("node_to_node_encryption") }
     /// `snapshot_options`: optional; list of block, at most 1.
     pub fn snapshot_options(&self) -> Value<List<Object>> { self.0.attribute("snapshot_options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_options`: optional; list of block, at most 1.
     pub fn vpc_options(&self) -> Value<List<Object>> { self.0.attribute("vpc_options") }
 }
@@ -303,21 +300,6 @@ impl DomainSnapshotOptionsBlock {
 }
 impl BlockType for DomainSnapshotOptionsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_elasticsearch_domain`.
-#[derive(Clone)] #[must_use]
-pub struct DomainTimeoutsBlock(Block);
-impl DomainTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DomainTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `vpc_options` of `aws_elasticsearch_domain`.
 #[derive(Clone)] #[must_use]
 pub struct DomainVpcOptionsBlock(Block);
@@ -351,7 +333,7 @@ impl DomainPolicy {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainPolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DomainPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -361,7 +343,6 @@ impl Resource for DomainPolicy {
     };
     type Handle = DomainPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticsearch_domain_policy`.
@@ -380,22 +361,7 @@ impl DomainPolicyHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_elasticsearch_domain_policy`.
-#[derive(Clone)] #[must_use]
-pub struct DomainPolicyTimeoutsBlock(Block);
-impl DomainPolicyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DomainPolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_elasticsearch_domain_saml_options`.
 #[derive(Clone)] #[must_use]
@@ -408,7 +374,7 @@ impl DomainSamlOptions {
     /// `saml_options`: optional; list of block, at most 1.
     pub fn saml_options(self, blocks: impl Into<Blocks<DomainSamlOptionsSamlOptionsBlock>>) -> Self { Self(self.0.blocks("saml_options", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainSamlOptionsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DomainSamlOptions {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -418,7 +384,6 @@ impl Resource for DomainSamlOptions {
     };
     type Handle = DomainSamlOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticsearch_domain_saml_options`.
@@ -437,8 +402,6 @@ impl DomainSamlOptionsHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `saml_options`: optional; list of block, at most 1.
     pub fn saml_options(&self) -> Value<List<Object>> { self.0.sensitive("saml_options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `saml_options.idp` of `aws_elasticsearch_domain_saml_options`.
@@ -473,19 +436,6 @@ impl DomainSamlOptionsSamlOptionsBlock {
 }
 impl BlockType for DomainSamlOptionsSamlOptionsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_elasticsearch_domain_saml_options`.
-#[derive(Clone)] #[must_use]
-pub struct DomainSamlOptionsTimeoutsBlock(Block);
-impl DomainSamlOptionsTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DomainSamlOptionsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_elasticsearch_vpc_endpoint`.
 #[derive(Clone)] #[must_use]
 pub struct VpcEndpoint(Body);
@@ -495,7 +445,7 @@ impl VpcEndpoint {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -505,7 +455,6 @@ impl Resource for VpcEndpoint {
     };
     type Handle = VpcEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elasticsearch_vpc_endpoint`.
@@ -524,26 +473,9 @@ impl VpcEndpointHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_options`: required; list of block, at most 1.
     pub fn vpc_options(&self) -> Value<List<Object>> { self.0.attribute("vpc_options") }
 }
-
-/// The block `timeouts` of `aws_elasticsearch_vpc_endpoint`.
-#[derive(Clone)] #[must_use]
-pub struct VpcEndpointTimeoutsBlock(Block);
-impl VpcEndpointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `vpc_options` of `aws_elasticsearch_vpc_endpoint`.
 #[derive(Clone)] #[must_use]
@@ -555,6 +487,34 @@ impl VpcEndpointVpcOptionsBlock {
     pub fn security_group_ids(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("security_group_ids", value)) }
 }
 impl BlockType for VpcEndpointVpcOptionsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteUpdateTimeoutsBlock(Block);
+impl DeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for DeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Elasticsearch.
 pub mod data {
@@ -582,7 +542,6 @@ pub mod data {
         };
         type Handle = DomainHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elasticsearch_domain`.

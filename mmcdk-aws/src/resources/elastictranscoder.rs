@@ -39,7 +39,6 @@ impl Resource for Pipeline {
     };
     type Handle = PipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elastictranscoder_pipeline`.
@@ -187,7 +186,6 @@ impl Resource for Preset {
     };
     type Handle = PresetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elastictranscoder_preset`.

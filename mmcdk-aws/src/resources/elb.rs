@@ -35,7 +35,6 @@ impl Resource for AppCookieStickinessPolicy {
     };
     type Handle = AppCookieStickinessPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_app_cookie_stickiness_policy`.
@@ -101,7 +100,7 @@ impl Elb {
     /// `health_check`: optional; list of block, at most 1.
     pub fn health_check(self, blocks: impl Into<Blocks<ElbHealthCheckBlock>>) -> Self { Self(self.0.blocks("health_check", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ElbTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Elb {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -111,7 +110,6 @@ impl Resource for Elb {
     };
     type Handle = ElbHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elb`.
@@ -170,8 +168,6 @@ impl ElbHandle {
     pub fn health_check(&self) -> Value<List<Object>> { self.0.attribute("health_check") }
     /// `listener`: required; set of block.
     pub fn listener(&self) -> Value<Set<Object>> { self.0.attribute("listener") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `access_logs` of `aws_elb`.
@@ -237,19 +233,6 @@ pub struct ElbListenerBlockRequired {
 }
 impl BlockType for ElbListenerBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_elb`.
-#[derive(Clone)] #[must_use]
-pub struct ElbTimeoutsBlock(Block);
-impl ElbTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ElbTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_elb_attachment`.
 #[derive(Clone)] #[must_use]
 pub struct Attachment(Body);
@@ -267,7 +250,6 @@ impl Resource for Attachment {
     };
     type Handle = AttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_elb_attachment`.
@@ -307,7 +289,6 @@ impl Resource for LbCookieStickinessPolicy {
     };
     type Handle = LbCookieStickinessPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lb_cookie_stickiness_policy`.
@@ -353,7 +334,6 @@ impl Resource for LbSslNegotiationPolicy {
     };
     type Handle = LbSslNegotiationPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lb_ssl_negotiation_policy`.
@@ -408,7 +388,6 @@ impl Resource for LoadBalancerBackendServerPolicy {
     };
     type Handle = LoadBalancerBackendServerPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_load_balancer_backend_server_policy`.
@@ -452,7 +431,6 @@ impl Resource for LoadBalancerListenerPolicy {
     };
     type Handle = LoadBalancerListenerPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_load_balancer_listener_policy`.
@@ -496,7 +474,6 @@ impl Resource for LoadBalancerPolicy {
     };
     type Handle = LoadBalancerPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_load_balancer_policy`.
@@ -551,7 +528,6 @@ impl Resource for ProxyProtocolPolicy {
     };
     type Handle = ProxyProtocolPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_proxy_protocol_policy`.
@@ -571,6 +547,19 @@ impl ProxyProtocolPolicyHandle {
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of ELB Classic.
 pub mod data {
@@ -598,7 +587,6 @@ pub mod data {
         };
         type Handle = ElbHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elb`.
@@ -674,7 +662,6 @@ pub mod data {
         };
         type Handle = HostedZoneIdHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elb_hosted_zone_id`.
@@ -710,7 +697,6 @@ pub mod data {
         };
         type Handle = ServiceAccountHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_elb_service_account`.

@@ -76,7 +76,7 @@ impl Alb {
     /// `subnet_mapping`: optional; set of block.
     pub fn subnet_mapping(self, blocks: impl Into<Blocks<AlbSubnetMappingBlock>>) -> Self { Self(self.0.blocks("subnet_mapping", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AlbTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Alb {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -86,7 +86,6 @@ impl Resource for Alb {
     };
     type Handle = AlbHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_alb`.
@@ -175,8 +174,6 @@ impl AlbHandle {
     pub fn minimum_load_balancer_capacity(&self) -> Value<List<Object>> { self.0.attribute("minimum_load_balancer_capacity") }
     /// `subnet_mapping`: optional; set of block.
     pub fn subnet_mapping(&self) -> Value<Set<Object>> { self.0.attribute("subnet_mapping") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `access_logs` of `aws_alb`.
@@ -251,21 +248,6 @@ impl AlbSubnetMappingBlock {
 }
 impl BlockType for AlbSubnetMappingBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_alb`.
-#[derive(Clone)] #[must_use]
-pub struct AlbTimeoutsBlock(Block);
-impl AlbTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AlbTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_alb_listener`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct AlbListener(Body);
@@ -329,7 +311,7 @@ impl AlbListener {
     /// `mutual_authentication`: optional; list of block, at most 1.
     pub fn mutual_authentication(self, blocks: impl Into<Blocks<AlbListenerMutualAuthenticationBlock>>) -> Self { Self(self.0.blocks("mutual_authentication", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AlbListenerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AlbListener {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -339,7 +321,6 @@ impl Resource for AlbListener {
     };
     type Handle = AlbListenerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_alb_listener`.
@@ -416,8 +397,6 @@ impl AlbListenerHandle {
     pub fn default_action(&self) -> Value<List<Object>> { self.0.sensitive("default_action") }
     /// `mutual_authentication`: optional; list of block, at most 1.
     pub fn mutual_authentication(&self) -> Value<List<Object>> { self.0.attribute("mutual_authentication") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `default_action.jwt_validation.additional_claim` of `aws_alb_listener`.
@@ -600,19 +579,6 @@ impl AlbListenerTargetGroupBlock {
 }
 impl BlockType for AlbListenerTargetGroupBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_alb_listener`.
-#[derive(Clone)] #[must_use]
-pub struct AlbListenerTimeoutsBlock(Block);
-impl AlbListenerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AlbListenerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_alb_listener_certificate`.
 #[derive(Clone)] #[must_use]
 pub struct AlbListenerCertificate(Body);
@@ -630,7 +596,6 @@ impl Resource for AlbListenerCertificate {
     };
     type Handle = AlbListenerCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_alb_listener_certificate`.
@@ -674,7 +639,6 @@ impl Resource for AlbListenerRule {
     };
     type Handle = AlbListenerRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_alb_listener_rule`.
@@ -1070,7 +1034,6 @@ impl Resource for AlbTargetGroup {
     };
     type Handle = AlbTargetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_alb_target_group`.
@@ -1267,7 +1230,6 @@ impl Resource for AlbTargetGroupAttachment {
     };
     type Handle = AlbTargetGroupAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_alb_target_group_attachment`.
@@ -1365,7 +1327,7 @@ impl Lb {
     /// `subnet_mapping`: optional; set of block.
     pub fn subnet_mapping(self, blocks: impl Into<Blocks<LbSubnetMappingBlock>>) -> Self { Self(self.0.blocks("subnet_mapping", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LbTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Lb {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1375,7 +1337,6 @@ impl Resource for Lb {
     };
     type Handle = LbHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lb`.
@@ -1464,8 +1425,6 @@ impl LbHandle {
     pub fn minimum_load_balancer_capacity(&self) -> Value<List<Object>> { self.0.attribute("minimum_load_balancer_capacity") }
     /// `subnet_mapping`: optional; set of block.
     pub fn subnet_mapping(&self) -> Value<Set<Object>> { self.0.attribute("subnet_mapping") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `access_logs` of `aws_lb`.
@@ -1540,21 +1499,6 @@ impl LbSubnetMappingBlock {
 }
 impl BlockType for LbSubnetMappingBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lb`.
-#[derive(Clone)] #[must_use]
-pub struct LbTimeoutsBlock(Block);
-impl LbTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for LbTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_lb_listener`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct LbListener(Body);
@@ -1618,7 +1562,7 @@ impl LbListener {
     /// `mutual_authentication`: optional; list of block, at most 1.
     pub fn mutual_authentication(self, blocks: impl Into<Blocks<LbListenerMutualAuthenticationBlock>>) -> Self { Self(self.0.blocks("mutual_authentication", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LbListenerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LbListener {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1628,7 +1572,6 @@ impl Resource for LbListener {
     };
     type Handle = LbListenerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lb_listener`.
@@ -1705,8 +1648,6 @@ impl LbListenerHandle {
     pub fn default_action(&self) -> Value<List<Object>> { self.0.sensitive("default_action") }
     /// `mutual_authentication`: optional; list of block, at most 1.
     pub fn mutual_authentication(&self) -> Value<List<Object>> { self.0.attribute("mutual_authentication") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `default_action.jwt_validation.additional_claim` of `aws_lb_listener`.
@@ -1889,19 +1830,6 @@ impl LbListenerTargetGroupBlock {
 }
 impl BlockType for LbListenerTargetGroupBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lb_listener`.
-#[derive(Clone)] #[must_use]
-pub struct LbListenerTimeoutsBlock(Block);
-impl LbListenerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for LbListenerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_lb_listener_certificate`.
 #[derive(Clone)] #[must_use]
 pub struct LbListenerCertificate(Body);
@@ -1919,7 +1847,6 @@ impl Resource for LbListenerCertificate {
     };
     type Handle = LbListenerCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lb_listener_certificate`.
@@ -1963,7 +1890,6 @@ impl Resource for LbListenerRule {
     };
     type Handle = LbListenerRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lb_listener_rule`.
@@ -2359,7 +2285,6 @@ impl Resource for LbTargetGroup {
     };
     type Handle = LbTargetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lb_target_group`.
@@ -2556,7 +2481,6 @@ impl Resource for LbTargetGroupAttachment {
     };
     type Handle = LbTargetGroupAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lb_target_group_attachment`.
@@ -2600,7 +2524,7 @@ impl LbTrustStore {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LbTrustStoreTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LbTrustStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2610,7 +2534,6 @@ impl Resource for LbTrustStore {
     };
     type Handle = LbTrustStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lb_trust_store`.
@@ -2643,22 +2566,7 @@ impl LbTrustStoreHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_lb_trust_store`.
-#[derive(Clone)] #[must_use]
-pub struct LbTrustStoreTimeoutsBlock(Block);
-impl LbTrustStoreTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for LbTrustStoreTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_lb_trust_store_revocation`.
 #[derive(Clone)] #[must_use]
@@ -2671,7 +2579,7 @@ impl LbTrustStoreRevocation {
     /// `revocations_s3_object_version`: optional; string.
     pub fn revocations_s3_object_version(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("revocations_s3_object_version", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LbTrustStoreRevocationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LbTrustStoreRevocation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2681,7 +2589,6 @@ impl Resource for LbTrustStoreRevocation {
     };
     type Handle = LbTrustStoreRevocationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lb_trust_store_revocation`.
@@ -2706,20 +2613,59 @@ impl LbTrustStoreRevocationHandle {
     pub fn revocations_s3_object_version(&self) -> Value<String> { self.0.attribute("revocations_s3_object_version") }
     /// `trust_store_arn`: required; string.
     pub fn trust_store_arn(&self) -> Value<String> { self.0.attribute("trust_store_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_lb_trust_store_revocation`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct LbTrustStoreRevocationTimeoutsBlock(Block);
-impl LbTrustStoreRevocationTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
     pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
 }
-impl BlockType for LbTrustStoreRevocationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of ELB (Elastic Load Balancing).
 pub mod data {
@@ -2743,7 +2689,7 @@ pub mod data {
         /// `tags`: optional, computed; map of string.
         pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<AlbTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Alb {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2753,7 +2699,6 @@ pub mod data {
         };
         type Handle = AlbHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_alb`.
@@ -2836,20 +2781,7 @@ pub mod data {
         pub fn xff_header_processing_mode(&self) -> Value<String> { self.0.attribute("xff_header_processing_mode") }
         /// `zone_id`: computed; string.
         pub fn zone_id(&self) -> Value<String> { self.0.attribute("zone_id") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_alb`.
-    #[derive(Clone)] #[must_use]
-    pub struct AlbTimeoutsBlock(Block);
-    impl AlbTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for AlbTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_alb_listener`.
     #[derive(Clone)] #[must_use]
@@ -2870,7 +2802,7 @@ pub mod data {
         /// `tags`: optional, computed; map of string.
         pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<AlbListenerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for AlbListener {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2880,7 +2812,6 @@ pub mod data {
         };
         type Handle = AlbListenerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_alb_listener`.
@@ -2915,20 +2846,7 @@ pub mod data {
         pub fn ssl_policy(&self) -> Value<String> { self.0.attribute("ssl_policy") }
         /// `tags`: optional, computed; map of string.
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_alb_listener`.
-    #[derive(Clone)] #[must_use]
-    pub struct AlbListenerTimeoutsBlock(Block);
-    impl AlbListenerTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for AlbListenerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_alb_target_group`.
     #[derive(Clone)] #[must_use]
@@ -2949,7 +2867,7 @@ pub mod data {
         /// `tags`: optional, computed; map of string.
         pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<AlbTargetGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for AlbTargetGroup {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2959,7 +2877,6 @@ pub mod data {
         };
         type Handle = AlbTargetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_alb_target_group`.
@@ -3018,20 +2935,7 @@ pub mod data {
         pub fn target_type(&self) -> Value<String> { self.0.attribute("target_type") }
         /// `vpc_id`: computed; string.
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_alb_target_group`.
-    #[derive(Clone)] #[must_use]
-    pub struct AlbTargetGroupTimeoutsBlock(Block);
-    impl AlbTargetGroupTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for AlbTargetGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_lb`.
     #[derive(Clone)] #[must_use]
@@ -3050,7 +2954,7 @@ pub mod data {
         /// `tags`: optional, computed; map of string.
         pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LbTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Lb {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -3060,7 +2964,6 @@ pub mod data {
         };
         type Handle = LbHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lb`.
@@ -3143,20 +3046,7 @@ pub mod data {
         pub fn xff_header_processing_mode(&self) -> Value<String> { self.0.attribute("xff_header_processing_mode") }
         /// `zone_id`: computed; string.
         pub fn zone_id(&self) -> Value<String> { self.0.attribute("zone_id") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_lb`.
-    #[derive(Clone)] #[must_use]
-    pub struct LbTimeoutsBlock(Block);
-    impl LbTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LbTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_lb_hosted_zone_id`.
     #[derive(Clone)] #[must_use]
@@ -3179,7 +3069,6 @@ pub mod data {
         };
         type Handle = LbHostedZoneIdHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lb_hosted_zone_id`.
@@ -3217,7 +3106,7 @@ pub mod data {
         /// `tags`: optional, computed; map of string.
         pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LbListenerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for LbListener {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -3227,7 +3116,6 @@ pub mod data {
         };
         type Handle = LbListenerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lb_listener`.
@@ -3262,20 +3150,7 @@ pub mod data {
         pub fn ssl_policy(&self) -> Value<String> { self.0.attribute("ssl_policy") }
         /// `tags`: optional, computed; map of string.
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_lb_listener`.
-    #[derive(Clone)] #[must_use]
-    pub struct LbListenerTimeoutsBlock(Block);
-    impl LbListenerTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LbListenerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_lb_listener_rule`.
     #[derive(Clone)] #[must_use]
@@ -3300,7 +3175,6 @@ pub mod data {
         };
         type Handle = LbListenerRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lb_listener_rule`.
@@ -3348,7 +3222,7 @@ pub mod data {
         /// `tags`: optional, computed; map of string.
         pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LbTargetGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for LbTargetGroup {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -3358,7 +3232,6 @@ pub mod data {
         };
         type Handle = LbTargetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lb_target_group`.
@@ -3417,20 +3290,7 @@ pub mod data {
         pub fn target_type(&self) -> Value<String> { self.0.attribute("target_type") }
         /// `vpc_id`: computed; string.
         pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_lb_target_group`.
-    #[derive(Clone)] #[must_use]
-    pub struct LbTargetGroupTimeoutsBlock(Block);
-    impl LbTargetGroupTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LbTargetGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_lb_trust_store`.
     #[derive(Clone)] #[must_use]
@@ -3455,7 +3315,6 @@ pub mod data {
         };
         type Handle = LbTrustStoreHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lb_trust_store`.
@@ -3497,7 +3356,6 @@ pub mod data {
         };
         type Handle = LbsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lbs`.
@@ -3517,4 +3375,15 @@ pub mod data {
         /// `tags`: optional; map of string.
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     }
+
+    /// The block `timeouts`.
+    #[derive(Clone)] #[must_use]
+    pub struct ReadTimeoutsBlock(Block);
+    impl ReadTimeoutsBlock {
+        /// One with no arguments yet.
+        pub fn new() -> Self { Self(Block::new()) }
+        /// `read`: optional; string.
+        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+    }
+    impl BlockType for ReadTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 }

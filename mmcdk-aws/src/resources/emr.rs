@@ -24,7 +24,6 @@ impl Resource for BlockPublicAccessConfiguration {
     };
     type Handle = BlockPublicAccessConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_emr_block_public_access_configuration`.
@@ -129,7 +128,6 @@ impl Resource for Cluster {
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_emr_cluster`.
@@ -519,7 +517,6 @@ impl Resource for InstanceFleet {
     };
     type Handle = InstanceFleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_emr_instance_fleet`.
@@ -661,7 +658,6 @@ impl Resource for InstanceGroup {
     };
     type Handle = InstanceGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_emr_instance_group`.
@@ -734,7 +730,6 @@ impl Resource for ManagedScalingPolicy {
     };
     type Handle = ManagedScalingPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_emr_managed_scaling_policy`.
@@ -793,7 +788,6 @@ impl Resource for SecurityConfiguration {
     };
     type Handle = SecurityConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_emr_security_configuration`.
@@ -868,7 +862,6 @@ impl Resource for Studio {
     };
     type Handle = StudioHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_emr_studio`.
@@ -940,7 +933,6 @@ impl Resource for StudioSessionMapping {
     };
     type Handle = StudioSessionMappingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_emr_studio_session_mapping`.
@@ -993,7 +985,6 @@ pub mod data {
         };
         type Handle = ReleaseLabelsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_emr_release_labels`.
@@ -1044,7 +1035,6 @@ pub mod data {
         };
         type Handle = SupportedInstanceTypesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_emr_supported_instance_types`.

@@ -18,7 +18,7 @@ impl JobTemplate {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<JobTemplateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for JobTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for JobTemplate {
     };
     type Handle = JobTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_emrcontainers_job_template`.
@@ -55,8 +54,6 @@ impl JobTemplateHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `job_template_data`: required; list of block, at most 1.
     pub fn job_template_data(&self) -> Value<List<Object>> { self.0.attribute("job_template_data") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `job_template_data.configuration_overrides.application_configuration` of `aws_emrcontainers_job_template`.
@@ -185,17 +182,6 @@ impl JobTemplateSparkSubmitJobDriverBlock {
 }
 impl BlockType for JobTemplateSparkSubmitJobDriverBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_emrcontainers_job_template`.
-#[derive(Clone)] #[must_use]
-pub struct JobTemplateTimeoutsBlock(Block);
-impl JobTemplateTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for JobTemplateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_emrcontainers_virtual_cluster`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct VirtualCluster(Body);
@@ -207,7 +193,7 @@ impl VirtualCluster {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VirtualClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VirtualCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -217,7 +203,6 @@ impl Resource for VirtualCluster {
     };
     type Handle = VirtualClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_emrcontainers_virtual_cluster`.
@@ -242,8 +227,6 @@ impl VirtualClusterHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `container_provider`: required; list of block, at most 1.
     pub fn container_provider(&self) -> Value<List<Object>> { self.0.attribute("container_provider") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `container_provider` of `aws_emrcontainers_virtual_cluster`.
@@ -275,16 +258,16 @@ impl VirtualClusterInfoBlock {
 }
 impl BlockType for VirtualClusterInfoBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_emrcontainers_virtual_cluster`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct VirtualClusterTimeoutsBlock(Block);
-impl VirtualClusterTimeoutsBlock {
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for VirtualClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of EMR Containers.
 pub mod data {
@@ -312,7 +295,6 @@ pub mod data {
         };
         type Handle = VirtualClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_emrcontainers_virtual_cluster`.

@@ -39,7 +39,6 @@ impl Resource for CloudwatchEventApiDestination {
     };
     type Handle = CloudwatchEventApiDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_event_api_destination`.
@@ -95,7 +94,6 @@ impl Resource for CloudwatchEventArchive {
     };
     type Handle = CloudwatchEventArchiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_event_archive`.
@@ -157,7 +155,6 @@ impl Resource for CloudwatchEventBus {
     };
     type Handle = CloudwatchEventBusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_event_bus`.
@@ -235,7 +232,6 @@ impl Resource for CloudwatchEventBusPolicy {
     };
     type Handle = CloudwatchEventBusPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_event_bus_policy`.
@@ -279,7 +275,6 @@ impl Resource for CloudwatchEventConnection {
     };
     type Handle = CloudwatchEventConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_event_connection`.
@@ -494,7 +489,6 @@ impl Resource for CloudwatchEventEndpoint {
     };
     type Handle = CloudwatchEventEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_event_endpoint`.
@@ -610,7 +604,6 @@ impl Resource for CloudwatchEventPermission {
     };
     type Handle = CloudwatchEventPermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_event_permission`.
@@ -686,7 +679,6 @@ impl Resource for CloudwatchEventRule {
     };
     type Handle = CloudwatchEventRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_event_rule`.
@@ -783,7 +775,6 @@ impl Resource for CloudwatchEventTarget {
     };
     type Handle = CloudwatchEventTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_event_target`.
@@ -1089,7 +1080,6 @@ pub mod data {
         };
         type Handle = CloudwatchEventBusHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudwatch_event_bus`.
@@ -1137,7 +1127,6 @@ pub mod data {
         };
         type Handle = CloudwatchEventBusesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudwatch_event_buses`.
@@ -1175,7 +1164,6 @@ pub mod data {
         };
         type Handle = CloudwatchEventConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudwatch_event_connection`.
@@ -1223,7 +1211,6 @@ pub mod data {
         };
         type Handle = CloudwatchEventSourceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudwatch_event_source`.

@@ -25,7 +25,7 @@ impl Feature {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FeatureTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Feature {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -35,7 +35,6 @@ impl Resource for Feature {
     };
     type Handle = FeatureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_evidently_feature`.
@@ -78,26 +77,9 @@ impl FeatureHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `value_type`: computed; string.
     pub fn value_type(&self) -> Value<String> { self.0.attribute("value_type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `variations`: required; set of block, at most 5.
     pub fn variations(&self) -> Value<Set<Object>> { self.0.attribute("variations") }
 }
-
-/// The block `timeouts` of `aws_evidently_feature`.
-#[derive(Clone)] #[must_use]
-pub struct FeatureTimeoutsBlock(Block);
-impl FeatureTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for FeatureTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `variations.value` of `aws_evidently_feature`.
 #[derive(Clone)] #[must_use]
@@ -145,7 +127,7 @@ impl Launch {
     /// `scheduled_splits_config`: optional; list of block, at most 1.
     pub fn scheduled_splits_config(self, blocks: impl Into<Blocks<LaunchScheduledSplitsConfigBlock>>) -> Self { Self(self.0.blocks("scheduled_splits_config", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LaunchTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Launch {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -155,7 +137,6 @@ impl Resource for Launch {
     };
     type Handle = LaunchHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_evidently_launch`.
@@ -202,8 +183,6 @@ impl LaunchHandle {
     pub fn metric_monitors(&self) -> Value<List<Object>> { self.0.attribute("metric_monitors") }
     /// `scheduled_splits_config`: optional; list of block, at most 1.
     pub fn scheduled_splits_config(&self) -> Value<List<Object>> { self.0.attribute("scheduled_splits_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `groups` of `aws_evidently_launch`.
@@ -268,21 +247,6 @@ impl LaunchStepsBlock {
 }
 impl BlockType for LaunchStepsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_evidently_launch`.
-#[derive(Clone)] #[must_use]
-pub struct LaunchTimeoutsBlock(Block);
-impl LaunchTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for LaunchTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_evidently_project`. It is tagged. Deprecated.
 #[deprecated]
 #[derive(Clone)] #[must_use]
@@ -299,7 +263,7 @@ impl Project {
     /// `data_delivery`: optional; list of block, at most 1.
     pub fn data_delivery(self, blocks: impl Into<Blocks<ProjectDataDeliveryBlock>>) -> Self { Self(self.0.blocks("data_delivery", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ProjectTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Project {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -309,7 +273,6 @@ impl Resource for Project {
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_evidently_project`.
@@ -352,8 +315,6 @@ impl ProjectHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `data_delivery`: optional; list of block, at most 1.
     pub fn data_delivery(&self) -> Value<List<Object>> { self.0.attribute("data_delivery") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `data_delivery.cloudwatch_logs` of `aws_evidently_project`.
@@ -393,21 +354,6 @@ impl ProjectS3DestinationBlock {
 }
 impl BlockType for ProjectS3DestinationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_evidently_project`.
-#[derive(Clone)] #[must_use]
-pub struct ProjectTimeoutsBlock(Block);
-impl ProjectTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ProjectTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_evidently_segment`. It is tagged. Deprecated.
 #[deprecated]
 #[derive(Clone)] #[must_use]
@@ -430,7 +376,6 @@ impl Resource for Segment {
     };
     type Handle = SegmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_evidently_segment`.
@@ -466,3 +411,18 @@ impl SegmentHandle {
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

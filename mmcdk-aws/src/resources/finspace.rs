@@ -42,7 +42,7 @@ impl KxCluster {
     /// `tickerplant_log_configuration`: optional; list of block.
     pub fn tickerplant_log_configuration(self, blocks: impl Into<Blocks<KxClusterTickerplantLogConfigurationBlock>>) -> Self { Self(self.0.blocks("tickerplant_log_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KxClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_finspace_kx_cluster`.
@@ -69,7 +69,6 @@ impl Resource for KxCluster {
     };
     type Handle = KxClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_finspace_kx_cluster`.
@@ -134,8 +133,6 @@ impl KxClusterHandle {
     pub fn scaling_group_configuration(&self) -> Value<List<Object>> { self.0.attribute("scaling_group_configuration") }
     /// `tickerplant_log_configuration`: optional; list of block.
     pub fn tickerplant_log_configuration(&self) -> Value<List<Object>> { self.0.attribute("tickerplant_log_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_configuration`: required; list of block, at most 1.
     pub fn vpc_configuration(&self) -> Value<List<Object>> { self.0.attribute("vpc_configuration") }
 }
@@ -258,21 +255,6 @@ impl KxClusterTickerplantLogConfigurationBlock {
 }
 impl BlockType for KxClusterTickerplantLogConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_finspace_kx_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct KxClusterTimeoutsBlock(Block);
-impl KxClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for KxClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `vpc_configuration` of `aws_finspace_kx_cluster`.
 #[derive(Clone)] #[must_use]
 pub struct KxClusterVpcConfigurationBlock(Block);
@@ -308,7 +290,7 @@ impl KxDatabase {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KxDatabaseTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for KxDatabase {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -318,7 +300,6 @@ impl Resource for KxDatabase {
     };
     type Handle = KxDatabaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_finspace_kx_database`.
@@ -349,24 +330,7 @@ impl KxDatabaseHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_finspace_kx_database`.
-#[derive(Clone)] #[must_use]
-pub struct KxDatabaseTimeoutsBlock(Block);
-impl KxDatabaseTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for KxDatabaseTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_finspace_kx_dataview`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -389,7 +353,7 @@ impl KxDataview {
     /// `segment_configurations`: optional; list of block.
     pub fn segment_configurations(self, blocks: impl Into<Blocks<KxDataviewSegmentConfigurationsBlock>>) -> Self { Self(self.0.blocks("segment_configurations", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KxDataviewTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_finspace_kx_dataview`.
@@ -414,7 +378,6 @@ impl Resource for KxDataview {
     };
     type Handle = KxDataviewHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_finspace_kx_dataview`.
@@ -461,8 +424,6 @@ impl KxDataviewHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `segment_configurations`: optional; list of block.
     pub fn segment_configurations(&self) -> Value<List<Object>> { self.0.attribute("segment_configurations") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `segment_configurations` of `aws_finspace_kx_dataview`.
@@ -475,21 +436,6 @@ impl KxDataviewSegmentConfigurationsBlock {
     pub fn on_demand(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("on_demand", value)) }
 }
 impl BlockType for KxDataviewSegmentConfigurationsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_finspace_kx_dataview`.
-#[derive(Clone)] #[must_use]
-pub struct KxDataviewTimeoutsBlock(Block);
-impl KxDataviewTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for KxDataviewTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_finspace_kx_environment`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -506,7 +452,7 @@ impl KxEnvironment {
     /// `custom_dns_configuration`: optional; list of block.
     pub fn custom_dns_configuration(self, blocks: impl Into<Blocks<KxEnvironmentCustomDnsConfigurationBlock>>) -> Self { Self(self.0.blocks("custom_dns_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KxEnvironmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `transit_gateway_configuration`: optional; list of block, at most 1.
     pub fn transit_gateway_configuration(self, blocks: impl Into<Blocks<KxEnvironmentTransitGatewayConfigurationBlock>>) -> Self { Self(self.0.blocks("transit_gateway_configuration", blocks, 0, 1)) }
 }
@@ -518,7 +464,6 @@ impl Resource for KxEnvironment {
     };
     type Handle = KxEnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_finspace_kx_environment`.
@@ -557,8 +502,6 @@ impl KxEnvironmentHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `custom_dns_configuration`: optional; list of block.
     pub fn custom_dns_configuration(&self) -> Value<List<Object>> { self.0.attribute("custom_dns_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `transit_gateway_configuration`: optional; list of block, at most 1.
     pub fn transit_gateway_configuration(&self) -> Value<List<Object>> { self.0.attribute("transit_gateway_configuration") }
 }
@@ -616,21 +559,6 @@ impl KxEnvironmentPortRangeBlock {
 }
 impl BlockType for KxEnvironmentPortRangeBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_finspace_kx_environment`.
-#[derive(Clone)] #[must_use]
-pub struct KxEnvironmentTimeoutsBlock(Block);
-impl KxEnvironmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for KxEnvironmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `transit_gateway_configuration` of `aws_finspace_kx_environment`.
 #[derive(Clone)] #[must_use]
 pub struct KxEnvironmentTransitGatewayConfigurationBlock(Block);
@@ -653,7 +581,7 @@ impl KxScalingGroup {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KxScalingGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_finspace_kx_scaling_group`.
@@ -676,7 +604,6 @@ impl Resource for KxScalingGroup {
     };
     type Handle = KxScalingGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_finspace_kx_scaling_group`.
@@ -715,24 +642,7 @@ impl KxScalingGroupHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_finspace_kx_scaling_group`.
-#[derive(Clone)] #[must_use]
-pub struct KxScalingGroupTimeoutsBlock(Block);
-impl KxScalingGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for KxScalingGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_finspace_kx_user`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -745,7 +655,7 @@ impl KxUser {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KxUserTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for KxUser {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -755,7 +665,6 @@ impl Resource for KxUser {
     };
     type Handle = KxUserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_finspace_kx_user`.
@@ -782,24 +691,7 @@ impl KxUserHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_finspace_kx_user`.
-#[derive(Clone)] #[must_use]
-pub struct KxUserTimeoutsBlock(Block);
-impl KxUserTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for KxUserTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_finspace_kx_volume`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -816,7 +708,7 @@ impl KxVolume {
     /// `nas1_configuration`: optional; list of block.
     pub fn nas1_configuration(self, blocks: impl Into<Blocks<KxVolumeNas1ConfigurationBlock>>) -> Self { Self(self.0.blocks("nas1_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KxVolumeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_finspace_kx_volume`.
@@ -841,7 +733,6 @@ impl Resource for KxVolume {
     };
     type Handle = KxVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_finspace_kx_volume`.
@@ -886,8 +777,6 @@ impl KxVolumeHandle {
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
     /// `nas1_configuration`: optional; list of block.
     pub fn nas1_configuration(&self) -> Value<List<Object>> { self.0.attribute("nas1_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `nas1_configuration` of `aws_finspace_kx_volume`.
@@ -899,10 +788,10 @@ impl KxVolumeNas1ConfigurationBlock {
 }
 impl BlockType for KxVolumeNas1ConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_finspace_kx_volume`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct KxVolumeTimeoutsBlock(Block);
-impl KxVolumeTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -912,4 +801,4 @@ impl KxVolumeTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for KxVolumeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -48,7 +48,7 @@ impl KinesisFirehoseDeliveryStream {
     /// `splunk_configuration`: optional; list of block, at most 1.
     pub fn splunk_configuration(self, blocks: impl Into<Blocks<KinesisFirehoseDeliveryStreamSplunkConfigurationBlock>>) -> Self { Self(self.0.blocks("splunk_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KinesisFirehoseDeliveryStreamTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for KinesisFirehoseDeliveryStream {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -58,7 +58,6 @@ impl Resource for KinesisFirehoseDeliveryStream {
     };
     type Handle = KinesisFirehoseDeliveryStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kinesis_firehose_delivery_stream`.
@@ -111,8 +110,6 @@ impl KinesisFirehoseDeliveryStreamHandle {
     pub fn snowflake_configuration(&self) -> Value<List<Object>> { self.0.sensitive("snowflake_configuration") }
     /// `splunk_configuration`: optional; list of block, at most 1.
     pub fn splunk_configuration(&self) -> Value<List<Object>> { self.0.attribute("splunk_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `msk_source_configuration.authentication_configuration` of `aws_kinesis_firehose_delivery_stream`.
@@ -813,10 +810,19 @@ impl KinesisFirehoseDeliveryStreamSplunkConfigurationBlock {
 }
 impl BlockType for KinesisFirehoseDeliveryStreamSplunkConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_kinesis_firehose_delivery_stream`.
+/// The block `elasticsearch_configuration.vpc_config` and 2 more places of `aws_kinesis_firehose_delivery_stream`.
 #[derive(Clone)] #[must_use]
-pub struct KinesisFirehoseDeliveryStreamTimeoutsBlock(Block);
-impl KinesisFirehoseDeliveryStreamTimeoutsBlock {
+pub struct KinesisFirehoseDeliveryStreamVpcConfigBlock(Block);
+impl KinesisFirehoseDeliveryStreamVpcConfigBlock {
+    /// One with its required arguments: `role_arn`, `security_group_ids`, `subnet_ids`.
+    pub fn new(role_arn: impl Into<Value<String>>, security_group_ids: impl Into<Value<Set<String>>>, subnet_ids: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("role_arn", role_arn).require::<Set<String>>("security_group_ids", security_group_ids).require::<Set<String>>("subnet_ids", subnet_ids)) }
+}
+impl BlockType for KinesisFirehoseDeliveryStreamVpcConfigBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -826,16 +832,7 @@ impl KinesisFirehoseDeliveryStreamTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for KinesisFirehoseDeliveryStreamTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `elasticsearch_configuration.vpc_config` and 2 more places of `aws_kinesis_firehose_delivery_stream`.
-#[derive(Clone)] #[must_use]
-pub struct KinesisFirehoseDeliveryStreamVpcConfigBlock(Block);
-impl KinesisFirehoseDeliveryStreamVpcConfigBlock {
-    /// One with its required arguments: `role_arn`, `security_group_ids`, `subnet_ids`.
-    pub fn new(role_arn: impl Into<Value<String>>, security_group_ids: impl Into<Value<Set<String>>>, subnet_ids: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<String>("role_arn", role_arn).require::<Set<String>>("security_group_ids", security_group_ids).require::<Set<String>>("subnet_ids", subnet_ids)) }
-}
-impl BlockType for KinesisFirehoseDeliveryStreamVpcConfigBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Kinesis Firehose.
 pub mod data {
@@ -861,7 +858,6 @@ pub mod data {
         };
         type Handle = KinesisFirehoseDeliveryStreamHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kinesis_firehose_delivery_stream`.

@@ -24,7 +24,7 @@ impl ExperimentTemplate {
     /// `target`: optional; set of block.
     pub fn target(self, blocks: impl Into<Blocks<ExperimentTemplateTargetBlock>>) -> Self { Self(self.0.blocks("target", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ExperimentTemplateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_fis_experiment_template`.
@@ -47,7 +47,6 @@ impl Resource for ExperimentTemplate {
     };
     type Handle = ExperimentTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fis_experiment_template`.
@@ -82,8 +81,6 @@ impl ExperimentTemplateHandle {
     pub fn stop_condition(&self) -> Value<Set<Object>> { self.0.attribute("stop_condition") }
     /// `target`: optional; set of block.
     pub fn target(&self) -> Value<Set<Object>> { self.0.attribute("target") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `action` of `aws_fis_experiment_template`.
@@ -263,21 +260,6 @@ impl ExperimentTemplateTargetBlock {
 }
 impl BlockType for ExperimentTemplateTargetBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_fis_experiment_template`.
-#[derive(Clone)] #[must_use]
-pub struct ExperimentTemplateTimeoutsBlock(Block);
-impl ExperimentTemplateTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ExperimentTemplateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_fis_target_account_configuration`.
 #[derive(Clone)] #[must_use]
 pub struct TargetAccountConfiguration(Body);
@@ -299,7 +281,6 @@ impl Resource for TargetAccountConfiguration {
     };
     type Handle = TargetAccountConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fis_target_account_configuration`.
@@ -321,6 +302,21 @@ impl TargetAccountConfigurationHandle {
     /// `role_arn`: optional, computed; string.
     pub fn role_arn(&self) -> Value<String> { self.0.attribute("role_arn") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of FIS (Fault Injection Simulator).
 pub mod data {
@@ -346,7 +342,6 @@ pub mod data {
         };
         type Handle = ExperimentTemplatesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_fis_experiment_templates`.

@@ -14,7 +14,7 @@ impl AdminAccount {
     /// `account_id`: optional, computed; string.
     pub fn account_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("account_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AdminAccountTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AdminAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -24,7 +24,6 @@ impl Resource for AdminAccount {
     };
     type Handle = AdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fms_admin_account`.
@@ -39,22 +38,7 @@ impl AdminAccountHandle {
     pub fn account_id(&self) -> Value<String> { self.0.attribute("account_id") }
     /// `id`: optional, computed; string.
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_fms_admin_account`.
-#[derive(Clone)] #[must_use]
-pub struct AdminAccountTimeoutsBlock(Block);
-impl AdminAccountTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for AdminAccountTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_fms_policy`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -97,7 +81,6 @@ impl Resource for Policy {
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fms_policy`.
@@ -323,7 +306,7 @@ impl ResourceSet {
     /// `resource_set`: optional; list of block.
     pub fn resource_set(self, blocks: impl Into<Blocks<ResourceSetResourceSetBlock>>) -> Self { Self(self.0.blocks("resource_set", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ResourceSetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ResourceSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -333,7 +316,6 @@ impl Resource for ResourceSet {
     };
     type Handle = ResourceSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fms_resource_set`.
@@ -356,8 +338,6 @@ impl ResourceSetHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `resource_set`: optional; list of block.
     pub fn resource_set(&self) -> Value<List<Object>> { self.0.attribute("resource_set") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `resource_set` of `aws_fms_resource_set`.
@@ -377,10 +357,23 @@ impl ResourceSetResourceSetBlock {
 }
 impl BlockType for ResourceSetResourceSetBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_fms_resource_set`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ResourceSetTimeoutsBlock(Block);
-impl ResourceSetTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -390,4 +383,4 @@ impl ResourceSetTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ResourceSetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -20,7 +20,7 @@ impl Backup {
     /// `volume_id`: optional; string.
     pub fn volume_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("volume_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BackupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Backup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for Backup {
     };
     type Handle = BackupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_backup`.
@@ -61,22 +60,7 @@ impl BackupHandle {
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
     /// `volume_id`: optional; string.
     pub fn volume_id(&self) -> Value<String> { self.0.attribute("volume_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_fsx_backup`.
-#[derive(Clone)] #[must_use]
-pub struct BackupTimeoutsBlock(Block);
-impl BackupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for BackupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_fsx_data_repository_association`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -97,7 +81,7 @@ impl DataRepositoryAssociation {
     /// `s3`: optional; list of block, at most 1.
     pub fn s3(self, blocks: impl Into<Blocks<DataRepositoryAssociationS3Block>>) -> Self { Self(self.0.blocks("s3", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DataRepositoryAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DataRepositoryAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -107,7 +91,6 @@ impl Resource for DataRepositoryAssociation {
     };
     type Handle = DataRepositoryAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_data_repository_association`.
@@ -144,8 +127,6 @@ impl DataRepositoryAssociationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `s3`: optional; list of block, at most 1.
     pub fn s3(&self) -> Value<List<Object>> { self.0.attribute("s3") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `s3.auto_export_policy` of `aws_fsx_data_repository_association`.
@@ -183,21 +164,6 @@ impl DataRepositoryAssociationS3Block {
 }
 impl BlockType for DataRepositoryAssociationS3Block { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_fsx_data_repository_association`.
-#[derive(Clone)] #[must_use]
-pub struct DataRepositoryAssociationTimeoutsBlock(Block);
-impl DataRepositoryAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DataRepositoryAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_fsx_file_cache`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct FileCache(Body);
@@ -219,7 +185,7 @@ impl FileCache {
     /// `lustre_configuration`: optional; set of block.
     pub fn lustre_configuration(self, blocks: impl Into<Blocks<FileCacheLustreConfigurationBlock>>) -> Self { Self(self.0.blocks("lustre_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FileCacheTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_fsx_file_cache`.
@@ -242,7 +208,6 @@ impl Resource for FileCache {
     };
     type Handle = FileCacheHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_file_cache`.
@@ -293,8 +258,6 @@ impl FileCacheHandle {
     pub fn data_repository_association(&self) -> Value<Set<Object>> { self.0.attribute("data_repository_association") }
     /// `lustre_configuration`: optional; set of block.
     pub fn lustre_configuration(&self) -> Value<Set<Object>> { self.0.attribute("lustre_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `data_repository_association` of `aws_fsx_file_cache`.
@@ -342,21 +305,6 @@ impl FileCacheNfsBlock {
     pub fn dns_ips(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("dns_ips", value)) }
 }
 impl BlockType for FileCacheNfsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_fsx_file_cache`.
-#[derive(Clone)] #[must_use]
-pub struct FileCacheTimeoutsBlock(Block);
-impl FileCacheTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for FileCacheTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_fsx_lustre_file_system`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -421,7 +369,7 @@ impl LustreFileSystem {
     /// `root_squash_configuration`: optional; list of block, at most 1.
     pub fn root_squash_configuration(self, blocks: impl Into<Blocks<LustreFileSystemRootSquashConfigurationBlock>>) -> Self { Self(self.0.blocks("root_squash_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LustreFileSystemTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LustreFileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -431,7 +379,6 @@ impl Resource for LustreFileSystem {
     };
     type Handle = LustreFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_lustre_file_system`.
@@ -516,8 +463,6 @@ impl LustreFileSystemHandle {
     pub fn metadata_configuration(&self) -> Value<List<Object>> { self.0.attribute("metadata_configuration") }
     /// `root_squash_configuration`: optional; list of block, at most 1.
     pub fn root_squash_configuration(&self) -> Value<List<Object>> { self.0.attribute("root_squash_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `data_read_cache_configuration` of `aws_fsx_lustre_file_system`.
@@ -570,21 +515,6 @@ impl LustreFileSystemRootSquashConfigurationBlock {
 }
 impl BlockType for LustreFileSystemRootSquashConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_fsx_lustre_file_system`.
-#[derive(Clone)] #[must_use]
-pub struct LustreFileSystemTimeoutsBlock(Block);
-impl LustreFileSystemTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for LustreFileSystemTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_fsx_ontap_file_system`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct OntapFileSystem(Body);
@@ -622,7 +552,7 @@ impl OntapFileSystem {
     /// `disk_iops_configuration`: optional; list of block, at most 1.
     pub fn disk_iops_configuration(self, blocks: impl Into<Blocks<OntapFileSystemDiskIopsConfigurationBlock>>) -> Self { Self(self.0.blocks("disk_iops_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OntapFileSystemTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_fsx_ontap_file_system`.
@@ -645,7 +575,6 @@ impl Resource for OntapFileSystem {
     };
     type Handle = OntapFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_ontap_file_system`.
@@ -710,8 +639,6 @@ impl OntapFileSystemHandle {
     pub fn weekly_maintenance_start_time(&self) -> Value<String> { self.0.attribute("weekly_maintenance_start_time") }
     /// `disk_iops_configuration`: optional; list of block, at most 1.
     pub fn disk_iops_configuration(&self) -> Value<List<Object>> { self.0.attribute("disk_iops_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `disk_iops_configuration` of `aws_fsx_ontap_file_system`.
@@ -726,21 +653,6 @@ impl OntapFileSystemDiskIopsConfigurationBlock {
     pub fn mode(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("mode", value)) }
 }
 impl BlockType for OntapFileSystemDiskIopsConfigurationBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_fsx_ontap_file_system`.
-#[derive(Clone)] #[must_use]
-pub struct OntapFileSystemTimeoutsBlock(Block);
-impl OntapFileSystemTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for OntapFileSystemTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_fsx_ontap_storage_virtual_machine`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -759,7 +671,7 @@ impl OntapStorageVirtualMachine {
     /// `active_directory_configuration`: optional; list of block, at most 1.
     pub fn active_directory_configuration(self, blocks: impl Into<Blocks<OntapStorageVirtualMachineActiveDirectoryConfigurationBlock>>) -> Self { Self(self.0.blocks("active_directory_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OntapStorageVirtualMachineTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for OntapStorageVirtualMachine {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -769,7 +681,6 @@ impl Resource for OntapStorageVirtualMachine {
     };
     type Handle = OntapStorageVirtualMachineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_ontap_storage_virtual_machine`.
@@ -806,8 +717,6 @@ impl OntapStorageVirtualMachineHandle {
     pub fn uuid(&self) -> Value<String> { self.0.attribute("uuid") }
     /// `active_directory_configuration`: optional; list of block, at most 1.
     pub fn active_directory_configuration(&self) -> Value<List<Object>> { self.0.sensitive("active_directory_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `active_directory_configuration` of `aws_fsx_ontap_storage_virtual_machine`.
@@ -848,21 +757,6 @@ pub struct OntapStorageVirtualMachineSelfManagedActiveDirectoryConfigurationBloc
     pub username: Value<String>,
 }
 impl BlockType for OntapStorageVirtualMachineSelfManagedActiveDirectoryConfigurationBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_fsx_ontap_storage_virtual_machine`.
-#[derive(Clone)] #[must_use]
-pub struct OntapStorageVirtualMachineTimeoutsBlock(Block);
-impl OntapStorageVirtualMachineTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for OntapStorageVirtualMachineTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_fsx_ontap_volume`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -907,7 +801,7 @@ impl OntapVolume {
     /// `tiering_policy`: optional; list of block, at most 1.
     pub fn tiering_policy(self, blocks: impl Into<Blocks<OntapVolumeTieringPolicyBlock>>) -> Self { Self(self.0.blocks("tiering_policy", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OntapVolumeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for OntapVolume {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -917,7 +811,6 @@ impl Resource for OntapVolume {
     };
     type Handle = OntapVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_ontap_volume`.
@@ -980,8 +873,6 @@ impl OntapVolumeHandle {
     pub fn snaplock_configuration(&self) -> Value<List<Object>> { self.0.attribute("snaplock_configuration") }
     /// `tiering_policy`: optional; list of block, at most 1.
     pub fn tiering_policy(&self) -> Value<List<Object>> { self.0.attribute("tiering_policy") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `aggregate_configuration` of `aws_fsx_ontap_volume`.
@@ -1096,21 +987,6 @@ impl OntapVolumeTieringPolicyBlock {
 }
 impl BlockType for OntapVolumeTieringPolicyBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_fsx_ontap_volume`.
-#[derive(Clone)] #[must_use]
-pub struct OntapVolumeTimeoutsBlock(Block);
-impl OntapVolumeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for OntapVolumeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_fsx_openzfs_file_system`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct OpenzfsFileSystem(Body);
@@ -1160,7 +1036,7 @@ impl OpenzfsFileSystem {
     /// `root_volume_configuration`: optional; list of block, at most 1.
     pub fn root_volume_configuration(self, blocks: impl Into<Blocks<OpenzfsFileSystemRootVolumeConfigurationBlock>>) -> Self { Self(self.0.blocks("root_volume_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OpenzfsFileSystemTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for OpenzfsFileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1170,7 +1046,6 @@ impl Resource for OpenzfsFileSystem {
     };
     type Handle = OpenzfsFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_openzfs_file_system`.
@@ -1247,8 +1122,6 @@ impl OpenzfsFileSystemHandle {
     pub fn read_cache_configuration(&self) -> Value<List<Object>> { self.0.attribute("read_cache_configuration") }
     /// `root_volume_configuration`: optional; list of block, at most 1.
     pub fn root_volume_configuration(&self) -> Value<List<Object>> { self.0.attribute("root_volume_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `root_volume_configuration.nfs_exports.client_configurations` of `aws_fsx_openzfs_file_system`.
@@ -1316,21 +1189,6 @@ impl OpenzfsFileSystemRootVolumeConfigurationBlock {
 }
 impl BlockType for OpenzfsFileSystemRootVolumeConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_fsx_openzfs_file_system`.
-#[derive(Clone)] #[must_use]
-pub struct OpenzfsFileSystemTimeoutsBlock(Block);
-impl OpenzfsFileSystemTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for OpenzfsFileSystemTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `root_volume_configuration.user_and_group_quotas` of `aws_fsx_openzfs_file_system`.
 #[derive(Clone)] #[must_use]
 pub struct OpenzfsFileSystemUserAndGroupQuotasBlock(Block);
@@ -1351,7 +1209,7 @@ impl OpenzfsSnapshot {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OpenzfsSnapshotTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for OpenzfsSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1361,7 +1219,6 @@ impl Resource for OpenzfsSnapshot {
     };
     type Handle = OpenzfsSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_openzfs_snapshot`.
@@ -1388,26 +1245,7 @@ impl OpenzfsSnapshotHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `volume_id`: required; string.
     pub fn volume_id(&self) -> Value<String> { self.0.attribute("volume_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_fsx_openzfs_snapshot`.
-#[derive(Clone)] #[must_use]
-pub struct OpenzfsSnapshotTimeoutsBlock(Block);
-impl OpenzfsSnapshotTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for OpenzfsSnapshotTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_fsx_openzfs_volume`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1440,7 +1278,7 @@ impl OpenzfsVolume {
     /// `origin_snapshot`: optional; list of block, at most 1.
     pub fn origin_snapshot(self, blocks: impl Into<Blocks<OpenzfsVolumeOriginSnapshotBlock>>) -> Self { Self(self.0.blocks("origin_snapshot", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OpenzfsVolumeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `user_and_group_quotas`: optional; set of block.
     pub fn user_and_group_quotas(self, blocks: impl Into<Blocks<OpenzfsVolumeUserAndGroupQuotasBlock>>) -> Self { Self(self.0.blocks("user_and_group_quotas", blocks, 0, 0)) }
 }
@@ -1452,7 +1290,6 @@ impl Resource for OpenzfsVolume {
     };
     type Handle = OpenzfsVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_openzfs_volume`.
@@ -1497,8 +1334,6 @@ impl OpenzfsVolumeHandle {
     pub fn nfs_exports(&self) -> Value<List<Object>> { self.0.attribute("nfs_exports") }
     /// `origin_snapshot`: optional; list of block, at most 1.
     pub fn origin_snapshot(&self) -> Value<List<Object>> { self.0.attribute("origin_snapshot") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `user_and_group_quotas`: optional; set of block.
     pub fn user_and_group_quotas(&self) -> Value<Set<Object>> { self.0.attribute("user_and_group_quotas") }
 }
@@ -1530,21 +1365,6 @@ impl OpenzfsVolumeOriginSnapshotBlock {
 }
 impl BlockType for OpenzfsVolumeOriginSnapshotBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_fsx_openzfs_volume`.
-#[derive(Clone)] #[must_use]
-pub struct OpenzfsVolumeTimeoutsBlock(Block);
-impl OpenzfsVolumeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for OpenzfsVolumeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `user_and_group_quotas` of `aws_fsx_openzfs_volume`.
 #[derive(Clone)] #[must_use]
 pub struct OpenzfsVolumeUserAndGroupQuotasBlock(Block);
@@ -1567,7 +1387,7 @@ impl S3AccessPointAttachment {
     /// `s3_access_point`: optional; list of block.
     pub fn s3_access_point(self, blocks: impl Into<Blocks<S3AccessPointAttachmentS3AccessPointBlock>>) -> Self { Self(self.0.blocks("s3_access_point", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<S3AccessPointAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for S3AccessPointAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1577,7 +1397,6 @@ impl Resource for S3AccessPointAttachment {
     };
     type Handle = S3AccessPointAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_s3_access_point_attachment`.
@@ -1602,8 +1421,6 @@ impl S3AccessPointAttachmentHandle {
     pub fn openzfs_configuration(&self) -> Value<List<Object>> { self.0.attribute("openzfs_configuration") }
     /// `s3_access_point`: optional; list of block.
     pub fn s3_access_point(&self) -> Value<List<Object>> { self.0.attribute("s3_access_point") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `openzfs_configuration.file_system_identity` of `aws_fsx_s3_access_point_attachment`.
@@ -1651,19 +1468,6 @@ impl S3AccessPointAttachmentS3AccessPointBlock {
     pub fn vpc_configuration(self, blocks: impl Into<Blocks<S3AccessPointAttachmentVpcConfigurationBlock>>) -> Self { Self(self.0.blocks("vpc_configuration", blocks, 0, 0)) }
 }
 impl BlockType for S3AccessPointAttachmentS3AccessPointBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_fsx_s3_access_point_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct S3AccessPointAttachmentTimeoutsBlock(Block);
-impl S3AccessPointAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for S3AccessPointAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `s3_access_point.vpc_configuration` of `aws_fsx_s3_access_point_attachment`.
 #[derive(Clone)] #[must_use]
@@ -1723,7 +1527,7 @@ impl WindowsFileSystem {
     /// `self_managed_active_directory`: optional; list of block, at most 1.
     pub fn self_managed_active_directory(self, blocks: impl Into<Blocks<WindowsFileSystemSelfManagedActiveDirectoryBlock>>) -> Self { Self(self.0.blocks("self_managed_active_directory", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<WindowsFileSystemTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for WindowsFileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1733,7 +1537,6 @@ impl Resource for WindowsFileSystem {
     };
     type Handle = WindowsFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_fsx_windows_file_system`.
@@ -1806,8 +1609,6 @@ impl WindowsFileSystemHandle {
     pub fn disk_iops_configuration(&self) -> Value<List<Object>> { self.0.attribute("disk_iops_configuration") }
     /// `self_managed_active_directory`: optional; list of block, at most 1.
     pub fn self_managed_active_directory(&self) -> Value<List<Object>> { self.0.sensitive("self_managed_active_directory") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `audit_log_configuration` of `aws_fsx_windows_file_system`.
@@ -1861,10 +1662,40 @@ impl WindowsFileSystemSelfManagedActiveDirectoryBlock {
 }
 impl BlockType for WindowsFileSystemSelfManagedActiveDirectoryBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_fsx_windows_file_system`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct WindowsFileSystemTimeoutsBlock(Block);
-impl WindowsFileSystemTimeoutsBlock {
+pub struct CreateDeleteReadUpdateTimeoutsBlock(Block);
+impl CreateDeleteReadUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `read`: optional; string.
+    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteReadUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1874,7 +1705,7 @@ impl WindowsFileSystemTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for WindowsFileSystemTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of FSx.
 pub mod data {
@@ -1900,7 +1731,6 @@ pub mod data {
         };
         type Handle = OntapFileSystemHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_fsx_ontap_file_system`.
@@ -1984,7 +1814,6 @@ pub mod data {
         };
         type Handle = OntapStorageVirtualMachineHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_fsx_ontap_storage_virtual_machine`.
@@ -2055,7 +1884,6 @@ pub mod data {
         };
         type Handle = OntapStorageVirtualMachinesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_fsx_ontap_storage_virtual_machines`.
@@ -2114,7 +1942,6 @@ pub mod data {
         };
         type Handle = OpenzfsSnapshotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_fsx_openzfs_snapshot`.
@@ -2177,7 +2004,6 @@ pub mod data {
         };
         type Handle = WindowsFileSystemHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_fsx_windows_file_system`.

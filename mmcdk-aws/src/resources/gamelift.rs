@@ -26,7 +26,6 @@ impl Resource for Alias {
     };
     type Handle = AliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_gamelift_alias`.
@@ -89,7 +88,6 @@ impl Resource for Build {
     };
     type Handle = BuildHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_gamelift_build`.
@@ -164,7 +162,7 @@ impl Fleet {
     /// `runtime_configuration`: optional; list of block, at most 1.
     pub fn runtime_configuration(self, blocks: impl Into<Blocks<FleetRuntimeConfigurationBlock>>) -> Self { Self(self.0.blocks("runtime_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FleetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Fleet {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -174,7 +172,6 @@ impl Resource for Fleet {
     };
     type Handle = FleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_gamelift_fleet`.
@@ -229,8 +226,6 @@ impl FleetHandle {
     pub fn resource_creation_limit_policy(&self) -> Value<List<Object>> { self.0.attribute("resource_creation_limit_policy") }
     /// `runtime_configuration`: optional; list of block, at most 1.
     pub fn runtime_configuration(&self) -> Value<List<Object>> { self.0.attribute("runtime_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `certificate_configuration` of `aws_gamelift_fleet`.
@@ -305,19 +300,6 @@ impl FleetServerProcessBlock {
 }
 impl BlockType for FleetServerProcessBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_gamelift_fleet`.
-#[derive(Clone)] #[must_use]
-pub struct FleetTimeoutsBlock(Block);
-impl FleetTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for FleetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_gamelift_game_server_group`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct GameServerGroup(Body);
@@ -337,7 +319,7 @@ impl GameServerGroup {
     /// `auto_scaling_policy`: optional; list of block, at most 1.
     pub fn auto_scaling_policy(self, blocks: impl Into<Blocks<GameServerGroupAutoScalingPolicyBlock>>) -> Self { Self(self.0.blocks("auto_scaling_policy", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GameServerGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_gamelift_game_server_group`.
@@ -364,7 +346,6 @@ impl Resource for GameServerGroup {
     };
     type Handle = GameServerGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_gamelift_game_server_group`.
@@ -407,8 +388,6 @@ impl GameServerGroupHandle {
     pub fn instance_definition(&self) -> Value<Set<Object>> { self.0.attribute("instance_definition") }
     /// `launch_template`: required; list of block, at most 1.
     pub fn launch_template(&self) -> Value<List<Object>> { self.0.attribute("launch_template") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `auto_scaling_policy` of `aws_gamelift_game_server_group`.
@@ -457,19 +436,6 @@ impl GameServerGroupTargetTrackingConfigurationBlock {
 }
 impl BlockType for GameServerGroupTargetTrackingConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_gamelift_game_server_group`.
-#[derive(Clone)] #[must_use]
-pub struct GameServerGroupTimeoutsBlock(Block);
-impl GameServerGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for GameServerGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_gamelift_game_session_queue`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct GameSessionQueue(Body);
@@ -499,7 +465,6 @@ impl Resource for GameSessionQueue {
     };
     type Handle = GameSessionQueueHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_gamelift_game_session_queue`.
@@ -570,7 +535,6 @@ impl Resource for Script {
     };
     type Handle = ScriptHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_gamelift_script`.
@@ -611,3 +575,16 @@ impl ScriptStorageLocationBlock {
     pub fn object_version(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("object_version", value)) }
 }
 impl BlockType for ScriptStorageLocationBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

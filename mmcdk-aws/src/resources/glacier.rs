@@ -28,7 +28,6 @@ impl Resource for Vault {
     };
     type Handle = VaultHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glacier_vault`.
@@ -87,7 +86,6 @@ impl Resource for VaultLock {
     };
     type Handle = VaultLockHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glacier_vault_lock`.

@@ -24,7 +24,7 @@ impl Accelerator {
     /// `attributes`: optional; list of block, at most 1.
     pub fn attributes(self, blocks: impl Into<Blocks<AcceleratorAttributesBlock>>) -> Self { Self(self.0.blocks("attributes", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AcceleratorTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Accelerator {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -34,7 +34,6 @@ impl Resource for Accelerator {
     };
     type Handle = AcceleratorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_globalaccelerator_accelerator`.
@@ -71,8 +70,6 @@ impl AcceleratorHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `attributes`: optional; list of block, at most 1.
     pub fn attributes(&self) -> Value<List<Object>> { self.0.attribute("attributes") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `attributes` of `aws_globalaccelerator_accelerator`.
@@ -89,19 +86,6 @@ impl AcceleratorAttributesBlock {
     pub fn flow_logs_s3_prefix(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("flow_logs_s3_prefix", value)) }
 }
 impl BlockType for AcceleratorAttributesBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_globalaccelerator_accelerator`.
-#[derive(Clone)] #[must_use]
-pub struct AcceleratorTimeoutsBlock(Block);
-impl AcceleratorTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AcceleratorTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_globalaccelerator_cross_account_attachment`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -124,7 +108,6 @@ impl Resource for CrossAccountAttachment {
     };
     type Handle = CrossAccountAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_globalaccelerator_cross_account_attachment`.
@@ -187,7 +170,7 @@ impl CustomRoutingAccelerator {
     /// `attributes`: optional; list of block, at most 1.
     pub fn attributes(self, blocks: impl Into<Blocks<CustomRoutingAcceleratorAttributesBlock>>) -> Self { Self(self.0.blocks("attributes", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CustomRoutingAcceleratorTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CustomRoutingAccelerator {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -197,7 +180,6 @@ impl Resource for CustomRoutingAccelerator {
     };
     type Handle = CustomRoutingAcceleratorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_globalaccelerator_custom_routing_accelerator`.
@@ -232,8 +214,6 @@ impl CustomRoutingAcceleratorHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `attributes`: optional; list of block, at most 1.
     pub fn attributes(&self) -> Value<List<Object>> { self.0.attribute("attributes") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `attributes` of `aws_globalaccelerator_custom_routing_accelerator`.
@@ -251,19 +231,6 @@ impl CustomRoutingAcceleratorAttributesBlock {
 }
 impl BlockType for CustomRoutingAcceleratorAttributesBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_globalaccelerator_custom_routing_accelerator`.
-#[derive(Clone)] #[must_use]
-pub struct CustomRoutingAcceleratorTimeoutsBlock(Block);
-impl CustomRoutingAcceleratorTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CustomRoutingAcceleratorTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_globalaccelerator_custom_routing_endpoint_group`.
 #[derive(Clone)] #[must_use]
 pub struct CustomRoutingEndpointGroup(Body);
@@ -275,7 +242,7 @@ impl CustomRoutingEndpointGroup {
     /// `endpoint_configuration`: optional; set of block.
     pub fn endpoint_configuration(self, blocks: impl Into<Blocks<CustomRoutingEndpointGroupEndpointConfigurationBlock>>) -> Self { Self(self.0.blocks("endpoint_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CustomRoutingEndpointGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CustomRoutingEndpointGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -285,7 +252,6 @@ impl Resource for CustomRoutingEndpointGroup {
     };
     type Handle = CustomRoutingEndpointGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_globalaccelerator_custom_routing_endpoint_group`.
@@ -308,8 +274,6 @@ impl CustomRoutingEndpointGroupHandle {
     pub fn destination_configuration(&self) -> Value<Set<Object>> { self.0.attribute("destination_configuration") }
     /// `endpoint_configuration`: optional; set of block.
     pub fn endpoint_configuration(&self) -> Value<Set<Object>> { self.0.attribute("endpoint_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `destination_configuration` of `aws_globalaccelerator_custom_routing_endpoint_group`.
@@ -332,19 +296,6 @@ impl CustomRoutingEndpointGroupEndpointConfigurationBlock {
 }
 impl BlockType for CustomRoutingEndpointGroupEndpointConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_globalaccelerator_custom_routing_endpoint_group`.
-#[derive(Clone)] #[must_use]
-pub struct CustomRoutingEndpointGroupTimeoutsBlock(Block);
-impl CustomRoutingEndpointGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for CustomRoutingEndpointGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_globalaccelerator_custom_routing_listener`.
 #[derive(Clone)] #[must_use]
 pub struct CustomRoutingListener(Body);
@@ -352,7 +303,7 @@ impl CustomRoutingListener {
     /// One with its required arguments: `accelerator_arn`, `port_range`.
     pub fn new(accelerator_arn: impl Into<Value<String>>, port_range: impl Into<Blocks<CustomRoutingListenerPortRangeBlock>>) -> Self { Self(Body::new().require::<String>("accelerator_arn", accelerator_arn).blocks::<CustomRoutingListenerPortRangeBlock>("port_range", port_range, 1, 10)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CustomRoutingListenerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CustomRoutingListener {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -362,7 +313,6 @@ impl Resource for CustomRoutingListener {
     };
     type Handle = CustomRoutingListenerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_globalaccelerator_custom_routing_listener`.
@@ -381,8 +331,6 @@ impl CustomRoutingListenerHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `port_range`: required; set of block, at most 10.
     pub fn port_range(&self) -> Value<Set<Object>> { self.0.attribute("port_range") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `port_range` of `aws_globalaccelerator_custom_routing_listener`.
@@ -397,21 +345,6 @@ impl CustomRoutingListenerPortRangeBlock {
     pub fn to_port(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("to_port", value)) }
 }
 impl BlockType for CustomRoutingListenerPortRangeBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_globalaccelerator_custom_routing_listener`.
-#[derive(Clone)] #[must_use]
-pub struct CustomRoutingListenerTimeoutsBlock(Block);
-impl CustomRoutingListenerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CustomRoutingListenerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_globalaccelerator_endpoint_group`.
 #[derive(Clone)] #[must_use]
@@ -438,7 +371,7 @@ impl EndpointGroup {
     /// `port_override`: optional; set of block, at most 10.
     pub fn port_override(self, blocks: impl Into<Blocks<EndpointGroupPortOverrideBlock>>) -> Self { Self(self.0.blocks("port_override", blocks, 0, 10)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EndpointGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EndpointGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -448,7 +381,6 @@ impl Resource for EndpointGroup {
     };
     type Handle = EndpointGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_globalaccelerator_endpoint_group`.
@@ -483,8 +415,6 @@ impl EndpointGroupHandle {
     pub fn endpoint_configuration(&self) -> Value<Set<Object>> { self.0.attribute("endpoint_configuration") }
     /// `port_override`: optional; set of block, at most 10.
     pub fn port_override(&self) -> Value<Set<Object>> { self.0.attribute("port_override") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `endpoint_configuration` of `aws_globalaccelerator_endpoint_group`.
@@ -513,21 +443,6 @@ impl EndpointGroupPortOverrideBlock {
 }
 impl BlockType for EndpointGroupPortOverrideBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_globalaccelerator_endpoint_group`.
-#[derive(Clone)] #[must_use]
-pub struct EndpointGroupTimeoutsBlock(Block);
-impl EndpointGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EndpointGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_globalaccelerator_listener`.
 #[derive(Clone)] #[must_use]
 pub struct Listener(Body);
@@ -537,7 +452,7 @@ impl Listener {
     /// `client_affinity`: optional; string.
     pub fn client_affinity(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("client_affinity", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ListenerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Listener {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -547,7 +462,6 @@ impl Resource for Listener {
     };
     type Handle = ListenerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_globalaccelerator_listener`.
@@ -570,8 +484,6 @@ impl ListenerHandle {
     pub fn protocol(&self) -> Value<String> { self.0.attribute("protocol") }
     /// `port_range`: required; set of block, at most 10.
     pub fn port_range(&self) -> Value<Set<Object>> { self.0.attribute("port_range") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `port_range` of `aws_globalaccelerator_listener`.
@@ -587,10 +499,23 @@ impl ListenerPortRangeBlock {
 }
 impl BlockType for ListenerPortRangeBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_globalaccelerator_listener`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ListenerTimeoutsBlock(Block);
-impl ListenerTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -600,7 +525,20 @@ impl ListenerTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ListenerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Global Accelerator.
 pub mod data {
@@ -626,7 +564,6 @@ pub mod data {
         };
         type Handle = AcceleratorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_globalaccelerator_accelerator`.
@@ -684,7 +621,6 @@ pub mod data {
         };
         type Handle = CustomRoutingAcceleratorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_globalaccelerator_custom_routing_accelerator`.

@@ -34,7 +34,7 @@ impl Catalog {
     /// `target_redshift_catalog`: optional; list of block.
     pub fn target_redshift_catalog(self, blocks: impl Into<Blocks<CatalogTargetRedshiftCatalogBlock>>) -> Self { Self(self.0.blocks("target_redshift_catalog", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CatalogTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Catalog {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -44,7 +44,6 @@ impl Resource for Catalog {
     };
     type Handle = CatalogHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_catalog`.
@@ -89,8 +88,6 @@ impl CatalogHandle {
     pub fn federated_catalog(&self) -> Value<List<Object>> { self.0.attribute("federated_catalog") }
     /// `target_redshift_catalog`: optional; list of block.
     pub fn target_redshift_catalog(&self) -> Value<List<Object>> { self.0.attribute("target_redshift_catalog") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `catalog_properties` of `aws_glue_catalog`.
@@ -203,21 +200,6 @@ impl CatalogTargetRedshiftCatalogBlock {
 }
 impl BlockType for CatalogTargetRedshiftCatalogBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_glue_catalog`.
-#[derive(Clone)] #[must_use]
-pub struct CatalogTimeoutsBlock(Block);
-impl CatalogTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CatalogTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_glue_catalog_database`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct CatalogDatabase(Body);
@@ -251,7 +233,6 @@ impl Resource for CatalogDatabase {
     };
     type Handle = CatalogDatabaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_catalog_database`.
@@ -383,7 +364,6 @@ impl Resource for CatalogTable {
     };
     type Handle = CatalogTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_catalog_table`.
@@ -799,7 +779,6 @@ impl Resource for CatalogTableOptimizer {
     };
     type Handle = CatalogTableOptimizerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_catalog_table_optimizer`.
@@ -916,7 +895,6 @@ impl Resource for Classifier {
     };
     type Handle = ClassifierHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_classifier`.
@@ -1034,7 +1012,6 @@ impl Resource for Connection {
     };
     type Handle = ConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_connection`.
@@ -1235,7 +1212,6 @@ impl Resource for Crawler {
     };
     type Handle = CrawlerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_crawler`.
@@ -1477,7 +1453,6 @@ impl Resource for DataCatalogEncryptionSettings {
     };
     type Handle = DataCatalogEncryptionSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_data_catalog_encryption_settings`.
@@ -1554,7 +1529,6 @@ impl Resource for DataQualityRuleset {
     };
     type Handle = DataQualityRulesetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_data_quality_ruleset`.
@@ -1645,7 +1619,6 @@ impl Resource for DevEndpoint {
     };
     type Handle = DevEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_dev_endpoint`.
@@ -1769,7 +1742,6 @@ impl Resource for Job {
     };
     type Handle = JobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_job`.
@@ -1942,7 +1914,6 @@ impl Resource for MlTransform {
     };
     type Handle = MlTransformHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_ml_transform`.
@@ -2053,7 +2024,6 @@ impl Resource for Partition {
     };
     type Handle = PartitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_partition`.
@@ -2186,7 +2156,7 @@ impl PartitionIndex {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PartitionIndexTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PartitionIndex {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2196,7 +2166,6 @@ impl Resource for PartitionIndex {
     };
     type Handle = PartitionIndexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_partition_index`.
@@ -2219,8 +2188,6 @@ impl PartitionIndexHandle {
     pub fn table_name(&self) -> Value<String> { self.0.attribute("table_name") }
     /// `partition_index`: required; list of block, at most 1.
     pub fn partition_index(&self) -> Value<List<Object>> { self.0.attribute("partition_index") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `partition_index` of `aws_glue_partition_index`.
@@ -2235,19 +2202,6 @@ impl PartitionIndexPartitionIndexBlock {
     pub fn keys(self, value: impl Into<Value<List<String>>>) -> Self { Self(self.0.set("keys", value)) }
 }
 impl BlockType for PartitionIndexPartitionIndexBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_glue_partition_index`.
-#[derive(Clone)] #[must_use]
-pub struct PartitionIndexTimeoutsBlock(Block);
-impl PartitionIndexTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for PartitionIndexTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_glue_registry`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -2270,7 +2224,6 @@ impl Resource for Registry {
     };
     type Handle = RegistryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_registry`.
@@ -2316,7 +2269,6 @@ impl Resource for ResourcePolicy {
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_resource_policy`.
@@ -2373,7 +2325,6 @@ impl Resource for Schema {
     };
     type Handle = SchemaHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_schema`.
@@ -2433,7 +2384,6 @@ impl Resource for SecurityConfiguration {
     };
     type Handle = SecurityConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_security_configuration`.
@@ -2527,7 +2477,7 @@ impl Trigger {
     /// `predicate`: optional; list of block, at most 1.
     pub fn predicate(self, blocks: impl Into<Blocks<TriggerPredicateBlock>>) -> Self { Self(self.0.blocks("predicate", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TriggerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Trigger {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2537,7 +2487,6 @@ impl Resource for Trigger {
     };
     type Handle = TriggerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_trigger`.
@@ -2580,8 +2529,6 @@ impl TriggerHandle {
     pub fn event_batching_condition(&self) -> Value<List<Object>> { self.0.attribute("event_batching_condition") }
     /// `predicate`: optional; list of block, at most 1.
     pub fn predicate(&self) -> Value<List<Object>> { self.0.attribute("predicate") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `actions` of `aws_glue_trigger`.
@@ -2657,21 +2604,6 @@ impl TriggerPredicateBlock {
 }
 impl BlockType for TriggerPredicateBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_glue_trigger`.
-#[derive(Clone)] #[must_use]
-pub struct TriggerTimeoutsBlock(Block);
-impl TriggerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TriggerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_glue_user_defined_function`.
 #[derive(Clone)] #[must_use]
 pub struct UserDefinedFunction(Body);
@@ -2708,7 +2640,6 @@ impl Resource for UserDefinedFunction {
     };
     type Handle = UserDefinedFunctionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_user_defined_function`.
@@ -2779,7 +2710,6 @@ impl Resource for Workflow {
     };
     type Handle = WorkflowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_glue_workflow`.
@@ -2810,6 +2740,34 @@ impl WorkflowHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of Glue.
 pub mod data {
     use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
@@ -2832,7 +2790,6 @@ pub mod data {
         };
         type Handle = CatalogHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_glue_catalog`.
@@ -2900,7 +2857,6 @@ pub mod data {
         };
         type Handle = CatalogTableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_glue_catalog_table`.
@@ -2970,7 +2926,6 @@ pub mod data {
         };
         type Handle = ConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_glue_connection`.
@@ -3028,7 +2983,6 @@ pub mod data {
         };
         type Handle = DataCatalogEncryptionSettingsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_glue_data_catalog_encryption_settings`.
@@ -3066,7 +3020,6 @@ pub mod data {
         };
         type Handle = RegistryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_glue_registry`.
@@ -3108,7 +3061,6 @@ pub mod data {
         };
         type Handle = ScriptHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_glue_script`.

@@ -16,7 +16,7 @@ impl LicenseAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LicenseAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LicenseAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -26,7 +26,6 @@ impl Resource for LicenseAssociation {
     };
     type Handle = LicenseAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_grafana_license_association`.
@@ -51,22 +50,7 @@ impl LicenseAssociationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `workspace_id`: required; string.
     pub fn workspace_id(&self) -> Value<String> { self.0.attribute("workspace_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_grafana_license_association`.
-#[derive(Clone)] #[must_use]
-pub struct LicenseAssociationTimeoutsBlock(Block);
-impl LicenseAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for LicenseAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_grafana_role_association`.
 #[derive(Clone)] #[must_use]
@@ -81,7 +65,7 @@ impl RoleAssociation {
     /// `user_ids`: optional; set of string.
     pub fn user_ids(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("user_ids", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RoleAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for RoleAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -91,7 +75,6 @@ impl Resource for RoleAssociation {
     };
     type Handle = RoleAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_grafana_role_association`.
@@ -114,22 +97,7 @@ impl RoleAssociationHandle {
     pub fn user_ids(&self) -> Value<Set<String>> { self.0.attribute("user_ids") }
     /// `workspace_id`: required; string.
     pub fn workspace_id(&self) -> Value<String> { self.0.attribute("workspace_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_grafana_role_association`.
-#[derive(Clone)] #[must_use]
-pub struct RoleAssociationTimeoutsBlock(Block);
-impl RoleAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for RoleAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_grafana_workspace`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -166,7 +134,7 @@ impl Workspace {
     /// `network_access_control`: optional; list of block, at most 1.
     pub fn network_access_control(self, blocks: impl Into<Blocks<WorkspaceNetworkAccessControlBlock>>) -> Self { Self(self.0.blocks("network_access_control", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<WorkspaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc_configuration`: optional; list of block, at most 1.
     pub fn vpc_configuration(self, blocks: impl Into<Blocks<WorkspaceVpcConfigurationBlock>>) -> Self { Self(self.0.blocks("vpc_configuration", blocks, 0, 1)) }
 }
@@ -178,7 +146,6 @@ impl Resource for Workspace {
     };
     type Handle = WorkspaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_grafana_workspace`.
@@ -233,8 +200,6 @@ impl WorkspaceHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `network_access_control`: optional; list of block, at most 1.
     pub fn network_access_control(&self) -> Value<List<Object>> { self.0.attribute("network_access_control") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_configuration`: optional; list of block, at most 1.
     pub fn vpc_configuration(&self) -> Value<List<Object>> { self.0.attribute("vpc_configuration") }
 }
@@ -247,19 +212,6 @@ impl WorkspaceNetworkAccessControlBlock {
     pub fn new(prefix_list_ids: impl Into<Value<Set<String>>>, vpce_ids: impl Into<Value<Set<String>>>) -> Self { Self(Block::new().require::<Set<String>>("prefix_list_ids", prefix_list_ids).require::<Set<String>>("vpce_ids", vpce_ids)) }
 }
 impl BlockType for WorkspaceNetworkAccessControlBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_grafana_workspace`.
-#[derive(Clone)] #[must_use]
-pub struct WorkspaceTimeoutsBlock(Block);
-impl WorkspaceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for WorkspaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `vpc_configuration` of `aws_grafana_workspace`.
 #[derive(Clone)] #[must_use]
@@ -300,7 +252,6 @@ impl Resource for WorkspaceApiKey {
     };
     type Handle = WorkspaceApiKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_grafana_workspace_api_key`.
@@ -358,7 +309,7 @@ impl WorkspaceSamlConfiguration {
     /// `role_assertion`: optional; string.
     pub fn role_assertion(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("role_assertion", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<WorkspaceSamlConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for WorkspaceSamlConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -368,7 +319,6 @@ impl Resource for WorkspaceSamlConfiguration {
     };
     type Handle = WorkspaceSamlConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_grafana_workspace_saml_configuration`.
@@ -411,22 +361,7 @@ impl WorkspaceSamlConfigurationHandle {
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
     /// `workspace_id`: required; string.
     pub fn workspace_id(&self) -> Value<String> { self.0.attribute("workspace_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_grafana_workspace_saml_configuration`.
-#[derive(Clone)] #[must_use]
-pub struct WorkspaceSamlConfigurationTimeoutsBlock(Block);
-impl WorkspaceSamlConfigurationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for WorkspaceSamlConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_grafana_workspace_service_account`.
 #[derive(Clone)] #[must_use]
@@ -445,7 +380,6 @@ impl Resource for WorkspaceServiceAccount {
     };
     type Handle = WorkspaceServiceAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_grafana_workspace_service_account`.
@@ -500,7 +434,6 @@ impl Resource for WorkspaceServiceAccountToken {
     };
     type Handle = WorkspaceServiceAccountTokenHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_grafana_workspace_service_account_token`.
@@ -533,6 +466,32 @@ impl WorkspaceServiceAccountTokenHandle {
     pub fn workspace_id(&self) -> Value<String> { self.0.attribute("workspace_id") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of Managed Grafana.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Resource, TypeFacts, Value};
@@ -559,7 +518,6 @@ pub mod data {
         };
         type Handle = WorkspaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_grafana_workspace`.

@@ -31,7 +31,6 @@ impl Resource for Detector {
     };
     type Handle = DetectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_detector`.
@@ -152,7 +151,6 @@ impl Resource for DetectorFeature {
     };
     type Handle = DetectorFeatureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_detector_feature`.
@@ -222,7 +220,6 @@ impl Resource for Filter {
     };
     type Handle = FilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_filter`.
@@ -300,7 +297,7 @@ impl InviteAccepter {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InviteAccepterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for InviteAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -310,7 +307,6 @@ impl Resource for InviteAccepter {
     };
     type Handle = InviteAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_invite_accepter`.
@@ -329,20 +325,7 @@ impl InviteAccepterHandle {
     pub fn master_account_id(&self) -> Value<String> { self.0.attribute("master_account_id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_guardduty_invite_accepter`.
-#[derive(Clone)] #[must_use]
-pub struct InviteAccepterTimeoutsBlock(Block);
-impl InviteAccepterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for InviteAccepterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_guardduty_ipset`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -378,7 +361,6 @@ impl Resource for Ipset {
     };
     type Handle = IpsetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_ipset`.
@@ -436,7 +418,6 @@ impl Resource for MalwareProtectionPlan {
     };
     type Handle = MalwareProtectionPlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_malware_protection_plan`.
@@ -528,7 +509,7 @@ impl Member {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MemberTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Member {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -538,7 +519,6 @@ impl Resource for Member {
     };
     type Handle = MemberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_member`.
@@ -567,22 +547,7 @@ impl MemberHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `relationship_status`: computed; string.
     pub fn relationship_status(&self) -> Value<String> { self.0.attribute("relationship_status") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_guardduty_member`.
-#[derive(Clone)] #[must_use]
-pub struct MemberTimeoutsBlock(Block);
-impl MemberTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MemberTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_guardduty_member_detector_feature`.
 #[derive(Clone)] #[must_use]
@@ -616,7 +581,6 @@ impl Resource for MemberDetectorFeature {
     };
     type Handle = MemberDetectorFeatureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_member_detector_feature`.
@@ -667,7 +631,6 @@ impl Resource for OrganizationAdminAccount {
     };
     type Handle = OrganizationAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_organization_admin_account`.
@@ -706,7 +669,6 @@ impl Resource for OrganizationConfiguration {
     };
     type Handle = OrganizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_organization_configuration`.
@@ -819,7 +781,6 @@ impl Resource for OrganizationConfigurationFeature {
     };
     type Handle = OrganizationConfigurationFeatureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_organization_configuration_feature`.
@@ -874,7 +835,6 @@ impl Resource for PublishingDestination {
     };
     type Handle = PublishingDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_publishing_destination`.
@@ -941,7 +901,6 @@ impl Resource for Threatintelset {
     };
     type Handle = ThreatintelsetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_guardduty_threatintelset`.
@@ -976,6 +935,30 @@ impl ThreatintelsetHandle {
     pub fn threat_intel_set_id(&self) -> Value<String> { self.0.attribute("threat_intel_set_id") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of GuardDuty.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
@@ -1002,7 +985,6 @@ pub mod data {
         };
         type Handle = DetectorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_guardduty_detector`.
@@ -1048,7 +1030,6 @@ pub mod data {
         };
         type Handle = FindingIdsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_guardduty_finding_ids`.

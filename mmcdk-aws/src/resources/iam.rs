@@ -24,7 +24,6 @@ impl Resource for AccessKey {
     };
     type Handle = AccessKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_access_key`.
@@ -72,7 +71,6 @@ impl Resource for AccountAlias {
     };
     type Handle = AccountAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_account_alias`.
@@ -122,7 +120,6 @@ impl Resource for AccountPasswordPolicy {
     };
     type Handle = AccountPasswordPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_account_password_policy`.
@@ -176,7 +173,6 @@ impl Resource for Group {
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_group`.
@@ -214,7 +210,6 @@ impl Resource for GroupMembership {
     };
     type Handle = GroupMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_group_membership`.
@@ -250,7 +245,6 @@ impl Resource for GroupPoliciesExclusive {
     };
     type Handle = GroupPoliciesExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_group_policies_exclusive`.
@@ -286,7 +280,6 @@ impl Resource for GroupPolicy {
     };
     type Handle = GroupPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_group_policy`.
@@ -324,7 +317,6 @@ impl Resource for GroupPolicyAttachment {
     };
     type Handle = GroupPolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_group_policy_attachment`.
@@ -358,7 +350,6 @@ impl Resource for GroupPolicyAttachmentsExclusive {
     };
     type Handle = GroupPolicyAttachmentsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_group_policy_attachments_exclusive`.
@@ -400,7 +391,6 @@ impl Resource for InstanceProfile {
     };
     type Handle = InstanceProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_instance_profile`.
@@ -452,7 +442,6 @@ impl Resource for OpenidConnectProvider {
     };
     type Handle = OpenidConnectProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_openid_connect_provider`.
@@ -494,7 +483,6 @@ impl Resource for OrganizationsFeatures {
     };
     type Handle = OrganizationsFeaturesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_organizations_features`.
@@ -526,7 +514,6 @@ impl Resource for OutboundWebIdentityFederation {
     };
     type Handle = OutboundWebIdentityFederationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_outbound_web_identity_federation`.
@@ -568,7 +555,6 @@ impl Resource for Policy {
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_policy`.
@@ -626,7 +612,6 @@ impl Resource for PolicyAttachment {
     };
     type Handle = PolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_policy_attachment`.
@@ -688,7 +673,6 @@ impl Resource for Role {
     };
     type Handle = RoleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_role`.
@@ -764,7 +748,6 @@ impl Resource for RolePoliciesExclusive {
     };
     type Handle = RolePoliciesExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_role_policies_exclusive`.
@@ -800,7 +783,6 @@ impl Resource for RolePolicy {
     };
     type Handle = RolePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_role_policy`.
@@ -838,7 +820,6 @@ impl Resource for RolePolicyAttachment {
     };
     type Handle = RolePolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_role_policy_attachment`.
@@ -872,7 +853,6 @@ impl Resource for RolePolicyAttachmentsExclusive {
     };
     type Handle = RolePolicyAttachmentsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_role_policy_attachments_exclusive`.
@@ -908,7 +888,6 @@ impl Resource for SamlProvider {
     };
     type Handle = SamlProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_saml_provider`.
@@ -952,7 +931,6 @@ impl Resource for SecurityTokenServicePreferences {
     };
     type Handle = SecurityTokenServicePreferencesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_security_token_service_preferences`.
@@ -986,7 +964,7 @@ impl ServerCertificate {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ServerCertificateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ServerCertificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -996,7 +974,6 @@ impl Resource for ServerCertificate {
     };
     type Handle = ServerCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_server_certificate`.
@@ -1031,20 +1008,7 @@ impl ServerCertificateHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `upload_date`: computed; string.
     pub fn upload_date(&self) -> Value<String> { self.0.attribute("upload_date") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_iam_server_certificate`.
-#[derive(Clone)] #[must_use]
-pub struct ServerCertificateTimeoutsBlock(Block);
-impl ServerCertificateTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ServerCertificateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_iam_service_linked_role`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1067,7 +1031,6 @@ impl Resource for ServiceLinkedRole {
     };
     type Handle = ServiceLinkedRoleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_service_linked_role`.
@@ -1121,7 +1084,6 @@ impl Resource for ServiceSpecificCredential {
     };
     type Handle = ServiceSpecificCredentialHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_service_specific_credential`.
@@ -1175,7 +1137,6 @@ impl Resource for SigningCertificate {
     };
     type Handle = SigningCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_signing_certificate`.
@@ -1223,7 +1184,6 @@ impl Resource for User {
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_user`.
@@ -1269,7 +1229,6 @@ impl Resource for UserGroupMembership {
     };
     type Handle = UserGroupMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_user_group_membership`.
@@ -1309,7 +1268,6 @@ impl Resource for UserLoginProfile {
     };
     type Handle = UserLoginProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_user_login_profile`.
@@ -1353,7 +1311,6 @@ impl Resource for UserPoliciesExclusive {
     };
     type Handle = UserPoliciesExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_user_policies_exclusive`.
@@ -1389,7 +1346,6 @@ impl Resource for UserPolicy {
     };
     type Handle = UserPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_user_policy`.
@@ -1427,7 +1383,6 @@ impl Resource for UserPolicyAttachment {
     };
     type Handle = UserPolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_user_policy_attachment`.
@@ -1461,7 +1416,6 @@ impl Resource for UserPolicyAttachmentsExclusive {
     };
     type Handle = UserPolicyAttachmentsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_user_policy_attachments_exclusive`.
@@ -1495,7 +1449,6 @@ impl Resource for UserSshKey {
     };
     type Handle = UserSshKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_user_ssh_key`.
@@ -1541,7 +1494,6 @@ impl Resource for VirtualMfaDevice {
     };
     type Handle = VirtualMfaDeviceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iam_virtual_mfa_device`.
@@ -1576,6 +1528,17 @@ impl VirtualMfaDeviceHandle {
     pub fn virtual_mfa_device_name(&self) -> Value<String> { self.0.attribute("virtual_mfa_device_name") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of IAM (Identity & Access Management).
 pub mod data {
     use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -1598,7 +1561,6 @@ pub mod data {
         };
         type Handle = AccessKeysHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_access_keys`.
@@ -1634,7 +1596,6 @@ pub mod data {
         };
         type Handle = AccountAliasHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_account_alias`.
@@ -1668,7 +1629,6 @@ pub mod data {
         };
         type Handle = GroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_group`.
@@ -1710,7 +1670,6 @@ pub mod data {
         };
         type Handle = InstanceProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_instance_profile`.
@@ -1756,7 +1715,6 @@ pub mod data {
         };
         type Handle = InstanceProfilesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_instance_profiles`.
@@ -1802,7 +1760,6 @@ pub mod data {
         };
         type Handle = OpenidConnectProviderHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_openid_connect_provider`.
@@ -1842,7 +1799,6 @@ pub mod data {
         };
         type Handle = OutboundWebIdentityFederationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_outbound_web_identity_federation`.
@@ -1882,7 +1838,6 @@ pub mod data {
         };
         type Handle = PolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_policy`.
@@ -1948,7 +1903,6 @@ pub mod data {
         };
         type Handle = PolicyDocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_policy_document`.
@@ -2068,7 +2022,6 @@ pub mod data {
         };
         type Handle = PrincipalPolicySimulationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_principal_policy_simulation`.
@@ -2135,7 +2088,6 @@ pub mod data {
         };
         type Handle = RoleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_role`.
@@ -2187,7 +2139,6 @@ pub mod data {
         };
         type Handle = RolePoliciesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_role_policies`.
@@ -2221,7 +2172,6 @@ pub mod data {
         };
         type Handle = RolePolicyAttachmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_role_policy_attachments`.
@@ -2261,7 +2211,6 @@ pub mod data {
         };
         type Handle = RolesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_roles`.
@@ -2303,7 +2252,6 @@ pub mod data {
         };
         type Handle = SamlProviderHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_saml_provider`.
@@ -2357,7 +2305,6 @@ pub mod data {
         };
         type Handle = ServerCertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_server_certificate`.
@@ -2409,7 +2356,6 @@ pub mod data {
         };
         type Handle = SessionContextHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_session_context`.
@@ -2453,7 +2399,6 @@ pub mod data {
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_user`.
@@ -2497,7 +2442,6 @@ pub mod data {
         };
         type Handle = UserSshKeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_user_ssh_key`.
@@ -2545,7 +2489,6 @@ pub mod data {
         };
         type Handle = UsersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iam_users`.

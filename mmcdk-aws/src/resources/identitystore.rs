@@ -24,7 +24,6 @@ impl Resource for Group {
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_identitystore_group`.
@@ -70,7 +69,6 @@ impl Resource for GroupMembership {
     };
     type Handle = GroupMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_identitystore_group_membership`.
@@ -145,7 +143,6 @@ impl Resource for User {
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_identitystore_user`.
@@ -296,7 +293,6 @@ pub mod data {
         };
         type Handle = GroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_identitystore_group`.
@@ -373,7 +369,6 @@ pub mod data {
         };
         type Handle = GroupMembershipsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_identitystore_group_memberships`.
@@ -411,7 +406,6 @@ pub mod data {
         };
         type Handle = GroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_identitystore_groups`.
@@ -453,7 +447,6 @@ pub mod data {
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_identitystore_user`.
@@ -554,7 +547,6 @@ pub mod data {
         };
         type Handle = UsersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_identitystore_users`.

@@ -38,7 +38,6 @@ impl Resource for Component {
     };
     type Handle = ComponentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_imagebuilder_component`.
@@ -139,7 +138,6 @@ impl Resource for ContainerRecipe {
     };
     type Handle = ContainerRecipeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_imagebuilder_container_recipe`.
@@ -301,7 +299,6 @@ impl Resource for DistributionConfiguration {
     };
     type Handle = DistributionConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_imagebuilder_distribution_configuration`.
@@ -522,7 +519,7 @@ impl Image {
     /// `logging_configuration`: optional; list of block, at most 1.
     pub fn logging_configuration(self, blocks: impl Into<Blocks<ImageLoggingConfigurationBlock>>) -> Self { Self(self.0.blocks("logging_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ImageTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `workflow`: optional; set of block.
     pub fn workflow(self, blocks: impl Into<Blocks<ImageWorkflowBlock>>) -> Self { Self(self.0.blocks("workflow", blocks, 0, 0)) }
 }
@@ -534,7 +531,6 @@ impl Resource for Image {
     };
     type Handle = ImageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_imagebuilder_image`.
@@ -585,8 +581,6 @@ impl ImageHandle {
     pub fn image_tests_configuration(&self) -> Value<List<Object>> { self.0.attribute("image_tests_configuration") }
     /// `logging_configuration`: optional; list of block, at most 1.
     pub fn logging_configuration(&self) -> Value<List<Object>> { self.0.attribute("logging_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `workflow`: optional; set of block.
     pub fn workflow(&self) -> Value<Set<Object>> { self.0.attribute("workflow") }
 }
@@ -648,17 +642,6 @@ impl ImageParameterBlock {
 }
 impl BlockType for ImageParameterBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_imagebuilder_image`.
-#[derive(Clone)] #[must_use]
-pub struct ImageTimeoutsBlock(Block);
-impl ImageTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for ImageTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `workflow` of `aws_imagebuilder_image`.
 #[derive(Clone)] #[must_use]
 pub struct ImageWorkflowBlock(Block);
@@ -717,7 +700,6 @@ impl Resource for ImagePipeline {
     };
     type Handle = ImagePipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_imagebuilder_image_pipeline`.
@@ -911,7 +893,6 @@ impl Resource for ImageRecipe {
     };
     type Handle = ImageRecipeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_imagebuilder_image_recipe`.
@@ -1072,7 +1053,6 @@ impl Resource for InfrastructureConfiguration {
     };
     type Handle = InfrastructureConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_imagebuilder_infrastructure_configuration`.
@@ -1202,7 +1182,6 @@ impl Resource for LifecyclePolicy {
     };
     type Handle = LifecyclePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_imagebuilder_lifecycle_policy`.
@@ -1385,7 +1364,6 @@ impl Resource for Workflow {
     };
     type Handle = WorkflowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_imagebuilder_workflow`.
@@ -1428,6 +1406,17 @@ impl WorkflowHandle {
     pub fn version(&self) -> Value<String> { self.0.attribute("version") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of EC2 Image Builder.
 pub mod data {
     use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
@@ -1454,7 +1443,6 @@ pub mod data {
         };
         type Handle = ComponentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_component`.
@@ -1522,7 +1510,6 @@ pub mod data {
         };
         type Handle = ComponentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_components`.
@@ -1577,7 +1564,6 @@ pub mod data {
         };
         type Handle = ContainerRecipeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_container_recipe`.
@@ -1651,7 +1637,6 @@ pub mod data {
         };
         type Handle = ContainerRecipesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_container_recipes`.
@@ -1706,7 +1691,6 @@ pub mod data {
         };
         type Handle = DistributionConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_distribution_configuration`.
@@ -1758,7 +1742,6 @@ pub mod data {
         };
         type Handle = DistributionConfigurationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_distribution_configurations`.
@@ -1811,7 +1794,6 @@ pub mod data {
         };
         type Handle = ImageHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_image`.
@@ -1881,7 +1863,6 @@ pub mod data {
         };
         type Handle = ImagePipelineHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_image_pipeline`.
@@ -1955,7 +1936,6 @@ pub mod data {
         };
         type Handle = ImagePipelinesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_image_pipelines`.
@@ -2008,7 +1988,6 @@ pub mod data {
         };
         type Handle = ImageRecipeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_image_recipe`.
@@ -2076,7 +2055,6 @@ pub mod data {
         };
         type Handle = ImageRecipesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_image_recipes`.
@@ -2133,7 +2111,6 @@ pub mod data {
         };
         type Handle = InfrastructureConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_infrastructure_configuration`.
@@ -2205,7 +2182,6 @@ pub mod data {
         };
         type Handle = InfrastructureConfigurationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_imagebuilder_infrastructure_configurations`.

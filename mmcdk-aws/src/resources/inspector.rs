@@ -24,7 +24,6 @@ impl Resource for AssessmentTarget {
     };
     type Handle = AssessmentTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_inspector_assessment_target`.
@@ -81,7 +80,6 @@ impl Resource for AssessmentTemplate {
     };
     type Handle = AssessmentTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_inspector_assessment_template`.
@@ -140,7 +138,6 @@ impl Resource for ResourceGroup {
     };
     type Handle = ResourceGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_inspector_resource_group`.
@@ -185,7 +182,6 @@ pub mod data {
         };
         type Handle = RulesPackagesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_inspector_rules_packages`.

@@ -14,7 +14,7 @@ impl DelegatedAdminAccount {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DelegatedAdminAccountTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DelegatedAdminAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -24,7 +24,6 @@ impl Resource for DelegatedAdminAccount {
     };
     type Handle = DelegatedAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_inspector2_delegated_admin_account`.
@@ -43,22 +42,7 @@ impl DelegatedAdminAccountHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `relationship_status`: computed; string.
     pub fn relationship_status(&self) -> Value<String> { self.0.attribute("relationship_status") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_inspector2_delegated_admin_account`.
-#[derive(Clone)] #[must_use]
-pub struct DelegatedAdminAccountTimeoutsBlock(Block);
-impl DelegatedAdminAccountTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DelegatedAdminAccountTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_inspector2_enabler`.
 #[derive(Clone)] #[must_use]
@@ -69,7 +53,7 @@ impl Enabler {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EnablerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Enabler {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -79,7 +63,6 @@ impl Resource for Enabler {
     };
     type Handle = EnablerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_inspector2_enabler`.
@@ -98,24 +81,7 @@ impl EnablerHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `resource_types`: required; set of string.
     pub fn resource_types(&self) -> Value<Set<String>> { self.0.attribute("resource_types") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_inspector2_enabler`.
-#[derive(Clone)] #[must_use]
-pub struct EnablerTimeoutsBlock(Block);
-impl EnablerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EnablerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_inspector2_filter`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -142,7 +108,6 @@ impl Resource for Filter {
     };
     type Handle = FilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_inspector2_filter`.
@@ -809,7 +774,7 @@ impl MemberAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MemberAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MemberAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -819,7 +784,6 @@ impl Resource for MemberAssociation {
     };
     type Handle = MemberAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_inspector2_member_association`.
@@ -842,22 +806,7 @@ impl MemberAssociationHandle {
     pub fn relationship_status(&self) -> Value<String> { self.0.attribute("relationship_status") }
     /// `updated_at`: computed; string.
     pub fn updated_at(&self) -> Value<String> { self.0.attribute("updated_at") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_inspector2_member_association`.
-#[derive(Clone)] #[must_use]
-pub struct MemberAssociationTimeoutsBlock(Block);
-impl MemberAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for MemberAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_inspector2_organization_configuration`.
 #[derive(Clone)] #[must_use]
@@ -868,7 +817,7 @@ impl OrganizationConfiguration {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OrganizationConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for OrganizationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -878,7 +827,6 @@ impl Resource for OrganizationConfiguration {
     };
     type Handle = OrganizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_inspector2_organization_configuration`.
@@ -897,8 +845,6 @@ impl OrganizationConfigurationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `auto_enable`: required; list of block, at most 1.
     pub fn auto_enable(&self) -> Value<List<Object>> { self.0.attribute("auto_enable") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `auto_enable` of `aws_inspector2_organization_configuration`.
@@ -916,10 +862,23 @@ impl OrganizationConfigurationAutoEnableBlock {
 }
 impl BlockType for OrganizationConfigurationAutoEnableBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_inspector2_organization_configuration`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct OrganizationConfigurationTimeoutsBlock(Block);
-impl OrganizationConfigurationTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -929,4 +888,4 @@ impl OrganizationConfigurationTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for OrganizationConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

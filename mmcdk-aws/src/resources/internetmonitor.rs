@@ -36,7 +36,6 @@ impl Resource for Monitor {
     };
     type Handle = MonitorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_internetmonitor_monitor`.

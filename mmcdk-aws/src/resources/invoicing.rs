@@ -23,7 +23,7 @@ impl InvoiceUnit {
     /// `rule`: optional; list of block.
     pub fn rule(self, blocks: impl Into<Blocks<InvoiceUnitRuleBlock>>) -> Self { Self(self.0.blocks("rule", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InvoiceUnitTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for InvoiceUnit {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -33,7 +33,6 @@ impl Resource for InvoiceUnit {
     };
     type Handle = InvoiceUnitHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_invoicing_invoice_unit`.
@@ -65,8 +64,6 @@ impl InvoiceUnitHandle {
     pub fn tax_inheritance_disabled(&self) -> Value<bool> { self.0.attribute("tax_inheritance_disabled") }
     /// `rule`: optional; list of block.
     pub fn rule(&self) -> Value<List<Object>> { self.0.attribute("rule") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `rule` of `aws_invoicing_invoice_unit`.
@@ -78,10 +75,10 @@ impl InvoiceUnitRuleBlock {
 }
 impl BlockType for InvoiceUnitRuleBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_invoicing_invoice_unit`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct InvoiceUnitTimeoutsBlock(Block);
-impl InvoiceUnitTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -91,4 +88,4 @@ impl InvoiceUnitTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for InvoiceUnitTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

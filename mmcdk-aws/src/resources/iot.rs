@@ -34,7 +34,6 @@ impl Resource for Authorizer {
     };
     type Handle = AuthorizerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_authorizer`.
@@ -92,7 +91,6 @@ impl Resource for BillingGroup {
     };
     type Handle = BillingGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_billing_group`.
@@ -159,7 +157,6 @@ impl Resource for CaCertificate {
     };
     type Handle = CaCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_ca_certificate`.
@@ -238,7 +235,6 @@ impl Resource for Certificate {
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_certificate`.
@@ -308,7 +304,6 @@ impl Resource for DomainConfiguration {
     };
     type Handle = DomainConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_domain_configuration`.
@@ -394,7 +389,6 @@ impl Resource for EventConfigurations {
     };
     type Handle = EventConfigurationsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_event_configurations`.
@@ -434,7 +428,6 @@ impl Resource for IndexingConfiguration {
     };
     type Handle = IndexingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_indexing_configuration`.
@@ -545,7 +538,6 @@ impl Resource for LoggingOptions {
     };
     type Handle = LoggingOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_logging_options`.
@@ -579,7 +571,7 @@ impl Policy {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Policy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -589,7 +581,6 @@ impl Resource for Policy {
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_policy`.
@@ -616,22 +607,7 @@ impl PolicyHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_iot_policy`.
-#[derive(Clone)] #[must_use]
-pub struct PolicyTimeoutsBlock(Block);
-impl PolicyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_iot_policy_attachment`.
 #[derive(Clone)] #[must_use]
@@ -650,7 +626,6 @@ impl Resource for PolicyAttachment {
     };
     type Handle = PolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_policy_attachment`.
@@ -698,7 +673,6 @@ impl Resource for ProvisioningTemplate {
     };
     type Handle = ProvisioningTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_provisioning_template`.
@@ -769,7 +743,6 @@ impl Resource for RoleAlias {
     };
     type Handle = RoleAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_role_alias`.
@@ -819,7 +792,6 @@ impl Resource for Thing {
     };
     type Handle = ThingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_thing`.
@@ -871,7 +843,6 @@ impl Resource for ThingGroup {
     };
     type Handle = ThingGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_thing_group`.
@@ -947,7 +918,6 @@ impl Resource for ThingGroupMembership {
     };
     type Handle = ThingGroupMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_thing_group_membership`.
@@ -989,7 +959,6 @@ impl Resource for ThingPrincipalAttachment {
     };
     type Handle = ThingPrincipalAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_thing_principal_attachment`.
@@ -1035,7 +1004,6 @@ impl Resource for ThingType {
     };
     type Handle = ThingTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_thing_type`.
@@ -1151,7 +1119,6 @@ impl Resource for TopicRule {
     };
     type Handle = TopicRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_topic_rule`.
@@ -1617,7 +1584,7 @@ impl TopicRuleDestination {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TopicRuleDestinationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TopicRuleDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1627,7 +1594,6 @@ impl Resource for TopicRuleDestination {
     };
     type Handle = TopicRuleDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_iot_topic_rule_destination`.
@@ -1646,26 +1612,9 @@ impl TopicRuleDestinationHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_configuration`: required; list of block, at most 1.
     pub fn vpc_configuration(&self) -> Value<List<Object>> { self.0.attribute("vpc_configuration") }
 }
-
-/// The block `timeouts` of `aws_iot_topic_rule_destination`.
-#[derive(Clone)] #[must_use]
-pub struct TopicRuleDestinationTimeoutsBlock(Block);
-impl TopicRuleDestinationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TopicRuleDestinationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `vpc_configuration` of `aws_iot_topic_rule_destination`.
 #[derive(Clone)] #[must_use]
@@ -1677,6 +1626,34 @@ impl TopicRuleDestinationVpcConfigurationBlock {
     pub fn security_groups(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("security_groups", value)) }
 }
 impl BlockType for TopicRuleDestinationVpcConfigurationBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteUpdateTimeoutsBlock(Block);
+impl DeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for DeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of IoT Core.
 pub mod data {
@@ -1704,7 +1681,6 @@ pub mod data {
         };
         type Handle = EndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iot_endpoint`.
@@ -1744,7 +1720,6 @@ pub mod data {
         };
         type Handle = RegistrationCodeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_iot_registration_code`.

@@ -26,7 +26,7 @@ impl Channel {
     /// `type`: optional, computed; string.
     pub fn r#type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("type", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ChannelTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Channel {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -36,7 +36,6 @@ impl Resource for Channel {
     };
     type Handle = ChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ivs_channel`.
@@ -71,24 +70,7 @@ impl ChannelHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `type`: optional, computed; string.
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ivs_channel`.
-#[derive(Clone)] #[must_use]
-pub struct ChannelTimeoutsBlock(Block);
-impl ChannelTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ChannelTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ivs_playback_key_pair`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -103,7 +85,7 @@ impl PlaybackKeyPair {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PlaybackKeyPairTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PlaybackKeyPair {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -113,7 +95,6 @@ impl Resource for PlaybackKeyPair {
     };
     type Handle = PlaybackKeyPairHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ivs_playback_key_pair`.
@@ -140,22 +121,7 @@ impl PlaybackKeyPairHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ivs_playback_key_pair`.
-#[derive(Clone)] #[must_use]
-pub struct PlaybackKeyPairTimeoutsBlock(Block);
-impl PlaybackKeyPairTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for PlaybackKeyPairTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ivs_recording_configuration`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -174,7 +140,7 @@ impl RecordingConfiguration {
     /// `thumbnail_configuration`: optional; list of block, at most 1.
     pub fn thumbnail_configuration(self, blocks: impl Into<Blocks<RecordingConfigurationThumbnailConfigurationBlock>>) -> Self { Self(self.0.blocks("thumbnail_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RecordingConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for RecordingConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -184,7 +150,6 @@ impl Resource for RecordingConfiguration {
     };
     type Handle = RecordingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ivs_recording_configuration`.
@@ -215,8 +180,6 @@ impl RecordingConfigurationHandle {
     pub fn destination_configuration(&self) -> Value<List<Object>> { self.0.attribute("destination_configuration") }
     /// `thumbnail_configuration`: optional; list of block, at most 1.
     pub fn thumbnail_configuration(&self) -> Value<List<Object>> { self.0.attribute("thumbnail_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `destination_configuration` of `aws_ivs_recording_configuration`.
@@ -250,10 +213,10 @@ impl RecordingConfigurationThumbnailConfigurationBlock {
 }
 impl BlockType for RecordingConfigurationThumbnailConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ivs_recording_configuration`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct RecordingConfigurationTimeoutsBlock(Block);
-impl RecordingConfigurationTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -261,7 +224,22 @@ impl RecordingConfigurationTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for RecordingConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of IVS (Interactive Video).
 pub mod data {
@@ -289,7 +267,6 @@ pub mod data {
         };
         type Handle = StreamKeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ivs_stream_key`.

@@ -20,7 +20,7 @@ impl LoggingConfiguration {
     /// `destination_configuration`: optional; list of block, at most 1.
     pub fn destination_configuration(self, blocks: impl Into<Blocks<LoggingConfigurationDestinationConfigurationBlock>>) -> Self { Self(self.0.blocks("destination_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LoggingConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LoggingConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for LoggingConfiguration {
     };
     type Handle = LoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ivschat_logging_configuration`.
@@ -57,8 +56,6 @@ impl LoggingConfigurationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `destination_configuration`: optional; list of block, at most 1.
     pub fn destination_configuration(&self) -> Value<List<Object>> { self.0.attribute("destination_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `destination_configuration.cloudwatch_logs` of `aws_ivschat_logging_configuration`.
@@ -103,21 +100,6 @@ impl LoggingConfigurationS3Block {
 }
 impl BlockType for LoggingConfigurationS3Block { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ivschat_logging_configuration`.
-#[derive(Clone)] #[must_use]
-pub struct LoggingConfigurationTimeoutsBlock(Block);
-impl LoggingConfigurationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for LoggingConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_ivschat_room`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct Room(Body);
@@ -139,7 +121,7 @@ impl Room {
     /// `message_review_handler`: optional; list of block, at most 1.
     pub fn message_review_handler(self, blocks: impl Into<Blocks<RoomMessageReviewHandlerBlock>>) -> Self { Self(self.0.blocks("message_review_handler", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RoomTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Room {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -149,7 +131,6 @@ impl Resource for Room {
     };
     type Handle = RoomHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ivschat_room`.
@@ -180,8 +161,6 @@ impl RoomHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `message_review_handler`: optional; list of block, at most 1.
     pub fn message_review_handler(&self) -> Value<List<Object>> { self.0.attribute("message_review_handler") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `message_review_handler` of `aws_ivschat_room`.
@@ -197,10 +176,10 @@ impl RoomMessageReviewHandlerBlock {
 }
 impl BlockType for RoomMessageReviewHandlerBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ivschat_room`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct RoomTimeoutsBlock(Block);
-impl RoomTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -210,4 +189,4 @@ impl RoomTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for RoomTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -32,7 +32,7 @@ impl MskCluster {
     /// `rebalancing`: optional; list of block, at most 1.
     pub fn rebalancing(self, blocks: impl Into<Blocks<MskClusterRebalancingBlock>>) -> Self { Self(self.0.blocks("rebalancing", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MskClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_msk_cluster`.
@@ -55,7 +55,6 @@ impl Resource for MskCluster {
     };
     type Handle = MskClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_msk_cluster`.
@@ -128,8 +127,6 @@ impl MskClusterHandle {
     pub fn open_monitoring(&self) -> Value<List<Object>> { self.0.attribute("open_monitoring") }
     /// `rebalancing`: optional; list of block, at most 1.
     pub fn rebalancing(&self) -> Value<List<Object>> { self.0.attribute("rebalancing") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `logging_info.broker_logs` of `aws_msk_cluster`.
@@ -381,21 +378,6 @@ impl MskClusterStorageInfoBlock {
 }
 impl BlockType for MskClusterStorageInfoBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_msk_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct MskClusterTimeoutsBlock(Block);
-impl MskClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MskClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `client_authentication.tls` of `aws_msk_cluster`.
 #[derive(Clone)] #[must_use]
 pub struct MskClusterTlsBlock(Block);
@@ -461,7 +443,6 @@ impl Resource for MskClusterPolicy {
     };
     type Handle = MskClusterPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_msk_cluster_policy`.
@@ -505,7 +486,6 @@ impl Resource for MskConfiguration {
     };
     type Handle = MskConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_msk_configuration`.
@@ -549,7 +529,7 @@ impl MskReplicator {
     /// `log_delivery`: optional; list of block, at most 1.
     pub fn log_delivery(self, blocks: impl Into<Blocks<MskReplicatorLogDeliveryBlock>>) -> Self { Self(self.0.blocks("log_delivery", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MskReplicatorTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_msk_replicator`.
@@ -572,7 +552,6 @@ impl Resource for MskReplicator {
     };
     type Handle = MskReplicatorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_msk_replicator`.
@@ -607,8 +586,6 @@ impl MskReplicatorHandle {
     pub fn log_delivery(&self) -> Value<List<Object>> { self.0.attribute("log_delivery") }
     /// `replication_info_list`: required; list of block, at most 1.
     pub fn replication_info_list(&self) -> Value<List<Object>> { self.0.attribute("replication_info_list") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `kafka_cluster.amazon_msk_cluster` of `aws_msk_replicator`.
@@ -740,21 +717,6 @@ impl MskReplicatorStartingPositionBlock {
 }
 impl BlockType for MskReplicatorStartingPositionBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_msk_replicator`.
-#[derive(Clone)] #[must_use]
-pub struct MskReplicatorTimeoutsBlock(Block);
-impl MskReplicatorTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MskReplicatorTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `replication_info_list.topic_replication.topic_name_configuration` of `aws_msk_replicator`.
 #[derive(Clone)] #[must_use]
 pub struct MskReplicatorTopicNameConfigurationBlock(Block);
@@ -815,7 +777,6 @@ impl Resource for MskScramSecretAssociation {
     };
     type Handle = MskScramSecretAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_msk_scram_secret_association`.
@@ -847,7 +808,7 @@ impl MskServerlessCluster {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MskServerlessClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MskServerlessCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -857,7 +818,6 @@ impl Resource for MskServerlessCluster {
     };
     type Handle = MskServerlessClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_msk_serverless_cluster`.
@@ -886,8 +846,6 @@ impl MskServerlessClusterHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `client_authentication`: required; list of block, at most 1.
     pub fn client_authentication(&self) -> Value<List<Object>> { self.0.attribute("client_authentication") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_config`: required; list of block.
     pub fn vpc_config(&self) -> Value<List<Object>> { self.0.attribute("vpc_config") }
 }
@@ -919,19 +877,6 @@ impl MskServerlessClusterSaslBlock {
 }
 impl BlockType for MskServerlessClusterSaslBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_msk_serverless_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct MskServerlessClusterTimeoutsBlock(Block);
-impl MskServerlessClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for MskServerlessClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `vpc_config` of `aws_msk_serverless_cluster`.
 #[derive(Clone)] #[must_use]
 pub struct MskServerlessClusterVpcConfigBlock(Block);
@@ -960,7 +905,6 @@ impl Resource for MskSingleScramSecretAssociation {
     };
     type Handle = MskSingleScramSecretAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_msk_single_scram_secret_association`.
@@ -992,7 +936,7 @@ impl MskTopic {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MskTopicTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_msk_topic`.
@@ -1015,7 +959,6 @@ impl Resource for MskTopic {
     };
     type Handle = MskTopicHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_msk_topic`.
@@ -1042,24 +985,7 @@ impl MskTopicHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `replication_factor`: required; number.
     pub fn replication_factor(&self) -> Value<Number> { self.0.attribute("replication_factor") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_msk_topic`.
-#[derive(Clone)] #[must_use]
-pub struct MskTopicTimeoutsBlock(Block);
-impl MskTopicTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MskTopicTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_msk_vpc_connection`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1095,7 +1021,6 @@ impl Resource for MskVpcConnection {
     };
     type Handle = MskVpcConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_msk_vpc_connection`.
@@ -1128,6 +1053,34 @@ impl MskVpcConnectionHandle {
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of Managed Streaming for Kafka.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -1152,7 +1105,6 @@ pub mod data {
         };
         type Handle = MskBootstrapBrokersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_msk_bootstrap_brokers`.
@@ -1210,7 +1162,6 @@ pub mod data {
         };
         type Handle = MskBrokerNodesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_msk_broker_nodes`.
@@ -1252,7 +1203,6 @@ pub mod data {
         };
         type Handle = MskClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_msk_cluster`.
@@ -1320,7 +1270,6 @@ pub mod data {
         };
         type Handle = MskConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_msk_configuration`.
@@ -1372,7 +1321,6 @@ pub mod data {
         };
         type Handle = MskKafkaVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_msk_kafka_version`.
@@ -1412,7 +1360,6 @@ pub mod data {
         };
         type Handle = MskTopicHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_msk_topic`.
@@ -1460,7 +1407,6 @@ pub mod data {
         };
         type Handle = MskVpcConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_msk_vpc_connection`.

@@ -20,7 +20,7 @@ impl MskconnectConnector {
     /// `log_delivery`: optional; list of block, at most 1.
     pub fn log_delivery(self, blocks: impl Into<Blocks<MskconnectConnectorLogDeliveryBlock>>) -> Self { Self(self.0.blocks("log_delivery", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MskconnectConnectorTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `worker_configuration`: optional; list of block, at most 1.
     pub fn worker_configuration(self, blocks: impl Into<Blocks<MskconnectConnectorWorkerConfigurationBlock>>) -> Self { Self(self.0.blocks("worker_configuration", blocks, 0, 1)) }
 }
@@ -55,7 +55,6 @@ impl Resource for MskconnectConnector {
     };
     type Handle = MskconnectConnectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_mskconnect_connector`.
@@ -100,8 +99,6 @@ impl MskconnectConnectorHandle {
     pub fn log_delivery(&self) -> Value<List<Object>> { self.0.attribute("log_delivery") }
     /// `plugin`: required; set of block.
     pub fn plugin(&self) -> Value<Set<Object>> { self.0.attribute("plugin") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `worker_configuration`: optional; list of block, at most 1.
     pub fn worker_configuration(&self) -> Value<List<Object>> { self.0.attribute("worker_configuration") }
 }
@@ -269,21 +266,6 @@ impl MskconnectConnectorScaleOutPolicyBlock {
 }
 impl BlockType for MskconnectConnectorScaleOutPolicyBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_mskconnect_connector`.
-#[derive(Clone)] #[must_use]
-pub struct MskconnectConnectorTimeoutsBlock(Block);
-impl MskconnectConnectorTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MskconnectConnectorTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `kafka_cluster.apache_kafka_cluster.vpc` of `aws_mskconnect_connector`.
 #[derive(Clone)] #[must_use]
 pub struct MskconnectConnectorVpcBlock(Block);
@@ -330,7 +312,7 @@ impl MskconnectCustomPlugin {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MskconnectCustomPluginTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MskconnectCustomPlugin {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -340,7 +322,6 @@ impl Resource for MskconnectCustomPlugin {
     };
     type Handle = MskconnectCustomPluginHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_mskconnect_custom_plugin`.
@@ -373,8 +354,6 @@ impl MskconnectCustomPluginHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `location`: required; list of block, at most 1.
     pub fn location(&self) -> Value<List<Object>> { self.0.attribute("location") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `location` of `aws_mskconnect_custom_plugin`.
@@ -397,19 +376,6 @@ impl MskconnectCustomPluginS3Block {
 }
 impl BlockType for MskconnectCustomPluginS3Block { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_mskconnect_custom_plugin`.
-#[derive(Clone)] #[must_use]
-pub struct MskconnectCustomPluginTimeoutsBlock(Block);
-impl MskconnectCustomPluginTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for MskconnectCustomPluginTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_mskconnect_worker_configuration`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct MskconnectWorkerConfiguration(Body);
@@ -423,7 +389,7 @@ impl MskconnectWorkerConfiguration {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MskconnectWorkerConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MskconnectWorkerConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -433,7 +399,6 @@ impl Resource for MskconnectWorkerConfiguration {
     };
     type Handle = MskconnectWorkerConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_mskconnect_worker_configuration`.
@@ -462,20 +427,46 @@ impl MskconnectWorkerConfigurationHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_mskconnect_worker_configuration`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct MskconnectWorkerConfigurationTimeoutsBlock(Block);
-impl MskconnectWorkerConfigurationTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for MskconnectWorkerConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Managed Streaming for Kafka Connect.
 pub mod data {
@@ -503,7 +494,6 @@ pub mod data {
         };
         type Handle = MskconnectConnectorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_mskconnect_connector`.
@@ -551,7 +541,6 @@ pub mod data {
         };
         type Handle = MskconnectCustomPluginHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_mskconnect_custom_plugin`.
@@ -601,7 +590,6 @@ pub mod data {
         };
         type Handle = MskconnectWorkerConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_mskconnect_worker_configuration`.

@@ -28,7 +28,7 @@ impl DataSource {
     /// `custom_document_enrichment_configuration`: optional; list of block, at most 1.
     pub fn custom_document_enrichment_configuration(self, blocks: impl Into<Blocks<DataSourceCustomDocumentEnrichmentConfigurationBlock>>) -> Self { Self(self.0.blocks("custom_document_enrichment_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DataSourceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DataSource {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -38,7 +38,6 @@ impl Resource for DataSource {
     };
     type Handle = DataSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kendra_data_source`.
@@ -87,8 +86,6 @@ impl DataSourceHandle {
     pub fn configuration(&self) -> Value<List<Object>> { self.0.attribute("configuration") }
     /// `custom_document_enrichment_configuration`: optional; list of block, at most 1.
     pub fn custom_document_enrichment_configuration(&self) -> Value<List<Object>> { self.0.attribute("custom_document_enrichment_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `configuration.s3_configuration.access_control_list_configuration` of `aws_kendra_data_source`.
@@ -335,21 +332,6 @@ impl DataSourceTemplateConfigurationBlock {
 }
 impl BlockType for DataSourceTemplateConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_kendra_data_source`.
-#[derive(Clone)] #[must_use]
-pub struct DataSourceTimeoutsBlock(Block);
-impl DataSourceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DataSourceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `configuration.web_crawler_configuration.urls` of `aws_kendra_data_source`.
 #[derive(Clone)] #[must_use]
 pub struct DataSourceUrlsBlock(Block);
@@ -402,7 +384,7 @@ impl Experience {
     /// `configuration`: optional; list of block, at most 1.
     pub fn configuration(self, blocks: impl Into<Blocks<ExperienceConfigurationBlock>>) -> Self { Self(self.0.blocks("configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ExperienceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Experience {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -412,7 +394,6 @@ impl Resource for Experience {
     };
     type Handle = ExperienceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kendra_experience`.
@@ -445,8 +426,6 @@ impl ExperienceHandle {
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
     /// `configuration`: optional; list of block, at most 1.
     pub fn configuration(&self) -> Value<List<Object>> { self.0.attribute("configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `configuration` of `aws_kendra_experience`.
@@ -477,21 +456,6 @@ impl ExperienceContentSourceConfigurationBlock {
 }
 impl BlockType for ExperienceContentSourceConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_kendra_experience`.
-#[derive(Clone)] #[must_use]
-pub struct ExperienceTimeoutsBlock(Block);
-impl ExperienceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ExperienceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `configuration.user_identity_configuration` of `aws_kendra_experience`.
 #[derive(Clone)] #[must_use]
 pub struct ExperienceUserIdentityConfigurationBlock(Block);
@@ -518,7 +482,7 @@ impl Faq {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FaqTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_kendra_faq`.
@@ -541,7 +505,6 @@ impl Resource for Faq {
     };
     type Handle = FaqHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kendra_faq`.
@@ -586,8 +549,6 @@ impl FaqHandle {
     pub fn updated_at(&self) -> Value<String> { self.0.attribute("updated_at") }
     /// `s3_path`: required; list of block, at most 1.
     pub fn s3_path(&self) -> Value<List<Object>> { self.0.attribute("s3_path") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `s3_path` of `aws_kendra_faq`.
@@ -598,19 +559,6 @@ impl FaqS3PathBlock {
     pub fn new(bucket: impl Into<Value<String>>, key: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("bucket", bucket).require::<String>("key", key)) }
 }
 impl BlockType for FaqS3PathBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_kendra_faq`.
-#[derive(Clone)] #[must_use]
-pub struct FaqTimeoutsBlock(Block);
-impl FaqTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for FaqTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_kendra_index`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -635,7 +583,7 @@ impl Index {
     /// `server_side_encryption_configuration`: optional; list of block, at most 1.
     pub fn server_side_encryption_configuration(self, blocks: impl Into<Blocks<IndexServerSideEncryptionConfigurationBlock>>) -> Self { Self(self.0.blocks("server_side_encryption_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<IndexTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `user_group_resolution_configuration`: optional; list of block, at most 1.
     pub fn user_group_resolution_configuration(self, blocks: impl Into<Blocks<IndexUserGroupResolutionConfigurationBlock>>) -> Self { Self(self.0.blocks("user_group_resolution_configuration", blocks, 0, 1)) }
     /// `user_token_configurations`: optional; list of block, at most 1.
@@ -649,7 +597,6 @@ impl Resource for Index {
     };
     type Handle = IndexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kendra_index`.
@@ -696,8 +643,6 @@ impl IndexHandle {
     pub fn document_metadata_configuration_updates(&self) -> Value<Set<Object>> { self.0.attribute("document_metadata_configuration_updates") }
     /// `server_side_encryption_configuration`: optional; list of block, at most 1.
     pub fn server_side_encryption_configuration(&self) -> Value<List<Object>> { self.0.attribute("server_side_encryption_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `user_group_resolution_configuration`: optional; list of block, at most 1.
     pub fn user_group_resolution_configuration(&self) -> Value<List<Object>> { self.0.attribute("user_group_resolution_configuration") }
     /// `user_token_configurations`: optional; list of block, at most 1.
@@ -807,21 +752,6 @@ impl IndexServerSideEncryptionConfigurationBlock {
 }
 impl BlockType for IndexServerSideEncryptionConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_kendra_index`.
-#[derive(Clone)] #[must_use]
-pub struct IndexTimeoutsBlock(Block);
-impl IndexTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for IndexTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `user_group_resolution_configuration` of `aws_kendra_index`.
 #[derive(Clone)] #[must_use]
 pub struct IndexUserGroupResolutionConfigurationBlock(Block);
@@ -857,7 +787,7 @@ impl QuerySuggestionsBlockList {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<QuerySuggestionsBlockListTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_kendra_query_suggestions_block_list`.
@@ -880,7 +810,6 @@ impl Resource for QuerySuggestionsBlockList {
     };
     type Handle = QuerySuggestionsBlockListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kendra_query_suggestions_block_list`.
@@ -915,8 +844,6 @@ impl QuerySuggestionsBlockListHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `source_s3_path`: required; list of block, at most 1.
     pub fn source_s3_path(&self) -> Value<List<Object>> { self.0.attribute("source_s3_path") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `source_s3_path` of `aws_kendra_query_suggestions_block_list`.
@@ -927,21 +854,6 @@ impl QuerySuggestionsBlockListSourceS3PathBlock {
     pub fn new(bucket: impl Into<Value<String>>, key: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("bucket", bucket).require::<String>("key", key)) }
 }
 impl BlockType for QuerySuggestionsBlockListSourceS3PathBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_kendra_query_suggestions_block_list`.
-#[derive(Clone)] #[must_use]
-pub struct QuerySuggestionsBlockListTimeoutsBlock(Block);
-impl QuerySuggestionsBlockListTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for QuerySuggestionsBlockListTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_kendra_thesaurus`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -956,7 +868,7 @@ impl Thesaurus {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ThesaurusTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_kendra_thesaurus`.
@@ -979,7 +891,6 @@ impl Resource for Thesaurus {
     };
     type Handle = ThesaurusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kendra_thesaurus`.
@@ -1014,8 +925,6 @@ impl ThesaurusHandle {
     pub fn thesaurus_id(&self) -> Value<String> { self.0.attribute("thesaurus_id") }
     /// `source_s3_path`: required; list of block, at most 1.
     pub fn source_s3_path(&self) -> Value<List<Object>> { self.0.attribute("source_s3_path") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `source_s3_path` of `aws_kendra_thesaurus`.
@@ -1027,10 +936,23 @@ impl ThesaurusSourceS3PathBlock {
 }
 impl BlockType for ThesaurusSourceS3PathBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_kendra_thesaurus`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ThesaurusTimeoutsBlock(Block);
-impl ThesaurusTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1040,7 +962,7 @@ impl ThesaurusTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ThesaurusTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Kendra.
 pub mod data {
@@ -1066,7 +988,6 @@ pub mod data {
         };
         type Handle = ExperienceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kendra_experience`.
@@ -1128,7 +1049,6 @@ pub mod data {
         };
         type Handle = FaqHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kendra_faq`.
@@ -1192,7 +1112,6 @@ pub mod data {
         };
         type Handle = IndexHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kendra_index`.
@@ -1264,7 +1183,6 @@ pub mod data {
         };
         type Handle = QuerySuggestionsBlockListHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kendra_query_suggestions_block_list`.
@@ -1330,7 +1248,6 @@ pub mod data {
         };
         type Handle = ThesaurusHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kendra_thesaurus`.

@@ -18,7 +18,7 @@ impl Keyspace {
     /// `replication_specification`: optional; list of block, at most 1.
     pub fn replication_specification(self, blocks: impl Into<Blocks<KeyspaceReplicationSpecificationBlock>>) -> Self { Self(self.0.blocks("replication_specification", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KeyspaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Keyspace {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for Keyspace {
     };
     type Handle = KeyspaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_keyspaces_keyspace`.
@@ -53,8 +52,6 @@ impl KeyspaceHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `replication_specification`: optional; list of block, at most 1.
     pub fn replication_specification(&self) -> Value<List<Object>> { self.0.attribute("replication_specification") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `replication_specification` of `aws_keyspaces_keyspace`.
@@ -69,19 +66,6 @@ impl KeyspaceReplicationSpecificationBlock {
     pub fn replication_strategy(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("replication_strategy", value)) }
 }
 impl BlockType for KeyspaceReplicationSpecificationBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_keyspaces_keyspace`.
-#[derive(Clone)] #[must_use]
-pub struct KeyspaceTimeoutsBlock(Block);
-impl KeyspaceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for KeyspaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_keyspaces_table`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -106,7 +90,7 @@ impl Table {
     /// `point_in_time_recovery`: optional; list of block, at most 1.
     pub fn point_in_time_recovery(self, blocks: impl Into<Blocks<TablePointInTimeRecoveryBlock>>) -> Self { Self(self.0.blocks("point_in_time_recovery", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TableTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `ttl`: optional; list of block, at most 1.
     pub fn ttl(self, blocks: impl Into<Blocks<TableTtlBlock>>) -> Self { Self(self.0.blocks("ttl", blocks, 0, 1)) }
 }
@@ -118,7 +102,6 @@ impl Resource for Table {
     };
     type Handle = TableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_keyspaces_table`.
@@ -157,8 +140,6 @@ impl TableHandle {
     pub fn point_in_time_recovery(&self) -> Value<List<Object>> { self.0.attribute("point_in_time_recovery") }
     /// `schema_definition`: required; list of block, at most 1.
     pub fn schema_definition(&self) -> Value<List<Object>> { self.0.attribute("schema_definition") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `ttl`: optional; list of block, at most 1.
     pub fn ttl(&self) -> Value<List<Object>> { self.0.attribute("ttl") }
 }
@@ -271,10 +252,32 @@ impl TableStaticColumnBlock {
 }
 impl BlockType for TableStaticColumnBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_keyspaces_table`.
+/// The block `ttl` of `aws_keyspaces_table`.
 #[derive(Clone)] #[must_use]
-pub struct TableTimeoutsBlock(Block);
-impl TableTimeoutsBlock {
+pub struct TableTtlBlock(Block);
+impl TableTtlBlock {
+    /// One with its required arguments: `status`.
+    pub fn new(status: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("status", status)) }
+}
+impl BlockType for TableTtlBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -284,13 +287,4 @@ impl TableTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for TableTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `ttl` of `aws_keyspaces_table`.
-#[derive(Clone)] #[must_use]
-pub struct TableTtlBlock(Block);
-impl TableTtlBlock {
-    /// One with its required arguments: `status`.
-    pub fn new(status: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("status", status)) }
-}
-impl BlockType for TableTtlBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -22,7 +22,6 @@ impl Resource for ResourcePolicy {
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kinesis_resource_policy`.
@@ -74,7 +73,7 @@ impl Stream {
     /// `stream_mode_details`: optional; list of block, at most 1.
     pub fn stream_mode_details(self, blocks: impl Into<Blocks<StreamStreamModeDetailsBlock>>) -> Self { Self(self.0.blocks("stream_mode_details", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<StreamTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Stream {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -84,7 +83,6 @@ impl Resource for Stream {
     };
     type Handle = StreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kinesis_stream`.
@@ -123,8 +121,6 @@ impl StreamHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `stream_mode_details`: optional; list of block, at most 1.
     pub fn stream_mode_details(&self) -> Value<List<Object>> { self.0.attribute("stream_mode_details") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `stream_mode_details` of `aws_kinesis_stream`.
@@ -135,21 +131,6 @@ impl StreamStreamModeDetailsBlock {
     pub fn new(stream_mode: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("stream_mode", stream_mode)) }
 }
 impl BlockType for StreamStreamModeDetailsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_kinesis_stream`.
-#[derive(Clone)] #[must_use]
-pub struct StreamTimeoutsBlock(Block);
-impl StreamTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for StreamTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_kinesis_stream_consumer`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -170,7 +151,6 @@ impl Resource for StreamConsumer {
     };
     type Handle = StreamConsumerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kinesis_stream_consumer`.
@@ -199,6 +179,21 @@ impl StreamConsumerHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of Kinesis.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -225,7 +220,6 @@ pub mod data {
         };
         type Handle = StreamHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kinesis_stream`.
@@ -293,7 +287,6 @@ pub mod data {
         };
         type Handle = StreamConsumerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kinesis_stream_consumer`.

@@ -39,7 +39,6 @@ impl Resource for KinesisAnalyticsApplication {
     };
     type Handle = KinesisAnalyticsApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kinesis_analytics_application`.

@@ -28,7 +28,7 @@ impl Application {
     /// `cloudwatch_logging_options`: optional; list of block, at most 1.
     pub fn cloudwatch_logging_options(self, blocks: impl Into<Blocks<ApplicationCloudwatchLoggingOptionsBlock>>) -> Self { Self(self.0.blocks("cloudwatch_logging_options", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ApplicationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -38,7 +38,6 @@ impl Resource for Application {
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kinesisanalyticsv2_application`.
@@ -85,8 +84,6 @@ impl ApplicationHandle {
     pub fn application_configuration(&self) -> Value<List<Object>> { self.0.attribute("application_configuration") }
     /// `cloudwatch_logging_options`: optional; list of block, at most 1.
     pub fn cloudwatch_logging_options(&self) -> Value<List<Object>> { self.0.attribute("cloudwatch_logging_options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `application_configuration.application_code_configuration` of `aws_kinesisanalyticsv2_application`.
@@ -523,21 +520,6 @@ impl ApplicationSqlApplicationConfigurationBlock {
 }
 impl BlockType for ApplicationSqlApplicationConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_kinesisanalyticsv2_application`.
-#[derive(Clone)] #[must_use]
-pub struct ApplicationTimeoutsBlock(Block);
-impl ApplicationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ApplicationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `application_configuration.vpc_configuration` of `aws_kinesisanalyticsv2_application`.
 #[derive(Clone)] #[must_use]
 pub struct ApplicationVpcConfigurationBlock(Block);
@@ -556,7 +538,7 @@ impl ApplicationSnapshot {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ApplicationSnapshotTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ApplicationSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -566,7 +548,6 @@ impl Resource for ApplicationSnapshot {
     };
     type Handle = ApplicationSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kinesisanalyticsv2_application_snapshot`.
@@ -589,14 +570,12 @@ impl ApplicationSnapshotHandle {
     pub fn snapshot_creation_timestamp(&self) -> Value<String> { self.0.attribute("snapshot_creation_timestamp") }
     /// `snapshot_name`: required; string.
     pub fn snapshot_name(&self) -> Value<String> { self.0.attribute("snapshot_name") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_kinesisanalyticsv2_application_snapshot`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ApplicationSnapshotTimeoutsBlock(Block);
-impl ApplicationSnapshotTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -604,4 +583,19 @@ impl ApplicationSnapshotTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for ApplicationSnapshotTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -26,7 +26,6 @@ impl Resource for Alias {
     };
     type Handle = AliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kms_alias`.
@@ -78,7 +77,6 @@ impl Resource for Ciphertext {
     };
     type Handle = CiphertextHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kms_ciphertext`.
@@ -130,7 +128,7 @@ impl CustomKeyStore {
     /// `xks_proxy_vpc_endpoint_service_name`: optional; string.
     pub fn xks_proxy_vpc_endpoint_service_name(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("xks_proxy_vpc_endpoint_service_name", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CustomKeyStoreTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `xks_proxy_authentication_credential`: optional; list of block, at most 1.
     pub fn xks_proxy_authentication_credential(self, blocks: impl Into<Blocks<CustomKeyStoreXksProxyAuthenticationCredentialBlock>>) -> Self { Self(self.0.blocks("xks_proxy_authentication_credential", blocks, 0, 1)) }
 }
@@ -142,7 +140,6 @@ impl Resource for CustomKeyStore {
     };
     type Handle = CustomKeyStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kms_custom_key_store`.
@@ -175,26 +172,9 @@ impl CustomKeyStoreHandle {
     pub fn xks_proxy_uri_path(&self) -> Value<String> { self.0.attribute("xks_proxy_uri_path") }
     /// `xks_proxy_vpc_endpoint_service_name`: optional; string.
     pub fn xks_proxy_vpc_endpoint_service_name(&self) -> Value<String> { self.0.attribute("xks_proxy_vpc_endpoint_service_name") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `xks_proxy_authentication_credential`: optional; list of block, at most 1.
     pub fn xks_proxy_authentication_credential(&self) -> Value<List<Object>> { self.0.attribute("xks_proxy_authentication_credential") }
 }
-
-/// The block `timeouts` of `aws_kms_custom_key_store`.
-#[derive(Clone)] #[must_use]
-pub struct CustomKeyStoreTimeoutsBlock(Block);
-impl CustomKeyStoreTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CustomKeyStoreTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `xks_proxy_authentication_credential` of `aws_kms_custom_key_store`.
 #[derive(Clone)] #[must_use]
@@ -244,7 +224,6 @@ impl Resource for ExternalKey {
     };
     type Handle = ExternalKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kms_external_key`.
@@ -318,7 +297,6 @@ impl Resource for Grant {
     };
     type Handle = GrantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kms_grant`.
@@ -403,7 +381,7 @@ impl Key {
     /// `xks_key_id`: optional; string.
     pub fn xks_key_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("xks_key_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KeyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Key {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -413,7 +391,6 @@ impl Resource for Key {
     };
     type Handle = KeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kms_key`.
@@ -460,20 +437,7 @@ impl KeyHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `xks_key_id`: optional; string.
     pub fn xks_key_id(&self) -> Value<String> { self.0.attribute("xks_key_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_kms_key`.
-#[derive(Clone)] #[must_use]
-pub struct KeyTimeoutsBlock(Block);
-impl KeyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for KeyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_kms_key_policy`.
 #[derive(Clone)] #[must_use]
@@ -494,7 +458,6 @@ impl Resource for KeyPolicy {
     };
     type Handle = KeyPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kms_key_policy`.
@@ -550,7 +513,6 @@ impl Resource for ReplicaExternalKey {
     };
     type Handle = ReplicaExternalKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kms_replica_external_key`.
@@ -626,7 +588,6 @@ impl Resource for ReplicaKey {
     };
     type Handle = ReplicaKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_kms_replica_key`.
@@ -669,6 +630,32 @@ impl ReplicaKeyHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of KMS (Key Management).
 pub mod data {
     use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -693,7 +680,6 @@ pub mod data {
         };
         type Handle = AliasHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kms_alias`.
@@ -739,7 +725,6 @@ pub mod data {
         };
         type Handle = CiphertextHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kms_ciphertext`.
@@ -787,7 +772,6 @@ pub mod data {
         };
         type Handle = CustomKeyStoreHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kms_custom_key_store`.
@@ -837,7 +821,6 @@ pub mod data {
         };
         type Handle = KeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kms_key`.
@@ -919,7 +902,6 @@ pub mod data {
         };
         type Handle = PublicKeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kms_public_key`.
@@ -973,7 +955,6 @@ pub mod data {
         };
         type Handle = SecretHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kms_secret`.
@@ -1024,7 +1005,6 @@ pub mod data {
         };
         type Handle = SecretsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_kms_secrets`.

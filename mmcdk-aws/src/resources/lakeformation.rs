@@ -16,7 +16,7 @@ impl DataCellsFilter {
     /// `table_data`: optional; list of block.
     pub fn table_data(self, blocks: impl Into<Blocks<DataCellsFilterTableDataBlock>>) -> Self { Self(self.0.blocks("table_data", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DataCellsFilterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl CoreResource for DataCellsFilter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -26,7 +26,6 @@ impl CoreResource for DataCellsFilter {
     };
     type Handle = DataCellsFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lakeformation_data_cells_filter`.
@@ -43,8 +42,6 @@ impl DataCellsFilterHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `table_data`: optional; list of block.
     pub fn table_data(&self) -> Value<List<Object>> { self.0.attribute("table_data") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `table_data.row_filter.all_rows_wildcard` of `aws_lakeformation_data_cells_filter`.
@@ -110,17 +107,6 @@ pub struct DataCellsFilterTableDataBlockRequired {
 }
 impl BlockType for DataCellsFilterTableDataBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lakeformation_data_cells_filter`.
-#[derive(Clone)] #[must_use]
-pub struct DataCellsFilterTimeoutsBlock(Block);
-impl DataCellsFilterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for DataCellsFilterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_lakeformation_data_lake_settings`.
 #[derive(Clone)] #[must_use]
 pub struct DataLakeSettings(Body);
@@ -160,7 +146,6 @@ impl CoreResource for DataLakeSettings {
     };
     type Handle = DataLakeSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lakeformation_data_lake_settings`.
@@ -244,7 +229,6 @@ impl CoreResource for IdentityCenterConfiguration {
     };
     type Handle = IdentityCenterConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lakeformation_identity_center_configuration`.
@@ -286,7 +270,6 @@ impl CoreResource for LfTag {
     };
     type Handle = LfTagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lakeformation_lf_tag`.
@@ -332,7 +315,6 @@ impl CoreResource for LfTagExpression {
     };
     type Handle = LfTagExpressionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lakeformation_lf_tag_expression`.
@@ -385,7 +367,6 @@ impl CoreResource for OptIn {
     };
     type Handle = OptInHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lakeformation_opt_in`.
@@ -611,7 +592,6 @@ impl CoreResource for Permissions {
     };
     type Handle = PermissionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lakeformation_permissions`.
@@ -786,7 +766,6 @@ impl CoreResource for Resource {
     };
     type Handle = ResourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lakeformation_resource`.
@@ -836,7 +815,7 @@ impl ResourceLfTag {
     /// `table_with_columns`: optional; list of block.
     pub fn table_with_columns(self, blocks: impl Into<Blocks<ResourceLfTagTableWithColumnsBlock>>) -> Self { Self(self.0.blocks("table_with_columns", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ResourceLfTagTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl CoreResource for ResourceLfTag {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -846,7 +825,6 @@ impl CoreResource for ResourceLfTag {
     };
     type Handle = ResourceLfTagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lakeformation_resource_lf_tag`.
@@ -871,8 +849,6 @@ impl ResourceLfTagHandle {
     pub fn table(&self) -> Value<List<Object>> { self.0.attribute("table") }
     /// `table_with_columns`: optional; list of block.
     pub fn table_with_columns(&self) -> Value<List<Object>> { self.0.attribute("table_with_columns") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `table_with_columns.column_wildcard` of `aws_lakeformation_resource_lf_tag`.
@@ -938,19 +914,6 @@ impl ResourceLfTagTableWithColumnsBlock {
 }
 impl BlockType for ResourceLfTagTableWithColumnsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lakeformation_resource_lf_tag`.
-#[derive(Clone)] #[must_use]
-pub struct ResourceLfTagTimeoutsBlock(Block);
-impl ResourceLfTagTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ResourceLfTagTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_lakeformation_resource_lf_tags`.
 #[derive(Clone)] #[must_use]
 pub struct ResourceLfTags(Body);
@@ -968,7 +931,7 @@ impl ResourceLfTags {
     /// `table_with_columns`: optional; list of block, at most 1.
     pub fn table_with_columns(self, blocks: impl Into<Blocks<ResourceLfTagsTableWithColumnsBlock>>) -> Self { Self(self.0.blocks("table_with_columns", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ResourceLfTagsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl CoreResource for ResourceLfTags {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -978,7 +941,6 @@ impl CoreResource for ResourceLfTags {
     };
     type Handle = ResourceLfTagsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lakeformation_resource_lf_tags`.
@@ -1003,8 +965,6 @@ impl ResourceLfTagsHandle {
     pub fn table(&self) -> Value<List<Object>> { self.0.attribute("table") }
     /// `table_with_columns`: optional; list of block, at most 1.
     pub fn table_with_columns(&self) -> Value<List<Object>> { self.0.attribute("table_with_columns") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `database` of `aws_lakeformation_resource_lf_tags`.
@@ -1061,10 +1021,10 @@ impl ResourceLfTagsTableWithColumnsBlock {
 }
 impl BlockType for ResourceLfTagsTableWithColumnsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lakeformation_resource_lf_tags`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ResourceLfTagsTimeoutsBlock(Block);
-impl ResourceLfTagsTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1072,7 +1032,18 @@ impl ResourceLfTagsTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for ResourceLfTagsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Lake Formation.
 pub mod data {
@@ -1100,7 +1071,6 @@ pub mod data {
         };
         type Handle = DataLakeSettingsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lakeformation_data_lake_settings`.
@@ -1176,7 +1146,6 @@ pub mod data {
         };
         type Handle = PermissionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lakeformation_permissions`.
@@ -1343,7 +1312,6 @@ pub mod data {
         };
         type Handle = ResourceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lakeformation_resource`.

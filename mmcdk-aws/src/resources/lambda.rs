@@ -26,7 +26,6 @@ impl Resource for Alias {
     };
     type Handle = AliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_alias`.
@@ -87,7 +86,7 @@ impl CapacityProvider {
     /// `permissions_config`: optional; list of block.
     pub fn permissions_config(self, blocks: impl Into<Blocks<CapacityProviderPermissionsConfigBlock>>) -> Self { Self(self.0.blocks("permissions_config", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CapacityProviderTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc_config`: optional; list of block.
     pub fn vpc_config(self, blocks: impl Into<Blocks<CapacityProviderVpcConfigBlock>>) -> Self { Self(self.0.blocks("vpc_config", blocks, 0, 0)) }
 }
@@ -99,7 +98,6 @@ impl Resource for CapacityProvider {
     };
     type Handle = CapacityProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_capacity_provider`.
@@ -128,8 +126,6 @@ impl CapacityProviderHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `permissions_config`: optional; list of block.
     pub fn permissions_config(&self) -> Value<List<Object>> { self.0.attribute("permissions_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_config`: optional; list of block.
     pub fn vpc_config(&self) -> Value<List<Object>> { self.0.attribute("vpc_config") }
 }
@@ -186,21 +182,6 @@ impl CapacityProviderScalingPoliciesObject {
 }
 impl ObjectType for CapacityProviderScalingPoliciesObject { fn into_object(self) -> ObjectBody { self.0 } }
 
-/// The block `timeouts` of `aws_lambda_capacity_provider`.
-#[derive(Clone)] #[must_use]
-pub struct CapacityProviderTimeoutsBlock(Block);
-impl CapacityProviderTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CapacityProviderTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `vpc_config` of `aws_lambda_capacity_provider`.
 #[derive(Clone)] #[must_use]
 pub struct CapacityProviderVpcConfigBlock(Block);
@@ -233,7 +214,6 @@ impl Resource for CodeSigningConfig {
     };
     type Handle = CodeSigningConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_code_signing_config`.
@@ -353,7 +333,6 @@ impl Resource for EventSourceMapping {
     };
     type Handle = EventSourceMappingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_event_source_mapping`.
@@ -696,7 +675,7 @@ impl Function {
     /// `tenancy_config`: optional; list of block, at most 1.
     pub fn tenancy_config(self, blocks: impl Into<Blocks<FunctionTenancyConfigBlock>>) -> Self { Self(self.0.blocks("tenancy_config", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FunctionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `tracing_config`: optional; list of block, at most 1.
     pub fn tracing_config(self, blocks: impl Into<Blocks<FunctionTracingConfigBlock>>) -> Self { Self(self.0.blocks("tracing_config", blocks, 0, 1)) }
     /// `vpc_config`: optional; list of block, at most 1.
@@ -710,7 +689,6 @@ impl Resource for Function {
     };
     type Handle = FunctionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_function`.
@@ -821,8 +799,6 @@ impl FunctionHandle {
     pub fn snap_start(&self) -> Value<List<Object>> { self.0.attribute("snap_start") }
     /// `tenancy_config`: optional; list of block, at most 1.
     pub fn tenancy_config(&self) -> Value<List<Object>> { self.0.attribute("tenancy_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `tracing_config`: optional; list of block, at most 1.
     pub fn tracing_config(&self) -> Value<List<Object>> { self.0.attribute("tracing_config") }
     /// `vpc_config`: optional; list of block, at most 1.
@@ -950,21 +926,6 @@ impl FunctionTenancyConfigBlock {
 }
 impl BlockType for FunctionTenancyConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lambda_function`.
-#[derive(Clone)] #[must_use]
-pub struct FunctionTimeoutsBlock(Block);
-impl FunctionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for FunctionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `tracing_config` of `aws_lambda_function`.
 #[derive(Clone)] #[must_use]
 pub struct FunctionTracingConfigBlock(Block);
@@ -1010,7 +971,6 @@ impl Resource for FunctionEventInvokeConfig {
     };
     type Handle = FunctionEventInvokeConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_function_event_invoke_config`.
@@ -1085,7 +1045,6 @@ impl Resource for FunctionRecursionConfig {
     };
     type Handle = FunctionRecursionConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_function_recursion_config`.
@@ -1119,7 +1078,7 @@ impl FunctionUrl {
     /// `cors`: optional; list of block, at most 1.
     pub fn cors(self, blocks: impl Into<Blocks<FunctionUrlCorsBlock>>) -> Self { Self(self.0.blocks("cors", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FunctionUrlTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for FunctionUrl {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1129,7 +1088,6 @@ impl Resource for FunctionUrl {
     };
     type Handle = FunctionUrlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_function_url`.
@@ -1160,8 +1118,6 @@ impl FunctionUrlHandle {
     pub fn url_id(&self) -> Value<String> { self.0.attribute("url_id") }
     /// `cors`: optional; list of block, at most 1.
     pub fn cors(&self) -> Value<List<Object>> { self.0.attribute("cors") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `cors` of `aws_lambda_function_url`.
@@ -1184,17 +1140,6 @@ impl FunctionUrlCorsBlock {
     pub fn max_age(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("max_age", value)) }
 }
 impl BlockType for FunctionUrlCorsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_lambda_function_url`.
-#[derive(Clone)] #[must_use]
-pub struct FunctionUrlTimeoutsBlock(Block);
-impl FunctionUrlTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for FunctionUrlTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_lambda_invocation`.
 #[derive(Clone)] #[must_use]
@@ -1223,7 +1168,6 @@ impl Resource for Invocation {
     };
     type Handle = InvocationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_invocation`.
@@ -1295,7 +1239,6 @@ impl Resource for LayerVersion {
     };
     type Handle = LayerVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_layer_version`.
@@ -1386,7 +1329,6 @@ impl Resource for LayerVersionPermission {
     };
     type Handle = LayerVersionPermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_layer_version_permission`.
@@ -1456,7 +1398,6 @@ impl Resource for Permission {
     };
     type Handle = PermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_permission`.
@@ -1508,7 +1449,7 @@ impl ProvisionedConcurrencyConfig {
     /// `skip_destroy`: optional; bool.
     pub fn skip_destroy(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("skip_destroy", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ProvisionedConcurrencyConfigTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ProvisionedConcurrencyConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1518,7 +1459,6 @@ impl Resource for ProvisionedConcurrencyConfig {
     };
     type Handle = ProvisionedConcurrencyConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_provisioned_concurrency_config`.
@@ -1541,22 +1481,7 @@ impl ProvisionedConcurrencyConfigHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `skip_destroy`: optional; bool.
     pub fn skip_destroy(&self) -> Value<bool> { self.0.attribute("skip_destroy") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_lambda_provisioned_concurrency_config`.
-#[derive(Clone)] #[must_use]
-pub struct ProvisionedConcurrencyConfigTimeoutsBlock(Block);
-impl ProvisionedConcurrencyConfigTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ProvisionedConcurrencyConfigTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_lambda_runtime_management_config`.
 #[derive(Clone)] #[must_use]
@@ -1581,7 +1506,6 @@ impl Resource for RuntimeManagementConfig {
     };
     type Handle = RuntimeManagementConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lambda_runtime_management_config`.
@@ -1605,6 +1529,45 @@ impl RuntimeManagementConfigHandle {
     /// `update_runtime_on`: optional; string.
     pub fn update_runtime_on(&self) -> Value<String> { self.0.attribute("update_runtime_on") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Lambda.
 pub mod data {
@@ -1630,7 +1593,6 @@ pub mod data {
         };
         type Handle = AliasHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lambda_alias`.
@@ -1678,7 +1640,6 @@ pub mod data {
         };
         type Handle = CodeSigningConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lambda_code_signing_config`.
@@ -1730,7 +1691,6 @@ pub mod data {
         };
         type Handle = FunctionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lambda_function`.
@@ -1845,7 +1805,6 @@ pub mod data {
         };
         type Handle = FunctionUrlHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lambda_function_url`.
@@ -1901,7 +1860,6 @@ pub mod data {
         };
         type Handle = FunctionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lambda_functions`.
@@ -1945,7 +1903,6 @@ pub mod data {
         };
         type Handle = InvocationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lambda_invocation`.
@@ -2001,7 +1958,6 @@ pub mod data {
         };
         type Handle = LayerVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lambda_layer_version`.

@@ -34,7 +34,7 @@ impl LexBot {
     /// `clarification_prompt`: optional; list of block, at most 1.
     pub fn clarification_prompt(self, blocks: impl Into<Blocks<LexBotClarificationPromptBlock>>) -> Self { Self(self.0.blocks("clarification_prompt", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LexBotTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_lex_bot`.
@@ -57,7 +57,6 @@ impl Resource for LexBot {
     };
     type Handle = LexBotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lex_bot`.
@@ -114,8 +113,6 @@ impl LexBotHandle {
     pub fn clarification_prompt(&self) -> Value<List<Object>> { self.0.attribute("clarification_prompt") }
     /// `intent`: required; set of block, at most 250.
     pub fn intent(&self) -> Value<Set<Object>> { self.0.attribute("intent") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `abort_statement` of `aws_lex_bot`.
@@ -160,21 +157,6 @@ impl LexBotMessageBlock {
 }
 impl BlockType for LexBotMessageBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lex_bot`.
-#[derive(Clone)] #[must_use]
-pub struct LexBotTimeoutsBlock(Block);
-impl LexBotTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for LexBotTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_lex_bot_alias`.
 #[derive(Clone)] #[must_use]
 pub struct LexBotAlias(Body);
@@ -188,7 +170,7 @@ impl LexBotAlias {
     /// `conversation_logs`: optional; list of block, at most 1.
     pub fn conversation_logs(self, blocks: impl Into<Blocks<LexBotAliasConversationLogsBlock>>) -> Self { Self(self.0.blocks("conversation_logs", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LexBotAliasTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LexBotAlias {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -198,7 +180,6 @@ impl Resource for LexBotAlias {
     };
     type Handle = LexBotAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lex_bot_alias`.
@@ -231,8 +212,6 @@ impl LexBotAliasHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `conversation_logs`: optional; list of block, at most 1.
     pub fn conversation_logs(&self) -> Value<List<Object>> { self.0.attribute("conversation_logs") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `conversation_logs` of `aws_lex_bot_alias`.
@@ -256,21 +235,6 @@ impl LexBotAliasLogSettingsBlock {
     pub fn kms_key_arn(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("kms_key_arn", value)) }
 }
 impl BlockType for LexBotAliasLogSettingsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_lex_bot_alias`.
-#[derive(Clone)] #[must_use]
-pub struct LexBotAliasTimeoutsBlock(Block);
-impl LexBotAliasTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for LexBotAliasTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_lex_intent`.
 #[derive(Clone)] #[must_use]
@@ -301,7 +265,7 @@ impl LexIntent {
     /// `slot`: optional; set of block, at most 100.
     pub fn slot(self, blocks: impl Into<Blocks<LexIntentSlotBlock>>) -> Self { Self(self.0.blocks("slot", blocks, 0, 100)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LexIntentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LexIntent {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -311,7 +275,6 @@ impl Resource for LexIntent {
     };
     type Handle = LexIntentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lex_intent`.
@@ -360,8 +323,6 @@ impl LexIntentHandle {
     pub fn rejection_statement(&self) -> Value<List<Object>> { self.0.attribute("rejection_statement") }
     /// `slot`: optional; set of block, at most 100.
     pub fn slot(&self) -> Value<Set<Object>> { self.0.attribute("slot") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `fulfillment_activity.code_hook` of `aws_lex_intent`.
@@ -478,21 +439,6 @@ impl LexIntentSlotBlock {
 }
 impl BlockType for LexIntentSlotBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lex_intent`.
-#[derive(Clone)] #[must_use]
-pub struct LexIntentTimeoutsBlock(Block);
-impl LexIntentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for LexIntentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `slot.value_elicitation_prompt` of `aws_lex_intent`.
 #[derive(Clone)] #[must_use]
 pub struct LexIntentValueElicitationPromptBlock(Block);
@@ -519,7 +465,7 @@ impl LexSlotType {
     /// `value_selection_strategy`: optional; string.
     pub fn value_selection_strategy(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("value_selection_strategy", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LexSlotTypeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LexSlotType {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -529,7 +475,6 @@ impl Resource for LexSlotType {
     };
     type Handle = LexSlotTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lex_slot_type`.
@@ -562,8 +507,6 @@ impl LexSlotTypeHandle {
     pub fn version(&self) -> Value<String> { self.0.attribute("version") }
     /// `enumeration_value`: required; set of block, at most 10000.
     pub fn enumeration_value(&self) -> Value<Set<Object>> { self.0.attribute("enumeration_value") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `enumeration_value` of `aws_lex_slot_type`.
@@ -577,10 +520,10 @@ impl LexSlotTypeEnumerationValueBlock {
 }
 impl BlockType for LexSlotTypeEnumerationValueBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lex_slot_type`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct LexSlotTypeTimeoutsBlock(Block);
-impl LexSlotTypeTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -590,7 +533,7 @@ impl LexSlotTypeTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for LexSlotTypeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Lex Model Building.
 pub mod data {
@@ -618,7 +561,6 @@ pub mod data {
         };
         type Handle = LexBotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lex_bot`.
@@ -686,7 +628,6 @@ pub mod data {
         };
         type Handle = LexBotAliasHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lex_bot_alias`.
@@ -740,7 +681,6 @@ pub mod data {
         };
         type Handle = LexIntentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lex_intent`.
@@ -794,7 +734,6 @@ pub mod data {
         };
         type Handle = LexSlotTypeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_lex_slot_type`.

@@ -26,7 +26,7 @@ impl Bot {
     /// `members`: optional; list of block.
     pub fn members(self, blocks: impl Into<Blocks<BotMembersBlock>>) -> Self { Self(self.0.blocks("members", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BotTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Bot {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -36,7 +36,6 @@ impl Resource for Bot {
     };
     type Handle = BotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lexv2models_bot`.
@@ -73,8 +72,6 @@ impl BotHandle {
     pub fn data_privacy(&self) -> Value<List<Object>> { self.0.attribute("data_privacy") }
     /// `members`: optional; list of block.
     pub fn members(&self) -> Value<List<Object>> { self.0.attribute("members") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `data_privacy` of `aws_lexv2models_bot`.
@@ -110,21 +107,6 @@ pub struct BotMembersBlockRequired {
 }
 impl BlockType for BotMembersBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lexv2models_bot`.
-#[derive(Clone)] #[must_use]
-pub struct BotTimeoutsBlock(Block);
-impl BotTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for BotTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_lexv2models_bot_locale`.
 #[derive(Clone)] #[must_use]
 pub struct BotLocale(Body);
@@ -138,7 +120,7 @@ impl BotLocale {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BotLocaleTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `voice_settings`: optional; list of block.
     pub fn voice_settings(self, blocks: impl Into<Blocks<BotLocaleVoiceSettingsBlock>>) -> Self { Self(self.0.blocks("voice_settings", blocks, 0, 0)) }
 }
@@ -163,7 +145,6 @@ impl Resource for BotLocale {
     };
     type Handle = BotLocaleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lexv2models_bot_locale`.
@@ -190,26 +171,9 @@ impl BotLocaleHandle {
     pub fn name(&self) -> Value<String> { self.0.attribute("name") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `voice_settings`: optional; list of block.
     pub fn voice_settings(&self) -> Value<List<Object>> { self.0.attribute("voice_settings") }
 }
-
-/// The block `timeouts` of `aws_lexv2models_bot_locale`.
-#[derive(Clone)] #[must_use]
-pub struct BotLocaleTimeoutsBlock(Block);
-impl BotLocaleTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for BotLocaleTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `voice_settings` of `aws_lexv2models_bot_locale`.
 #[derive(Clone)] #[must_use]
@@ -235,7 +199,7 @@ impl BotVersion {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BotVersionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for BotVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -245,7 +209,6 @@ impl Resource for BotVersion {
     };
     type Handle = BotVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lexv2models_bot_version`.
@@ -268,8 +231,6 @@ impl BotVersionHandle {
     pub fn locale_specification(&self) -> Value<Map<Object>> { self.0.attribute("locale_specification") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The object `locale_specification` of `aws_lexv2models_bot_version`.
@@ -282,19 +243,6 @@ impl BotVersionLocaleSpecificationObject {
     pub fn source_bot_version(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("source_bot_version", value)) }
 }
 impl ObjectType for BotVersionLocaleSpecificationObject { fn into_object(self) -> ObjectBody { self.0 } }
-
-/// The block `timeouts` of `aws_lexv2models_bot_version`.
-#[derive(Clone)] #[must_use]
-pub struct BotVersionTimeoutsBlock(Block);
-impl BotVersionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for BotVersionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_lexv2models_intent`.
 #[derive(Clone)] #[must_use]
@@ -331,7 +279,7 @@ impl Intent {
     /// `slot_priority`: optional; list of block.
     pub fn slot_priority(self, blocks: impl Into<Blocks<IntentSlotPriorityBlock>>) -> Self { Self(self.0.blocks("slot_priority", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<IntentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_lexv2models_intent`.
@@ -354,7 +302,6 @@ impl Resource for Intent {
     };
     type Handle = IntentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lexv2models_intent`.
@@ -409,8 +356,6 @@ impl IntentHandle {
     pub fn sample_utterance(&self) -> Value<List<Object>> { self.0.attribute("sample_utterance") }
     /// `slot_priority`: optional; list of block.
     pub fn slot_priority(&self) -> Value<List<Object>> { self.0.attribute("slot_priority") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `confirmation_setting.prompt_specification.prompt_attempts_specification.allowed_input_types` of `aws_lexv2models_intent`.
@@ -1305,21 +1250,6 @@ impl IntentTimeoutResponseBlock {
 }
 impl BlockType for IntentTimeoutResponseBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lexv2models_intent`.
-#[derive(Clone)] #[must_use]
-pub struct IntentTimeoutsBlock(Block);
-impl IntentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for IntentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `fulfillment_code_hook.fulfillment_updates_specification.update_response` of `aws_lexv2models_intent`.
 #[derive(Clone)] #[must_use]
 pub struct IntentUpdateResponseBlock(Block);
@@ -1380,7 +1310,7 @@ impl Slot {
     /// `sub_slot_setting`: optional; list of block.
     pub fn sub_slot_setting(self, blocks: impl Into<Blocks<SlotSubSlotSettingBlock>>) -> Self { Self(self.0.blocks("sub_slot_setting", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SlotTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `value_elicitation_setting`: optional; list of block.
     pub fn value_elicitation_setting(self, blocks: impl Into<Blocks<SlotValueElicitationSettingBlock>>) -> Self { Self(self.0.blocks("value_elicitation_setting", blocks, 0, 0)) }
 }
@@ -1407,7 +1337,6 @@ impl Resource for Slot {
     };
     type Handle = SlotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lexv2models_slot`.
@@ -1444,8 +1373,6 @@ impl SlotHandle {
     pub fn obfuscation_setting(&self) -> Value<List<Object>> { self.0.attribute("obfuscation_setting") }
     /// `sub_slot_setting`: optional; list of block.
     pub fn sub_slot_setting(&self) -> Value<List<Object>> { self.0.attribute("sub_slot_setting") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `value_elicitation_setting`: optional; list of block.
     pub fn value_elicitation_setting(&self) -> Value<List<Object>> { self.0.attribute("value_elicitation_setting") }
 }
@@ -1752,21 +1679,6 @@ impl SlotTextInputSpecificationBlock {
 }
 impl BlockType for SlotTextInputSpecificationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lexv2models_slot`.
-#[derive(Clone)] #[must_use]
-pub struct SlotTimeoutsBlock(Block);
-impl SlotTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SlotTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `value_elicitation_setting` of `aws_lexv2models_slot`.
 #[derive(Clone)] #[must_use]
 pub struct SlotValueElicitationSettingBlock(Block);
@@ -1852,7 +1764,7 @@ impl SlotType {
     /// `slot_type_values`: optional; list of block.
     pub fn slot_type_values(self, blocks: impl Into<Blocks<SlotTypeSlotTypeValuesBlock>>) -> Self { Self(self.0.blocks("slot_type_values", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SlotTypeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `value_selection_setting`: optional; list of block.
     pub fn value_selection_setting(self, blocks: impl Into<Blocks<SlotTypeValueSelectionSettingBlock>>) -> Self { Self(self.0.blocks("value_selection_setting", blocks, 0, 0)) }
 }
@@ -1877,7 +1789,6 @@ impl Resource for SlotType {
     };
     type Handle = SlotTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lexv2models_slot_type`.
@@ -1912,8 +1823,6 @@ impl SlotTypeHandle {
     pub fn external_source_setting(&self) -> Value<List<Object>> { self.0.attribute("external_source_setting") }
     /// `slot_type_values`: optional; list of block.
     pub fn slot_type_values(&self) -> Value<List<Object>> { self.0.attribute("slot_type_values") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `value_selection_setting`: optional; list of block.
     pub fn value_selection_setting(&self) -> Value<List<Object>> { self.0.attribute("value_selection_setting") }
 }
@@ -2020,21 +1929,6 @@ impl SlotTypeSynonymsBlock {
 }
 impl BlockType for SlotTypeSynonymsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lexv2models_slot_type`.
-#[derive(Clone)] #[must_use]
-pub struct SlotTypeTimeoutsBlock(Block);
-impl SlotTypeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SlotTypeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `value_selection_setting` of `aws_lexv2models_slot_type`.
 #[derive(Clone)] #[must_use]
 pub struct SlotTypeValueSelectionSettingBlock(Block);
@@ -2047,3 +1941,31 @@ impl SlotTypeValueSelectionSettingBlock {
     pub fn regex_filter(self, blocks: impl Into<Blocks<SlotTypeRegexFilterBlock>>) -> Self { Self(self.0.blocks("regex_filter", blocks, 0, 0)) }
 }
 impl BlockType for SlotTypeValueSelectionSettingBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -22,7 +22,6 @@ impl Resource for Association {
     };
     type Handle = AssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_licensemanager_association`.
@@ -73,7 +72,6 @@ impl Resource for Grant {
     };
     type Handle = GrantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_licensemanager_grant`.
@@ -125,7 +123,6 @@ impl Resource for GrantAccepter {
     };
     type Handle = GrantAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_licensemanager_grant_accepter`.
@@ -187,7 +184,6 @@ impl Resource for LicenseConfiguration {
     };
     type Handle = LicenseConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_licensemanager_license_configuration`.
@@ -250,7 +246,6 @@ pub mod data {
         };
         type Handle = GrantsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_licensemanager_grants`.
@@ -299,7 +294,6 @@ pub mod data {
         };
         type Handle = ReceivedLicenseHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_licensemanager_received_license`.
@@ -367,7 +361,6 @@ pub mod data {
         };
         type Handle = ReceivedLicensesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_licensemanager_received_licenses`.

@@ -26,7 +26,6 @@ impl Resource for Bucket {
     };
     type Handle = BucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_bucket`.
@@ -80,7 +79,6 @@ impl Resource for BucketAccessKey {
     };
     type Handle = BucketAccessKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_bucket_access_key`.
@@ -124,7 +122,6 @@ impl Resource for BucketResourceAccess {
     };
     type Handle = BucketResourceAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_bucket_resource_access`.
@@ -168,7 +165,6 @@ impl Resource for Certificate {
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_certificate`.
@@ -218,7 +214,7 @@ impl ContainerService {
     /// `public_domain_names`: optional; list of block, at most 1.
     pub fn public_domain_names(self, blocks: impl Into<Blocks<ContainerServicePublicDomainNamesBlock>>) -> Self { Self(self.0.blocks("public_domain_names", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ContainerServiceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ContainerService {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -228,7 +224,6 @@ impl Resource for ContainerService {
     };
     type Handle = ContainerServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_container_service`.
@@ -277,8 +272,6 @@ impl ContainerServiceHandle {
     pub fn private_registry_access(&self) -> Value<List<Object>> { self.0.attribute("private_registry_access") }
     /// `public_domain_names`: optional; list of block, at most 1.
     pub fn public_domain_names(&self) -> Value<List<Object>> { self.0.attribute("public_domain_names") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `public_domain_names.certificate` of `aws_lightsail_container_service`.
@@ -321,21 +314,6 @@ impl ContainerServicePublicDomainNamesBlock {
 }
 impl BlockType for ContainerServicePublicDomainNamesBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lightsail_container_service`.
-#[derive(Clone)] #[must_use]
-pub struct ContainerServiceTimeoutsBlock(Block);
-impl ContainerServiceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ContainerServiceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_lightsail_container_service_deployment_version`.
 #[derive(Clone)] #[must_use]
 pub struct ContainerServiceDeploymentVersion(Body);
@@ -347,7 +325,7 @@ impl ContainerServiceDeploymentVersion {
     /// `public_endpoint`: optional; list of block, at most 1.
     pub fn public_endpoint(self, blocks: impl Into<Blocks<ContainerServiceDeploymentVersionPublicEndpointBlock>>) -> Self { Self(self.0.blocks("public_endpoint", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ContainerServiceDeploymentVersionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ContainerServiceDeploymentVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -357,7 +335,6 @@ impl Resource for ContainerServiceDeploymentVersion {
     };
     type Handle = ContainerServiceDeploymentVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_container_service_deployment_version`.
@@ -384,8 +361,6 @@ impl ContainerServiceDeploymentVersionHandle {
     pub fn container(&self) -> Value<Set<Object>> { self.0.attribute("container") }
     /// `public_endpoint`: optional; list of block, at most 1.
     pub fn public_endpoint(&self) -> Value<List<Object>> { self.0.attribute("public_endpoint") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `container` of `aws_lightsail_container_service_deployment_version`.
@@ -432,17 +407,6 @@ impl ContainerServiceDeploymentVersionPublicEndpointBlock {
     pub fn new(container_name: impl Into<Value<String>>, container_port: impl Into<Value<Number>>, health_check: impl Into<Blocks<ContainerServiceDeploymentVersionHealthCheckBlock>>) -> Self { Self(Block::new().require::<String>("container_name", container_name).require::<Number>("container_port", container_port).blocks::<ContainerServiceDeploymentVersionHealthCheckBlock>("health_check", health_check, 1, 1)) }
 }
 impl BlockType for ContainerServiceDeploymentVersionPublicEndpointBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_lightsail_container_service_deployment_version`.
-#[derive(Clone)] #[must_use]
-pub struct ContainerServiceDeploymentVersionTimeoutsBlock(Block);
-impl ContainerServiceDeploymentVersionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for ContainerServiceDeploymentVersionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_lightsail_database`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -496,7 +460,6 @@ impl Resource for Database {
     };
     type Handle = DatabaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_database`.
@@ -588,7 +551,6 @@ impl Resource for Disk {
     };
     type Handle = DiskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_disk`.
@@ -638,7 +600,6 @@ impl Resource for DiskAttachment {
     };
     type Handle = DiskAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_disk_attachment`.
@@ -682,7 +643,7 @@ impl Distribution {
     /// `cache_behavior_settings`: optional; list of block, at most 1.
     pub fn cache_behavior_settings(self, blocks: impl Into<Blocks<DistributionCacheBehaviorSettingsBlock>>) -> Self { Self(self.0.blocks("cache_behavior_settings", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DistributionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_lightsail_distribution`.
@@ -705,7 +666,6 @@ impl Resource for Distribution {
     };
     type Handle = DistributionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_distribution`.
@@ -760,8 +720,6 @@ impl DistributionHandle {
     pub fn default_cache_behavior(&self) -> Value<List<Object>> { self.0.attribute("default_cache_behavior") }
     /// `origin`: required; list of block, at most 1.
     pub fn origin(&self) -> Value<List<Object>> { self.0.attribute("origin") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `cache_behavior` of `aws_lightsail_distribution`.
@@ -857,21 +815,6 @@ impl DistributionOriginBlock {
 }
 impl BlockType for DistributionOriginBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_lightsail_distribution`.
-#[derive(Clone)] #[must_use]
-pub struct DistributionTimeoutsBlock(Block);
-impl DistributionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DistributionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_lightsail_domain`.
 #[derive(Clone)] #[must_use]
 pub struct Domain(Body);
@@ -889,7 +832,6 @@ impl Resource for Domain {
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_domain`.
@@ -942,7 +884,6 @@ impl Resource for DomainEntry {
     };
     type Handle = DomainEntryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_domain_entry`.
@@ -1009,7 +950,6 @@ impl Resource for Instance {
     };
     type Handle = InstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_instance`.
@@ -1090,7 +1030,6 @@ impl Resource for InstancePublicPorts {
     };
     type Handle = InstancePublicPortsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_instance_public_ports`.
@@ -1153,7 +1092,6 @@ impl Resource for KeyPair {
     };
     type Handle = KeyPairHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_key_pair`.
@@ -1215,7 +1153,6 @@ impl Resource for Lb {
     };
     type Handle = LbHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_lb`.
@@ -1273,7 +1210,6 @@ impl Resource for LbAttachment {
     };
     type Handle = LbAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_lb_attachment`.
@@ -1315,7 +1251,6 @@ impl Resource for LbCertificate {
     };
     type Handle = LbCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_lb_certificate`.
@@ -1365,7 +1300,6 @@ impl Resource for LbCertificateAttachment {
     };
     type Handle = LbCertificateAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_lb_certificate_attachment`.
@@ -1403,7 +1337,6 @@ impl Resource for LbHttpsRedirectionPolicy {
     };
     type Handle = LbHttpsRedirectionPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_lb_https_redirection_policy`.
@@ -1441,7 +1374,6 @@ impl Resource for LbStickinessPolicy {
     };
     type Handle = LbStickinessPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_lb_stickiness_policy`.
@@ -1481,7 +1413,6 @@ impl Resource for StaticIp {
     };
     type Handle = StaticIpHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_static_ip`.
@@ -1523,7 +1454,6 @@ impl Resource for StaticIpAttachment {
     };
     type Handle = StaticIpAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_lightsail_static_ip_attachment`.
@@ -1545,3 +1475,29 @@ impl StaticIpAttachmentHandle {
     /// `static_ip_name`: required; string.
     pub fn static_ip_name(&self) -> Value<String> { self.0.attribute("static_ip_name") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -20,7 +20,7 @@ impl GeofenceCollection {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<CoreMap<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GeofenceCollectionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for GeofenceCollection {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for GeofenceCollection {
     };
     type Handle = GeofenceCollectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_location_geofence_collection`.
@@ -61,24 +60,7 @@ impl GeofenceCollectionHandle {
     pub fn tags_all(&self) -> Value<CoreMap<String>> { self.0.attribute("tags_all") }
     /// `update_time`: computed; string.
     pub fn update_time(&self) -> Value<String> { self.0.attribute("update_time") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_location_geofence_collection`.
-#[derive(Clone)] #[must_use]
-pub struct GeofenceCollectionTimeoutsBlock(Block);
-impl GeofenceCollectionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GeofenceCollectionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_location_map`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -101,7 +83,6 @@ impl Resource for Map {
     };
     type Handle = MapHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_location_map`.
@@ -166,7 +147,6 @@ impl Resource for PlaceIndex {
     };
     type Handle = PlaceIndexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_location_place_index`.
@@ -225,7 +205,7 @@ impl RouteCalculator {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<CoreMap<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RouteCalculatorTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for RouteCalculator {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -235,7 +215,6 @@ impl Resource for RouteCalculator {
     };
     type Handle = RouteCalculatorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_location_route_calculator`.
@@ -266,24 +245,7 @@ impl RouteCalculatorHandle {
     pub fn tags_all(&self) -> Value<CoreMap<String>> { self.0.attribute("tags_all") }
     /// `update_time`: computed; string.
     pub fn update_time(&self) -> Value<String> { self.0.attribute("update_time") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_location_route_calculator`.
-#[derive(Clone)] #[must_use]
-pub struct RouteCalculatorTimeoutsBlock(Block);
-impl RouteCalculatorTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for RouteCalculatorTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_location_tracker`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -310,7 +272,6 @@ impl Resource for Tracker {
     };
     type Handle = TrackerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_location_tracker`.
@@ -354,7 +315,7 @@ impl TrackerAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TrackerAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TrackerAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -364,7 +325,6 @@ impl Resource for TrackerAssociation {
     };
     type Handle = TrackerAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_location_tracker_association`.
@@ -383,14 +343,12 @@ impl TrackerAssociationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `tracker_name`: required; string.
     pub fn tracker_name(&self) -> Value<String> { self.0.attribute("tracker_name") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_location_tracker_association`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct TrackerAssociationTimeoutsBlock(Block);
-impl TrackerAssociationTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -398,7 +356,22 @@ impl TrackerAssociationTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for TrackerAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Location.
 pub mod data {
@@ -428,7 +401,6 @@ pub mod data {
         };
         type Handle = GeofenceCollectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_location_geofence_collection`.
@@ -480,7 +452,6 @@ pub mod data {
         };
         type Handle = MapHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_location_map`.
@@ -532,7 +503,6 @@ pub mod data {
         };
         type Handle = PlaceIndexHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_location_place_index`.
@@ -586,7 +556,6 @@ pub mod data {
         };
         type Handle = RouteCalculatorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_location_route_calculator`.
@@ -638,7 +607,6 @@ pub mod data {
         };
         type Handle = TrackerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_location_tracker`.
@@ -690,7 +658,6 @@ pub mod data {
         };
         type Handle = TrackerAssociationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_location_tracker_association`.
@@ -730,7 +697,6 @@ pub mod data {
         };
         type Handle = TrackerAssociationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_location_tracker_associations`.

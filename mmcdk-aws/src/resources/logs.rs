@@ -26,7 +26,6 @@ impl Resource for CloudwatchLogAccountPolicy {
     };
     type Handle = CloudwatchLogAccountPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_account_policy`.
@@ -82,7 +81,6 @@ impl Resource for CloudwatchLogAnomalyDetector {
     };
     type Handle = CloudwatchLogAnomalyDetectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_anomaly_detector`.
@@ -134,7 +132,6 @@ impl Resource for CloudwatchLogDataProtectionPolicy {
     };
     type Handle = CloudwatchLogDataProtectionPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_data_protection_policy`.
@@ -180,7 +177,6 @@ impl Resource for CloudwatchLogDelivery {
     };
     type Handle = CloudwatchLogDeliveryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_delivery`.
@@ -251,7 +247,6 @@ impl Resource for CloudwatchLogDeliveryDestination {
     };
     type Handle = CloudwatchLogDeliveryDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_delivery_destination`.
@@ -308,7 +303,6 @@ impl Resource for CloudwatchLogDeliveryDestinationPolicy {
     };
     type Handle = CloudwatchLogDeliveryDestinationPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_delivery_destination_policy`.
@@ -346,7 +340,6 @@ impl Resource for CloudwatchLogDeliverySource {
     };
     type Handle = CloudwatchLogDeliverySourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_delivery_source`.
@@ -394,7 +387,6 @@ impl Resource for CloudwatchLogDestination {
     };
     type Handle = CloudwatchLogDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_destination`.
@@ -442,7 +434,6 @@ impl Resource for CloudwatchLogDestinationPolicy {
     };
     type Handle = CloudwatchLogDestinationPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_destination_policy`.
@@ -498,7 +489,6 @@ impl Resource for CloudwatchLogGroup {
     };
     type Handle = CloudwatchLogGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_group`.
@@ -552,7 +542,6 @@ impl Resource for CloudwatchLogIndexPolicy {
     };
     type Handle = CloudwatchLogIndexPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_index_policy`.
@@ -592,7 +581,6 @@ impl Resource for CloudwatchLogMetricFilter {
     };
     type Handle = CloudwatchLogMetricFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_metric_filter`.
@@ -655,7 +643,6 @@ impl Resource for CloudwatchLogResourcePolicy {
     };
     type Handle = CloudwatchLogResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_resource_policy`.
@@ -699,7 +686,6 @@ impl Resource for CloudwatchLogStream {
     };
     type Handle = CloudwatchLogStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_stream`.
@@ -760,7 +746,6 @@ impl Resource for CloudwatchLogSubscriptionFilter {
     };
     type Handle = CloudwatchLogSubscriptionFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_subscription_filter`.
@@ -812,7 +797,6 @@ impl Resource for CloudwatchLogTransformer {
     };
     type Handle = CloudwatchLogTransformerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_log_transformer`.
@@ -1242,7 +1226,6 @@ impl Resource for CloudwatchQueryDefinition {
     };
     type Handle = CloudwatchQueryDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_cloudwatch_query_definition`.
@@ -1295,7 +1278,6 @@ pub mod data {
         };
         type Handle = CloudwatchLogDataProtectionPolicyDocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudwatch_log_data_protection_policy_document`.
@@ -1456,7 +1438,6 @@ pub mod data {
         };
         type Handle = CloudwatchLogGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudwatch_log_group`.
@@ -1510,7 +1491,6 @@ pub mod data {
         };
         type Handle = CloudwatchLogGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_cloudwatch_log_groups`.

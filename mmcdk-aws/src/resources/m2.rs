@@ -24,7 +24,7 @@ impl Application {
     /// `definition`: optional; list of block.
     pub fn definition(self, blocks: impl Into<Blocks<ApplicationDefinitionBlock>>) -> Self { Self(self.0.blocks("definition", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ApplicationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -34,7 +34,6 @@ impl Resource for Application {
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_m2_application`.
@@ -71,8 +70,6 @@ impl ApplicationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `definition`: optional; list of block.
     pub fn definition(&self) -> Value<List<Object>> { self.0.attribute("definition") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `definition` of `aws_m2_application`.
@@ -88,21 +85,6 @@ impl ApplicationDefinitionBlock {
 }
 impl BlockType for ApplicationDefinitionBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_m2_application`.
-#[derive(Clone)] #[must_use]
-pub struct ApplicationTimeoutsBlock(Block);
-impl ApplicationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ApplicationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_m2_deployment`.
 #[derive(Clone)] #[must_use]
 pub struct Deployment(Body);
@@ -114,7 +96,7 @@ impl Deployment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DeploymentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_m2_deployment`.
@@ -137,7 +119,6 @@ impl Resource for Deployment {
     };
     type Handle = DeploymentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_m2_deployment`.
@@ -164,24 +145,7 @@ impl DeploymentHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `start`: required; bool.
     pub fn start(&self) -> Value<bool> { self.0.attribute("start") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_m2_deployment`.
-#[derive(Clone)] #[must_use]
-pub struct DeploymentTimeoutsBlock(Block);
-impl DeploymentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DeploymentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_m2_environment`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -216,7 +180,7 @@ impl Environment {
     /// `storage_configuration`: optional; list of block.
     pub fn storage_configuration(self, blocks: impl Into<Blocks<EnvironmentStorageConfigurationBlock>>) -> Self { Self(self.0.blocks("storage_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EnvironmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Environment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -226,7 +190,6 @@ impl Resource for Environment {
     };
     type Handle = EnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_m2_environment`.
@@ -279,8 +242,6 @@ impl EnvironmentHandle {
     pub fn high_availability_config(&self) -> Value<List<Object>> { self.0.attribute("high_availability_config") }
     /// `storage_configuration`: optional; list of block.
     pub fn storage_configuration(&self) -> Value<List<Object>> { self.0.attribute("storage_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `storage_configuration.efs` of `aws_m2_environment`.
@@ -323,10 +284,10 @@ impl EnvironmentStorageConfigurationBlock {
 }
 impl BlockType for EnvironmentStorageConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_m2_environment`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct EnvironmentTimeoutsBlock(Block);
-impl EnvironmentTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -336,4 +297,4 @@ impl EnvironmentTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for EnvironmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -26,7 +26,6 @@ impl Resource for Account {
     };
     type Handle = AccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_macie2_account`.
@@ -70,7 +69,6 @@ impl Resource for ClassificationExportConfiguration {
     };
     type Handle = ClassificationExportConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_macie2_classification_export_configuration`.
@@ -127,7 +125,7 @@ impl ClassificationJob {
     /// `schedule_frequency`: optional; list of block, at most 1.
     pub fn schedule_frequency(self, blocks: impl Into<Blocks<ClassificationJobScheduleFrequencyBlock>>) -> Self { Self(self.0.blocks("schedule_frequency", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClassificationJobTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ClassificationJob {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -137,7 +135,6 @@ impl Resource for ClassificationJob {
     };
     type Handle = ClassificationJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_macie2_classification_job`.
@@ -184,8 +181,6 @@ impl ClassificationJobHandle {
     pub fn s3_job_definition(&self) -> Value<List<Object>> { self.0.attribute("s3_job_definition") }
     /// `schedule_frequency`: optional; list of block, at most 1.
     pub fn schedule_frequency(&self) -> Value<List<Object>> { self.0.attribute("schedule_frequency") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `s3_job_definition.bucket_criteria` of `aws_macie2_classification_job`.
@@ -396,19 +391,6 @@ impl ClassificationJobTagValuesBlock {
 }
 impl BlockType for ClassificationJobTagValuesBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_macie2_classification_job`.
-#[derive(Clone)] #[must_use]
-pub struct ClassificationJobTimeoutsBlock(Block);
-impl ClassificationJobTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClassificationJobTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_macie2_custom_data_identifier`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct CustomDataIdentifier(Body);
@@ -434,7 +416,7 @@ impl CustomDataIdentifier {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CustomDataIdentifierTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CustomDataIdentifier {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -444,7 +426,6 @@ impl Resource for CustomDataIdentifier {
     };
     type Handle = CustomDataIdentifierHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_macie2_custom_data_identifier`.
@@ -481,20 +462,7 @@ impl CustomDataIdentifierHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_macie2_custom_data_identifier`.
-#[derive(Clone)] #[must_use]
-pub struct CustomDataIdentifierTimeoutsBlock(Block);
-impl CustomDataIdentifierTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for CustomDataIdentifierTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_macie2_findings_filter`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -515,7 +483,7 @@ impl FindingsFilter {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FindingsFilterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for FindingsFilter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -525,7 +493,6 @@ impl Resource for FindingsFilter {
     };
     type Handle = FindingsFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_macie2_findings_filter`.
@@ -558,8 +525,6 @@ impl FindingsFilterHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `finding_criteria`: required; list of block, at most 1.
     pub fn finding_criteria(&self) -> Value<List<Object>> { self.0.attribute("finding_criteria") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `finding_criteria.criterion` of `aws_macie2_findings_filter`.
@@ -596,17 +561,6 @@ impl FindingsFilterFindingCriteriaBlock {
 }
 impl BlockType for FindingsFilterFindingCriteriaBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_macie2_findings_filter`.
-#[derive(Clone)] #[must_use]
-pub struct FindingsFilterTimeoutsBlock(Block);
-impl FindingsFilterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for FindingsFilterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_macie2_invitation_accepter`.
 #[derive(Clone)] #[must_use]
 pub struct InvitationAccepter(Body);
@@ -616,7 +570,7 @@ impl InvitationAccepter {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InvitationAccepterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for InvitationAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -626,7 +580,6 @@ impl Resource for InvitationAccepter {
     };
     type Handle = InvitationAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_macie2_invitation_accepter`.
@@ -645,20 +598,7 @@ impl InvitationAccepterHandle {
     pub fn invitation_id(&self) -> Value<String> { self.0.attribute("invitation_id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_macie2_invitation_accepter`.
-#[derive(Clone)] #[must_use]
-pub struct InvitationAccepterTimeoutsBlock(Block);
-impl InvitationAccepterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for InvitationAccepterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_macie2_member`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -679,7 +619,7 @@ impl Member {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MemberTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Member {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -689,7 +629,6 @@ impl Resource for Member {
     };
     type Handle = MemberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_macie2_member`.
@@ -732,22 +671,7 @@ impl MemberHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `updated_at`: computed; string.
     pub fn updated_at(&self) -> Value<String> { self.0.attribute("updated_at") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_macie2_member`.
-#[derive(Clone)] #[must_use]
-pub struct MemberTimeoutsBlock(Block);
-impl MemberTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MemberTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_macie2_organization_admin_account`.
 #[derive(Clone)] #[must_use]
@@ -766,7 +690,6 @@ impl Resource for OrganizationAdminAccount {
     };
     type Handle = OrganizationAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_macie2_organization_admin_account`.
@@ -802,7 +725,6 @@ impl Resource for OrganizationConfiguration {
     };
     type Handle = OrganizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_macie2_organization_configuration`.
@@ -818,3 +740,27 @@ impl OrganizationConfigurationHandle {
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -34,7 +34,6 @@ impl Resource for MediaConvertQueue {
     };
     type Handle = MediaConvertQueueHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_media_convert_queue`.
@@ -102,7 +101,6 @@ pub mod data {
         };
         type Handle = MediaConvertQueueHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_media_convert_queue`.

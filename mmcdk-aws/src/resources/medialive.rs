@@ -26,7 +26,7 @@ impl Channel {
     /// `maintenance`: optional; list of block, at most 1.
     pub fn maintenance(self, blocks: impl Into<Blocks<ChannelMaintenanceBlock>>) -> Self { Self(self.0.blocks("maintenance", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ChannelTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc`: optional; list of block, at most 1.
     pub fn vpc(self, blocks: impl Into<Blocks<ChannelVpcBlock>>) -> Self { Self(self.0.blocks("vpc", blocks, 0, 1)) }
 }
@@ -55,7 +55,6 @@ impl Resource for Channel {
     };
     type Handle = ChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_medialive_channel`.
@@ -100,8 +99,6 @@ impl ChannelHandle {
     pub fn input_specification(&self) -> Value<List<Object>> { self.0.attribute("input_specification") }
     /// `maintenance`: optional; list of block, at most 1.
     pub fn maintenance(&self) -> Value<List<Object>> { self.0.attribute("maintenance") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc`: optional; list of block, at most 1.
     pub fn vpc(&self) -> Value<List<Object>> { self.0.attribute("vpc") }
 }
@@ -2384,21 +2381,6 @@ impl ChannelTimecodeConfigBlock {
 }
 impl BlockType for ChannelTimecodeConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_medialive_channel`.
-#[derive(Clone)] #[must_use]
-pub struct ChannelTimeoutsBlock(Block);
-impl ChannelTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ChannelTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `input_attachments.input_settings.audio_selector.selector_settings.audio_track_selection.tracks` of `aws_medialive_channel`.
 #[derive(Clone)] #[must_use]
 pub struct ChannelTracksBlock(Block);
@@ -2576,7 +2558,7 @@ impl Input {
     /// `sources`: optional; set of block.
     pub fn sources(self, blocks: impl Into<Blocks<InputSourcesBlock>>) -> Self { Self(self.0.blocks("sources", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InputTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc`: optional; list of block, at most 1.
     pub fn vpc(self, blocks: impl Into<Blocks<InputVpcBlock>>) -> Self { Self(self.0.blocks("vpc", blocks, 0, 1)) }
 }
@@ -2588,7 +2570,6 @@ impl Resource for Input {
     };
     type Handle = InputHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_medialive_input`.
@@ -2633,8 +2614,6 @@ impl InputHandle {
     pub fn media_connect_flows(&self) -> Value<Set<Object>> { self.0.attribute("media_connect_flows") }
     /// `sources`: optional; set of block.
     pub fn sources(&self) -> Value<Set<Object>> { self.0.attribute("sources") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc`: optional; list of block, at most 1.
     pub fn vpc(&self) -> Value<List<Object>> { self.0.attribute("vpc") }
 }
@@ -2675,21 +2654,6 @@ impl InputSourcesBlock {
 }
 impl BlockType for InputSourcesBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_medialive_input`.
-#[derive(Clone)] #[must_use]
-pub struct InputTimeoutsBlock(Block);
-impl InputTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for InputTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `vpc` of `aws_medialive_input`.
 #[derive(Clone)] #[must_use]
 pub struct InputVpcBlock(Block);
@@ -2712,7 +2676,7 @@ impl InputSecurityGroup {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InputSecurityGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for InputSecurityGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2722,7 +2686,6 @@ impl Resource for InputSecurityGroup {
     };
     type Handle = InputSecurityGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_medialive_input_security_group`.
@@ -2745,26 +2708,9 @@ impl InputSecurityGroupHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `whitelist_rules`: required; set of block.
     pub fn whitelist_rules(&self) -> Value<Set<Object>> { self.0.attribute("whitelist_rules") }
 }
-
-/// The block `timeouts` of `aws_medialive_input_security_group`.
-#[derive(Clone)] #[must_use]
-pub struct InputSecurityGroupTimeoutsBlock(Block);
-impl InputSecurityGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for InputSecurityGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `whitelist_rules` of `aws_medialive_input_security_group`.
 #[derive(Clone)] #[must_use]
@@ -2790,7 +2736,7 @@ impl Multiplex {
     /// `multiplex_settings`: optional; list of block, at most 1.
     pub fn multiplex_settings(self, blocks: impl Into<Blocks<MultiplexMultiplexSettingsBlock>>) -> Self { Self(self.0.blocks("multiplex_settings", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MultiplexTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Multiplex {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2800,7 +2746,6 @@ impl Resource for Multiplex {
     };
     type Handle = MultiplexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_medialive_multiplex`.
@@ -2829,8 +2774,6 @@ impl MultiplexHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `multiplex_settings`: optional; list of block, at most 1.
     pub fn multiplex_settings(&self) -> Value<List<Object>> { self.0.attribute("multiplex_settings") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `multiplex_settings` of `aws_medialive_multiplex`.
@@ -2846,21 +2789,6 @@ impl MultiplexMultiplexSettingsBlock {
 }
 impl BlockType for MultiplexMultiplexSettingsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_medialive_multiplex`.
-#[derive(Clone)] #[must_use]
-pub struct MultiplexTimeoutsBlock(Block);
-impl MultiplexTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MultiplexTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_medialive_multiplex_program`.
 #[derive(Clone)] #[must_use]
 pub struct MultiplexProgram(Body);
@@ -2872,7 +2800,7 @@ impl MultiplexProgram {
     /// `multiplex_program_settings`: optional; list of block.
     pub fn multiplex_program_settings(self, blocks: impl Into<Blocks<MultiplexProgramMultiplexProgramSettingsBlock>>) -> Self { Self(self.0.blocks("multiplex_program_settings", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MultiplexProgramTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MultiplexProgram {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2882,7 +2810,6 @@ impl Resource for MultiplexProgram {
     };
     type Handle = MultiplexProgramHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_medialive_multiplex_program`.
@@ -2903,8 +2830,6 @@ impl MultiplexProgramHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `multiplex_program_settings`: optional; list of block.
     pub fn multiplex_program_settings(&self) -> Value<List<Object>> { self.0.attribute("multiplex_program_settings") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `multiplex_program_settings` of `aws_medialive_multiplex_program`.
@@ -2944,17 +2869,6 @@ impl MultiplexProgramStatmuxSettingsBlock {
 }
 impl BlockType for MultiplexProgramStatmuxSettingsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_medialive_multiplex_program`.
-#[derive(Clone)] #[must_use]
-pub struct MultiplexProgramTimeoutsBlock(Block);
-impl MultiplexProgramTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for MultiplexProgramTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `multiplex_program_settings.video_settings` of `aws_medialive_multiplex_program`.
 #[derive(Clone)] #[must_use]
 pub struct MultiplexProgramVideoSettingsBlock(Block);
@@ -2967,6 +2881,32 @@ impl MultiplexProgramVideoSettingsBlock {
     pub fn statmux_settings(self, blocks: impl Into<Blocks<MultiplexProgramStatmuxSettingsBlock>>) -> Self { Self(self.0.blocks("statmux_settings", blocks, 0, 0)) }
 }
 impl BlockType for MultiplexProgramVideoSettingsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Elemental MediaLive.
 pub mod data {
@@ -2990,7 +2930,6 @@ pub mod data {
         };
         type Handle = InputHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_medialive_input`.

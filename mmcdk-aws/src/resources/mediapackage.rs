@@ -26,7 +26,6 @@ impl Resource for MediaPackageChannel {
     };
     type Handle = MediaPackageChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_media_package_channel`.

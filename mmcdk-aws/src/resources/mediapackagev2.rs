@@ -26,7 +26,6 @@ impl Resource for MediaPackagev2ChannelGroup {
     };
     type Handle = MediaPackagev2ChannelGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_media_packagev2_channel_group`.

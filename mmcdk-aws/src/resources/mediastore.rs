@@ -25,7 +25,6 @@ impl Resource for MediaStoreContainer {
     };
     type Handle = MediaStoreContainerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_media_store_container`.
@@ -70,7 +69,6 @@ impl Resource for MediaStoreContainerPolicy {
     };
     type Handle = MediaStoreContainerPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_media_store_container_policy`.

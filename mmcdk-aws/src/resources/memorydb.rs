@@ -30,7 +30,6 @@ impl Resource for Acl {
     };
     type Handle = AclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_memorydb_acl`.
@@ -122,7 +121,7 @@ impl Cluster {
     /// `tls_enabled`: optional; bool.
     pub fn tls_enabled(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("tls_enabled", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -132,7 +131,6 @@ impl Resource for Cluster {
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_memorydb_cluster`.
@@ -213,24 +211,7 @@ impl ClusterHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `tls_enabled`: optional; bool.
     pub fn tls_enabled(&self) -> Value<bool> { self.0.attribute("tls_enabled") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_memorydb_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterTimeoutsBlock(Block);
-impl ClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_memorydb_multi_region_cluster`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -257,7 +238,7 @@ impl MultiRegionCluster {
     /// `update_strategy`: optional; string.
     pub fn update_strategy(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update_strategy", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MultiRegionClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MultiRegionCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -267,7 +248,6 @@ impl Resource for MultiRegionCluster {
     };
     type Handle = MultiRegionClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_memorydb_multi_region_cluster`.
@@ -308,24 +288,7 @@ impl MultiRegionClusterHandle {
     pub fn tls_enabled(&self) -> Value<bool> { self.0.attribute("tls_enabled") }
     /// `update_strategy`: optional; string.
     pub fn update_strategy(&self) -> Value<String> { self.0.attribute("update_strategy") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_memorydb_multi_region_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct MultiRegionClusterTimeoutsBlock(Block);
-impl MultiRegionClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MultiRegionClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_memorydb_parameter_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -354,7 +317,6 @@ impl Resource for ParameterGroup {
     };
     type Handle = ParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_memorydb_parameter_group`.
@@ -413,7 +375,7 @@ impl Snapshot {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SnapshotTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Snapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -423,7 +385,6 @@ impl Resource for Snapshot {
     };
     type Handle = SnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_memorydb_snapshot`.
@@ -456,22 +417,7 @@ impl SnapshotHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_memorydb_snapshot`.
-#[derive(Clone)] #[must_use]
-pub struct SnapshotTimeoutsBlock(Block);
-impl SnapshotTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for SnapshotTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_memorydb_subnet_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -498,7 +444,6 @@ impl Resource for SubnetGroup {
     };
     type Handle = SubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_memorydb_subnet_group`.
@@ -550,7 +495,6 @@ impl Resource for User {
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_memorydb_user`.
@@ -592,6 +536,34 @@ impl UserAuthenticationModeBlock {
 }
 impl BlockType for UserAuthenticationModeBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of MemoryDB.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -618,7 +590,6 @@ pub mod data {
         };
         type Handle = AclHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_memorydb_acl`.
@@ -666,7 +637,6 @@ pub mod data {
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_memorydb_cluster`.
@@ -760,7 +730,6 @@ pub mod data {
         };
         type Handle = ParameterGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_memorydb_parameter_group`.
@@ -810,7 +779,6 @@ pub mod data {
         };
         type Handle = SnapshotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_memorydb_snapshot`.
@@ -862,7 +830,6 @@ pub mod data {
         };
         type Handle = SubnetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_memorydb_subnet_group`.
@@ -912,7 +879,6 @@ pub mod data {
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_memorydb_user`.

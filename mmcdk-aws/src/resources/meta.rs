@@ -25,7 +25,6 @@ pub mod data {
         };
         type Handle = ArnHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_arn`.
@@ -70,7 +69,6 @@ pub mod data {
         };
         type Handle = BillingServiceAccountHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_billing_service_account`.
@@ -105,7 +103,6 @@ pub mod data {
         };
         type Handle = DefaultTagsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_default_tags`.
@@ -145,7 +142,6 @@ pub mod data {
         };
         type Handle = IpRangesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ip_ranges`.
@@ -193,7 +189,6 @@ pub mod data {
         };
         type Handle = PartitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_partition`.
@@ -240,7 +235,6 @@ pub mod data {
         };
         type Handle = RegionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_region`.
@@ -287,7 +281,6 @@ pub mod data {
         };
         type Handle = RegionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_regions`.
@@ -346,7 +339,6 @@ pub mod data {
         };
         type Handle = ServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_service`.
@@ -393,7 +385,6 @@ pub mod data {
         };
         type Handle = ServicePrincipalHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_service_principal`.

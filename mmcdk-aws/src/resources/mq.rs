@@ -48,7 +48,7 @@ impl Broker {
     /// `maintenance_window_start_time`: optional; list of block, at most 1.
     pub fn maintenance_window_start_time(self, blocks: impl Into<Blocks<BrokerMaintenanceWindowStartTimeBlock>>) -> Self { Self(self.0.blocks("maintenance_window_start_time", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BrokerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `user`: optional; set of block.
     pub fn user(self, blocks: impl Into<Blocks<BrokerUserBlock>>) -> Self { Self(self.0.blocks("user", blocks, 0, 0)) }
 }
@@ -60,7 +60,6 @@ impl Resource for Broker {
     };
     type Handle = BrokerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_mq_broker`.
@@ -123,8 +122,6 @@ impl BrokerHandle {
     pub fn logs(&self) -> Value<List<Object>> { self.0.attribute("logs") }
     /// `maintenance_window_start_time`: optional; list of block, at most 1.
     pub fn maintenance_window_start_time(&self) -> Value<List<Object>> { self.0.attribute("maintenance_window_start_time") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `user`: optional; set of block.
     pub fn user(&self) -> Value<Set<Object>> { self.0.sensitive("user") }
 }
@@ -208,21 +205,6 @@ impl BrokerMaintenanceWindowStartTimeBlock {
 }
 impl BlockType for BrokerMaintenanceWindowStartTimeBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_mq_broker`.
-#[derive(Clone)] #[must_use]
-pub struct BrokerTimeoutsBlock(Block);
-impl BrokerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for BrokerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `user` of `aws_mq_broker`.
 #[derive(Clone)] #[must_use]
 pub struct BrokerUserBlock(Block);
@@ -276,7 +258,6 @@ impl Resource for Configuration {
     };
     type Handle = ConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_mq_configuration`.
@@ -315,6 +296,21 @@ impl ConfigurationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of MQ.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
@@ -345,7 +341,6 @@ pub mod data {
         };
         type Handle = BrokerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_mq_broker`.
@@ -425,7 +420,6 @@ pub mod data {
         };
         type Handle = BrokerEngineTypesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_mq_broker_engine_types`.
@@ -471,7 +465,6 @@ pub mod data {
         };
         type Handle = BrokerInstanceTypeOfferingsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_mq_broker_instance_type_offerings`.

@@ -56,7 +56,7 @@ impl Environment {
     /// `logging_configuration`: optional; list of block, at most 1.
     pub fn logging_configuration(self, blocks: impl Into<Blocks<EnvironmentLoggingConfigurationBlock>>) -> Self { Self(self.0.blocks("logging_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EnvironmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_mwaa_environment`.
@@ -81,7 +81,6 @@ impl Resource for Environment {
     };
     type Handle = EnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_mwaa_environment`.
@@ -166,8 +165,6 @@ impl EnvironmentHandle {
     pub fn logging_configuration(&self) -> Value<List<Object>> { self.0.attribute("logging_configuration") }
     /// `network_configuration`: required; list of block, at most 1.
     pub fn network_configuration(&self) -> Value<List<Object>> { self.0.attribute("network_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `logging_configuration.dag_processing_logs` of `aws_mwaa_environment`.
@@ -237,21 +234,6 @@ impl EnvironmentTaskLogsBlock {
 }
 impl BlockType for EnvironmentTaskLogsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_mwaa_environment`.
-#[derive(Clone)] #[must_use]
-pub struct EnvironmentTimeoutsBlock(Block);
-impl EnvironmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EnvironmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `logging_configuration.webserver_logs` of `aws_mwaa_environment`.
 #[derive(Clone)] #[must_use]
 pub struct EnvironmentWebserverLogsBlock(Block);
@@ -277,3 +259,18 @@ impl EnvironmentWorkerLogsBlock {
     pub fn log_level(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("log_level", value)) }
 }
 impl BlockType for EnvironmentWorkerLogsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -74,7 +74,7 @@ impl Cluster {
     /// `serverless_v2_scaling_configuration`: optional; list of block, at most 1.
     pub fn serverless_v2_scaling_configuration(self, blocks: impl Into<Blocks<ClusterServerlessV2ScalingConfigurationBlock>>) -> Self { Self(self.0.blocks("serverless_v2_scaling_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -84,7 +84,6 @@ impl Resource for Cluster {
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_neptune_cluster`.
@@ -173,8 +172,6 @@ impl ClusterHandle {
     pub fn vpc_security_group_ids(&self) -> Value<Set<String>> { self.0.attribute("vpc_security_group_ids") }
     /// `serverless_v2_scaling_configuration`: optional; list of block, at most 1.
     pub fn serverless_v2_scaling_configuration(&self) -> Value<List<Object>> { self.0.attribute("serverless_v2_scaling_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `serverless_v2_scaling_configuration` of `aws_neptune_cluster`.
@@ -189,21 +186,6 @@ impl ClusterServerlessV2ScalingConfigurationBlock {
     pub fn min_capacity(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("min_capacity", value)) }
 }
 impl BlockType for ClusterServerlessV2ScalingConfigurationBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_neptune_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterTimeoutsBlock(Block);
-impl ClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_neptune_cluster_endpoint`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -228,7 +210,6 @@ impl Resource for ClusterEndpoint {
     };
     type Handle = ClusterEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_neptune_cluster_endpoint`.
@@ -304,7 +285,7 @@ impl ClusterInstance {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterInstanceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ClusterInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -314,7 +295,6 @@ impl Resource for ClusterInstance {
     };
     type Handle = ClusterInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_neptune_cluster_instance`.
@@ -383,24 +363,7 @@ impl ClusterInstanceHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `writer`: computed; bool.
     pub fn writer(&self) -> Value<bool> { self.0.attribute("writer") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_neptune_cluster_instance`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterInstanceTimeoutsBlock(Block);
-impl ClusterInstanceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClusterInstanceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_neptune_cluster_parameter_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -429,7 +392,6 @@ impl Resource for ClusterParameterGroup {
     };
     type Handle = ClusterParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_neptune_cluster_parameter_group`.
@@ -482,7 +444,7 @@ impl ClusterSnapshot {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterSnapshotTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ClusterSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -492,7 +454,6 @@ impl Resource for ClusterSnapshot {
     };
     type Handle = ClusterSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_neptune_cluster_snapshot`.
@@ -537,20 +498,7 @@ impl ClusterSnapshotHandle {
     pub fn storage_encrypted(&self) -> Value<bool> { self.0.attribute("storage_encrypted") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_neptune_cluster_snapshot`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterSnapshotTimeoutsBlock(Block);
-impl ClusterSnapshotTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for ClusterSnapshotTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_neptune_event_subscription`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -575,7 +523,7 @@ impl EventSubscription {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EventSubscriptionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EventSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -585,7 +533,6 @@ impl Resource for EventSubscription {
     };
     type Handle = EventSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_neptune_event_subscription`.
@@ -622,24 +569,7 @@ impl EventSubscriptionHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_neptune_event_subscription`.
-#[derive(Clone)] #[must_use]
-pub struct EventSubscriptionTimeoutsBlock(Block);
-impl EventSubscriptionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EventSubscriptionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_neptune_global_cluster`.
 #[derive(Clone)] #[must_use]
@@ -660,7 +590,7 @@ impl GlobalCluster {
     /// `storage_encrypted`: optional, computed; bool.
     pub fn storage_encrypted(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("storage_encrypted", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GlobalClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for GlobalCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -670,7 +600,6 @@ impl Resource for GlobalCluster {
     };
     type Handle = GlobalClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_neptune_global_cluster`.
@@ -705,24 +634,7 @@ impl GlobalClusterHandle {
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
     /// `storage_encrypted`: optional, computed; bool.
     pub fn storage_encrypted(&self) -> Value<bool> { self.0.attribute("storage_encrypted") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_neptune_global_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct GlobalClusterTimeoutsBlock(Block);
-impl GlobalClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GlobalClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_neptune_parameter_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -751,7 +663,6 @@ impl Resource for ParameterGroup {
     };
     type Handle = ParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_neptune_parameter_group`.
@@ -820,7 +731,6 @@ impl Resource for SubnetGroup {
     };
     type Handle = SubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_neptune_subnet_group`.
@@ -850,6 +760,32 @@ impl SubnetGroupHandle {
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Neptune.
 pub mod data {
@@ -895,7 +831,6 @@ pub mod data {
         };
         type Handle = EngineVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_neptune_engine_version`.
@@ -989,7 +924,6 @@ pub mod data {
         };
         type Handle = OrderableDbInstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_neptune_orderable_db_instance`.

@@ -28,7 +28,7 @@ impl Graph {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GraphTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vector_search_configuration`: optional; list of block.
     pub fn vector_search_configuration(self, blocks: impl Into<Blocks<GraphVectorSearchConfigurationBlock>>) -> Self { Self(self.0.blocks("vector_search_configuration", blocks, 0, 0)) }
 }
@@ -40,7 +40,6 @@ impl Resource for Graph {
     };
     type Handle = GraphHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_neptunegraph_graph`.
@@ -77,26 +76,9 @@ impl GraphHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vector_search_configuration`: optional; list of block.
     pub fn vector_search_configuration(&self) -> Value<List<Object>> { self.0.attribute("vector_search_configuration") }
 }
-
-/// The block `timeouts` of `aws_neptunegraph_graph`.
-#[derive(Clone)] #[must_use]
-pub struct GraphTimeoutsBlock(Block);
-impl GraphTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GraphTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `vector_search_configuration` of `aws_neptunegraph_graph`.
 #[derive(Clone)] #[must_use]
@@ -108,3 +90,18 @@ impl GraphVectorSearchConfigurationBlock {
     pub fn vector_search_dimension(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("vector_search_dimension", value)) }
 }
 impl BlockType for GraphVectorSearchConfigurationBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -40,7 +40,7 @@ impl Firewall {
     /// `subnet_mapping`: optional; set of block.
     pub fn subnet_mapping(self, blocks: impl Into<Blocks<FirewallSubnetMappingBlock>>) -> Self { Self(self.0.blocks("subnet_mapping", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FirewallTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Firewall {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -50,7 +50,6 @@ impl Resource for Firewall {
     };
     type Handle = FirewallHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkfirewall_firewall`.
@@ -103,8 +102,6 @@ impl FirewallHandle {
     pub fn encryption_configuration(&self) -> Value<List<Object>> { self.0.attribute("encryption_configuration") }
     /// `subnet_mapping`: optional; set of block.
     pub fn subnet_mapping(&self) -> Value<Set<Object>> { self.0.attribute("subnet_mapping") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `availability_zone_mapping` of `aws_networkfirewall_firewall`.
@@ -138,21 +135,6 @@ impl FirewallSubnetMappingBlock {
 }
 impl BlockType for FirewallSubnetMappingBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_networkfirewall_firewall`.
-#[derive(Clone)] #[must_use]
-pub struct FirewallTimeoutsBlock(Block);
-impl FirewallTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for FirewallTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_networkfirewall_firewall_policy`. Its `name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct FirewallPolicy(Body);
@@ -178,7 +160,6 @@ impl Resource for FirewallPolicy {
     };
     type Handle = FirewallPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkfirewall_firewall_policy`.
@@ -382,7 +363,7 @@ impl FirewallTransitGatewayAttachmentAccepter {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FirewallTransitGatewayAttachmentAccepterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for FirewallTransitGatewayAttachmentAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -392,7 +373,6 @@ impl Resource for FirewallTransitGatewayAttachmentAccepter {
     };
     type Handle = FirewallTransitGatewayAttachmentAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkfirewall_firewall_transit_gateway_attachment_accepter`.
@@ -407,22 +387,7 @@ impl FirewallTransitGatewayAttachmentAccepterHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `transit_gateway_attachment_id`: required; string.
     pub fn transit_gateway_attachment_id(&self) -> Value<String> { self.0.attribute("transit_gateway_attachment_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkfirewall_firewall_transit_gateway_attachment_accepter`.
-#[derive(Clone)] #[must_use]
-pub struct FirewallTransitGatewayAttachmentAccepterTimeoutsBlock(Block);
-impl FirewallTransitGatewayAttachmentAccepterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for FirewallTransitGatewayAttachmentAccepterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkfirewall_logging_configuration`.
 #[derive(Clone)] #[must_use]
@@ -443,7 +408,6 @@ impl Resource for LoggingConfiguration {
     };
     type Handle = LoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkfirewall_logging_configuration`.
@@ -501,7 +465,6 @@ impl Resource for ResourcePolicy {
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkfirewall_resource_policy`.
@@ -551,7 +514,6 @@ impl Resource for RuleGroup {
     };
     type Handle = RuleGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkfirewall_rule_group`.
@@ -927,7 +889,7 @@ impl TlsInspectionConfiguration {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TlsInspectionConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `tls_inspection_configuration`: optional; list of block.
     pub fn tls_inspection_configuration(self, blocks: impl Into<Blocks<TlsInspectionConfigurationTlsInspectionConfigurationBlock>>) -> Self { Self(self.0.blocks("tls_inspection_configuration", blocks, 0, 0)) }
 }
@@ -939,7 +901,6 @@ impl Resource for TlsInspectionConfiguration {
     };
     type Handle = TlsInspectionConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkfirewall_tls_inspection_configuration`.
@@ -976,8 +937,6 @@ impl TlsInspectionConfigurationHandle {
     pub fn tls_inspection_configuration_id(&self) -> Value<String> { self.0.attribute("tls_inspection_configuration_id") }
     /// `update_token`: computed; string.
     pub fn update_token(&self) -> Value<String> { self.0.attribute("update_token") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `tls_inspection_configuration`: optional; list of block.
     pub fn tls_inspection_configuration(&self) -> Value<List<Object>> { self.0.attribute("tls_inspection_configuration") }
 }
@@ -1089,21 +1048,6 @@ impl TlsInspectionConfigurationSourcePortsBlock {
 }
 impl BlockType for TlsInspectionConfigurationSourcePortsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_networkfirewall_tls_inspection_configuration`.
-#[derive(Clone)] #[must_use]
-pub struct TlsInspectionConfigurationTimeoutsBlock(Block);
-impl TlsInspectionConfigurationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TlsInspectionConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `tls_inspection_configuration` of `aws_networkfirewall_tls_inspection_configuration`.
 #[derive(Clone)] #[must_use]
 pub struct TlsInspectionConfigurationTlsInspectionConfigurationBlock(Block);
@@ -1130,7 +1074,7 @@ impl VpcEndpointAssociation {
     /// `subnet_mapping`: optional; list of block.
     pub fn subnet_mapping(self, blocks: impl Into<Blocks<VpcEndpointAssociationSubnetMappingBlock>>) -> Self { Self(self.0.blocks("subnet_mapping", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcEndpointAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcEndpointAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1140,7 +1084,6 @@ impl Resource for VpcEndpointAssociation {
     };
     type Handle = VpcEndpointAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkfirewall_vpc_endpoint_association`.
@@ -1171,8 +1114,6 @@ impl VpcEndpointAssociationHandle {
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
     /// `subnet_mapping`: optional; list of block.
     pub fn subnet_mapping(&self) -> Value<List<Object>> { self.0.attribute("subnet_mapping") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `subnet_mapping` of `aws_networkfirewall_vpc_endpoint_association`.
@@ -1186,10 +1127,10 @@ impl VpcEndpointAssociationSubnetMappingBlock {
 }
 impl BlockType for VpcEndpointAssociationSubnetMappingBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_networkfirewall_vpc_endpoint_association`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct VpcEndpointAssociationTimeoutsBlock(Block);
-impl VpcEndpointAssociationTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1197,7 +1138,22 @@ impl VpcEndpointAssociationTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for VpcEndpointAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Network Firewall.
 pub mod data {
@@ -1229,7 +1185,6 @@ pub mod data {
         };
         type Handle = FirewallHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkfirewall_firewall`.
@@ -1307,7 +1262,6 @@ pub mod data {
         };
         type Handle = FirewallPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkfirewall_firewall_policy`.
@@ -1355,7 +1309,6 @@ pub mod data {
         };
         type Handle = ResourcePolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkfirewall_resource_policy`.

@@ -20,7 +20,7 @@ impl Monitor {
     /// `remote_resource`: optional; set of block.
     pub fn remote_resource(self, blocks: impl Into<Blocks<MonitorRemoteResourceBlock>>) -> Self { Self(self.0.blocks("remote_resource", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MonitorTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Monitor {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for Monitor {
     };
     type Handle = MonitorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkflowmonitor_monitor`.
@@ -57,8 +56,6 @@ impl MonitorHandle {
     pub fn local_resource(&self) -> Value<Set<Object>> { self.0.attribute("local_resource") }
     /// `remote_resource`: optional; set of block.
     pub fn remote_resource(&self) -> Value<Set<Object>> { self.0.attribute("remote_resource") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `local_resource` of `aws_networkflowmonitor_monitor`.
@@ -79,21 +76,6 @@ impl MonitorRemoteResourceBlock {
 }
 impl BlockType for MonitorRemoteResourceBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_networkflowmonitor_monitor`.
-#[derive(Clone)] #[must_use]
-pub struct MonitorTimeoutsBlock(Block);
-impl MonitorTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MonitorTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_networkflowmonitor_scope`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct Scope(Body);
@@ -107,7 +89,7 @@ impl Scope {
     /// `target`: optional; set of block.
     pub fn target(self, blocks: impl Into<Blocks<ScopeTargetBlock>>) -> Self { Self(self.0.blocks("target", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ScopeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Scope {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -117,7 +99,6 @@ impl Resource for Scope {
     };
     type Handle = ScopeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkflowmonitor_scope`.
@@ -140,8 +121,6 @@ impl ScopeHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `target`: optional; set of block.
     pub fn target(&self) -> Value<Set<Object>> { self.0.attribute("target") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `target` of `aws_networkflowmonitor_scope`.
@@ -175,10 +154,10 @@ impl ScopeTargetIdentifierBlock {
 }
 impl BlockType for ScopeTargetIdentifierBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_networkflowmonitor_scope`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ScopeTimeoutsBlock(Block);
-impl ScopeTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -188,4 +167,4 @@ impl ScopeTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ScopeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

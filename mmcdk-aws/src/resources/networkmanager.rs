@@ -12,7 +12,7 @@ impl AttachmentAccepter {
     /// One with its required arguments: `attachment_id`, `attachment_type`.
     pub fn new(attachment_id: impl Into<Value<String>>, attachment_type: impl Into<Value<String>>) -> Self { Self(Body::new().require::<String>("attachment_id", attachment_id).require::<String>("attachment_type", attachment_type)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AttachmentAccepterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AttachmentAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -22,7 +22,6 @@ impl Resource for AttachmentAccepter {
     };
     type Handle = AttachmentAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_attachment_accepter`.
@@ -57,20 +56,7 @@ impl AttachmentAccepterHandle {
     pub fn segment_name(&self) -> Value<String> { self.0.attribute("segment_name") }
     /// `state`: computed; string.
     pub fn state(&self) -> Value<String> { self.0.attribute("state") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_attachment_accepter`.
-#[derive(Clone)] #[must_use]
-pub struct AttachmentAccepterTimeoutsBlock(Block);
-impl AttachmentAccepterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for AttachmentAccepterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_attachment_routing_policy_label`.
 #[derive(Clone)] #[must_use]
@@ -87,7 +73,6 @@ impl Resource for AttachmentRoutingPolicyLabel {
     };
     type Handle = AttachmentRoutingPolicyLabelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_attachment_routing_policy_label`.
@@ -117,7 +102,7 @@ impl ConnectAttachment {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConnectAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_networkmanager_connect_attachment`.
@@ -140,7 +125,6 @@ impl Resource for ConnectAttachment {
     };
     type Handle = ConnectAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_connect_attachment`.
@@ -185,8 +169,6 @@ impl ConnectAttachmentHandle {
     pub fn transport_attachment_id(&self) -> Value<String> { self.0.attribute("transport_attachment_id") }
     /// `options`: required; list of block, at most 1.
     pub fn options(&self) -> Value<List<Object>> { self.0.attribute("options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `options` of `aws_networkmanager_connect_attachment`.
@@ -199,19 +181,6 @@ impl ConnectAttachmentOptionsBlock {
     pub fn protocol(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("protocol", value)) }
 }
 impl BlockType for ConnectAttachmentOptionsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_networkmanager_connect_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct ConnectAttachmentTimeoutsBlock(Block);
-impl ConnectAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ConnectAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_connect_peer`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -230,7 +199,7 @@ impl ConnectPeer {
     /// `bgp_options`: optional; list of block, at most 1.
     pub fn bgp_options(self, blocks: impl Into<Blocks<ConnectPeerBgpOptionsBlock>>) -> Self { Self(self.0.blocks("bgp_options", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConnectPeerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ConnectPeer {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -240,7 +209,6 @@ impl Resource for ConnectPeer {
     };
     type Handle = ConnectPeerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_connect_peer`.
@@ -283,8 +251,6 @@ impl ConnectPeerHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `bgp_options`: optional; list of block, at most 1.
     pub fn bgp_options(&self) -> Value<List<Object>> { self.0.attribute("bgp_options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `bgp_options` of `aws_networkmanager_connect_peer`.
@@ -297,19 +263,6 @@ impl ConnectPeerBgpOptionsBlock {
     pub fn peer_asn(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("peer_asn", value)) }
 }
 impl BlockType for ConnectPeerBgpOptionsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_networkmanager_connect_peer`.
-#[derive(Clone)] #[must_use]
-pub struct ConnectPeerTimeoutsBlock(Block);
-impl ConnectPeerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ConnectPeerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_connection`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -326,7 +279,7 @@ impl Connection {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConnectionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Connection {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -336,7 +289,6 @@ impl Resource for Connection {
     };
     type Handle = ConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_connection`.
@@ -367,24 +319,7 @@ impl ConnectionHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_connection`.
-#[derive(Clone)] #[must_use]
-pub struct ConnectionTimeoutsBlock(Block);
-impl ConnectionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ConnectionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_core_network`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -403,7 +338,7 @@ impl CoreNetwork {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CoreNetworkTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CoreNetwork {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -413,7 +348,6 @@ impl Resource for CoreNetwork {
     };
     type Handle = CoreNetworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_core_network`.
@@ -450,24 +384,7 @@ impl CoreNetworkHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_core_network`.
-#[derive(Clone)] #[must_use]
-pub struct CoreNetworkTimeoutsBlock(Block);
-impl CoreNetworkTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CoreNetworkTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_core_network_policy_attachment`.
 #[derive(Clone)] #[must_use]
@@ -476,7 +393,7 @@ impl CoreNetworkPolicyAttachment {
     /// One with its required arguments: `core_network_id`, `policy_document`.
     pub fn new(core_network_id: impl Into<Value<String>>, policy_document: impl Into<Value<String>>) -> Self { Self(Body::new().require::<String>("core_network_id", core_network_id).require::<String>("policy_document", policy_document)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CoreNetworkPolicyAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<UpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CoreNetworkPolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -486,7 +403,6 @@ impl Resource for CoreNetworkPolicyAttachment {
     };
     type Handle = CoreNetworkPolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_core_network_policy_attachment`.
@@ -505,20 +421,7 @@ impl CoreNetworkPolicyAttachmentHandle {
     pub fn policy_document(&self) -> Value<String> { self.0.attribute("policy_document") }
     /// `state`: computed; string.
     pub fn state(&self) -> Value<String> { self.0.attribute("state") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_core_network_policy_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct CoreNetworkPolicyAttachmentTimeoutsBlock(Block);
-impl CoreNetworkPolicyAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CoreNetworkPolicyAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_customer_gateway_association`.
 #[derive(Clone)] #[must_use]
@@ -529,7 +432,7 @@ impl CustomerGatewayAssociation {
     /// `link_id`: optional; string.
     pub fn link_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("link_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CustomerGatewayAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CustomerGatewayAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -539,7 +442,6 @@ impl Resource for CustomerGatewayAssociation {
     };
     type Handle = CustomerGatewayAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_customer_gateway_association`.
@@ -560,22 +462,7 @@ impl CustomerGatewayAssociationHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `link_id`: optional; string.
     pub fn link_id(&self) -> Value<String> { self.0.attribute("link_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_customer_gateway_association`.
-#[derive(Clone)] #[must_use]
-pub struct CustomerGatewayAssociationTimeoutsBlock(Block);
-impl CustomerGatewayAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for CustomerGatewayAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_device`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -602,7 +489,7 @@ impl Device {
     /// `location`: optional; list of block, at most 1.
     pub fn location(self, blocks: impl Into<Blocks<DeviceLocationBlock>>) -> Self { Self(self.0.blocks("location", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DeviceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Device {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -612,7 +499,6 @@ impl Resource for Device {
     };
     type Handle = DeviceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_device`.
@@ -649,8 +535,6 @@ impl DeviceHandle {
     pub fn aws_location(&self) -> Value<List<Object>> { self.0.attribute("aws_location") }
     /// `location`: optional; list of block, at most 1.
     pub fn location(&self) -> Value<List<Object>> { self.0.attribute("location") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `aws_location` of `aws_networkmanager_device`.
@@ -681,21 +565,6 @@ impl DeviceLocationBlock {
 }
 impl BlockType for DeviceLocationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_networkmanager_device`.
-#[derive(Clone)] #[must_use]
-pub struct DeviceTimeoutsBlock(Block);
-impl DeviceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DeviceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_networkmanager_dx_gateway_attachment`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct DxGatewayAttachment(Body);
@@ -707,7 +576,7 @@ impl DxGatewayAttachment {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DxGatewayAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DxGatewayAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -717,7 +586,6 @@ impl Resource for DxGatewayAttachment {
     };
     type Handle = DxGatewayAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_dx_gateway_attachment`.
@@ -756,24 +624,7 @@ impl DxGatewayAttachmentHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_dx_gateway_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct DxGatewayAttachmentTimeoutsBlock(Block);
-impl DxGatewayAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DxGatewayAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_global_network`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -786,7 +637,7 @@ impl GlobalNetwork {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GlobalNetworkTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for GlobalNetwork {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -796,7 +647,6 @@ impl Resource for GlobalNetwork {
     };
     type Handle = GlobalNetworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_global_network`.
@@ -817,24 +667,7 @@ impl GlobalNetworkHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_global_network`.
-#[derive(Clone)] #[must_use]
-pub struct GlobalNetworkTimeoutsBlock(Block);
-impl GlobalNetworkTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GlobalNetworkTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_link`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -851,7 +684,7 @@ impl Link {
     /// `type`: optional; string.
     pub fn r#type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("type", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LinkTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Link {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -861,7 +694,6 @@ impl Resource for Link {
     };
     type Handle = LinkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_link`.
@@ -892,8 +724,6 @@ impl LinkHandle {
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
     /// `bandwidth`: required; list of block, at most 1.
     pub fn bandwidth(&self) -> Value<List<Object>> { self.0.attribute("bandwidth") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `bandwidth` of `aws_networkmanager_link`.
@@ -909,21 +739,6 @@ impl LinkBandwidthBlock {
 }
 impl BlockType for LinkBandwidthBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_networkmanager_link`.
-#[derive(Clone)] #[must_use]
-pub struct LinkTimeoutsBlock(Block);
-impl LinkTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for LinkTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_networkmanager_link_association`.
 #[derive(Clone)] #[must_use]
 pub struct LinkAssociation(Body);
@@ -931,7 +746,7 @@ impl LinkAssociation {
     /// One with its required arguments: `device_id`, `global_network_id`, `link_id`.
     pub fn new(device_id: impl Into<Value<String>>, global_network_id: impl Into<Value<String>>, link_id: impl Into<Value<String>>) -> Self { Self(Body::new().require::<String>("device_id", device_id).require::<String>("global_network_id", global_network_id).require::<String>("link_id", link_id)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LinkAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for LinkAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -941,7 +756,6 @@ impl Resource for LinkAssociation {
     };
     type Handle = LinkAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_link_association`.
@@ -960,22 +774,7 @@ impl LinkAssociationHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `link_id`: required; string.
     pub fn link_id(&self) -> Value<String> { self.0.attribute("link_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_link_association`.
-#[derive(Clone)] #[must_use]
-pub struct LinkAssociationTimeoutsBlock(Block);
-impl LinkAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for LinkAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_prefix_list_association`.
 #[derive(Clone)] #[must_use]
@@ -992,7 +791,6 @@ impl Resource for PrefixListAssociation {
     };
     type Handle = PrefixListAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_prefix_list_association`.
@@ -1024,7 +822,7 @@ impl Site {
     /// `location`: optional; list of block, at most 1.
     pub fn location(self, blocks: impl Into<Blocks<SiteLocationBlock>>) -> Self { Self(self.0.blocks("location", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SiteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Site {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1034,7 +832,6 @@ impl Resource for Site {
     };
     type Handle = SiteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_site`.
@@ -1059,8 +856,6 @@ impl SiteHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `location`: optional; list of block, at most 1.
     pub fn location(&self) -> Value<List<Object>> { self.0.attribute("location") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `location` of `aws_networkmanager_site`.
@@ -1078,21 +873,6 @@ impl SiteLocationBlock {
 }
 impl BlockType for SiteLocationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_networkmanager_site`.
-#[derive(Clone)] #[must_use]
-pub struct SiteTimeoutsBlock(Block);
-impl SiteTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SiteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_networkmanager_site_to_site_vpn_attachment`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct SiteToSiteVpnAttachment(Body);
@@ -1104,7 +884,7 @@ impl SiteToSiteVpnAttachment {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SiteToSiteVpnAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SiteToSiteVpnAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1114,7 +894,6 @@ impl Resource for SiteToSiteVpnAttachment {
     };
     type Handle = SiteToSiteVpnAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_site_to_site_vpn_attachment`.
@@ -1155,24 +934,7 @@ impl SiteToSiteVpnAttachmentHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpn_connection_arn`: required; string.
     pub fn vpn_connection_arn(&self) -> Value<String> { self.0.attribute("vpn_connection_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_site_to_site_vpn_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct SiteToSiteVpnAttachmentTimeoutsBlock(Block);
-impl SiteToSiteVpnAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SiteToSiteVpnAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_transit_gateway_connect_peer_association`.
 #[derive(Clone)] #[must_use]
@@ -1183,7 +945,7 @@ impl TransitGatewayConnectPeerAssociation {
     /// `link_id`: optional; string.
     pub fn link_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("link_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayConnectPeerAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayConnectPeerAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1193,7 +955,6 @@ impl Resource for TransitGatewayConnectPeerAssociation {
     };
     type Handle = TransitGatewayConnectPeerAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_transit_gateway_connect_peer_association`.
@@ -1214,22 +975,7 @@ impl TransitGatewayConnectPeerAssociationHandle {
     pub fn link_id(&self) -> Value<String> { self.0.attribute("link_id") }
     /// `transit_gateway_connect_peer_arn`: required; string.
     pub fn transit_gateway_connect_peer_arn(&self) -> Value<String> { self.0.attribute("transit_gateway_connect_peer_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_transit_gateway_connect_peer_association`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayConnectPeerAssociationTimeoutsBlock(Block);
-impl TransitGatewayConnectPeerAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TransitGatewayConnectPeerAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_transit_gateway_peering`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1240,7 +986,7 @@ impl TransitGatewayPeering {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayPeeringTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayPeering {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1250,7 +996,6 @@ impl Resource for TransitGatewayPeering {
     };
     type Handle = TransitGatewayPeeringHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_transit_gateway_peering`.
@@ -1285,22 +1030,7 @@ impl TransitGatewayPeeringHandle {
     pub fn transit_gateway_arn(&self) -> Value<String> { self.0.attribute("transit_gateway_arn") }
     /// `transit_gateway_peering_attachment_id`: computed; string.
     pub fn transit_gateway_peering_attachment_id(&self) -> Value<String> { self.0.attribute("transit_gateway_peering_attachment_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_transit_gateway_peering`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayPeeringTimeoutsBlock(Block);
-impl TransitGatewayPeeringTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TransitGatewayPeeringTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_transit_gateway_registration`.
 #[derive(Clone)] #[must_use]
@@ -1309,7 +1039,7 @@ impl TransitGatewayRegistration {
     /// One with its required arguments: `global_network_id`, `transit_gateway_arn`.
     pub fn new(global_network_id: impl Into<Value<String>>, transit_gateway_arn: impl Into<Value<String>>) -> Self { Self(Body::new().require::<String>("global_network_id", global_network_id).require::<String>("transit_gateway_arn", transit_gateway_arn)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayRegistrationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayRegistration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1319,7 +1049,6 @@ impl Resource for TransitGatewayRegistration {
     };
     type Handle = TransitGatewayRegistrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_transit_gateway_registration`.
@@ -1336,22 +1065,7 @@ impl TransitGatewayRegistrationHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `transit_gateway_arn`: required; string.
     pub fn transit_gateway_arn(&self) -> Value<String> { self.0.attribute("transit_gateway_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_transit_gateway_registration`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayRegistrationTimeoutsBlock(Block);
-impl TransitGatewayRegistrationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TransitGatewayRegistrationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_transit_gateway_route_table_attachment`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1364,7 +1078,7 @@ impl TransitGatewayRouteTableAttachment {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TransitGatewayRouteTableAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TransitGatewayRouteTableAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1374,7 +1088,6 @@ impl Resource for TransitGatewayRouteTableAttachment {
     };
     type Handle = TransitGatewayRouteTableAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_transit_gateway_route_table_attachment`.
@@ -1417,22 +1130,7 @@ impl TransitGatewayRouteTableAttachmentHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `transit_gateway_route_table_arn`: required; string.
     pub fn transit_gateway_route_table_arn(&self) -> Value<String> { self.0.attribute("transit_gateway_route_table_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_networkmanager_transit_gateway_route_table_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct TransitGatewayRouteTableAttachmentTimeoutsBlock(Block);
-impl TransitGatewayRouteTableAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TransitGatewayRouteTableAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_networkmanager_vpc_attachment`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1447,7 +1145,7 @@ impl VpcAttachment {
     /// `options`: optional; list of block, at most 1.
     pub fn options(self, blocks: impl Into<Blocks<VpcAttachmentOptionsBlock>>) -> Self { Self(self.0.blocks("options", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1457,7 +1155,6 @@ impl Resource for VpcAttachment {
     };
     type Handle = VpcAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmanager_vpc_attachment`.
@@ -1502,8 +1199,6 @@ impl VpcAttachmentHandle {
     pub fn vpc_arn(&self) -> Value<String> { self.0.attribute("vpc_arn") }
     /// `options`: optional; list of block, at most 1.
     pub fn options(&self) -> Value<List<Object>> { self.0.attribute("options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `options` of `aws_networkmanager_vpc_attachment`.
@@ -1523,10 +1218,23 @@ impl VpcAttachmentOptionsBlock {
 }
 impl BlockType for VpcAttachmentOptionsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_networkmanager_vpc_attachment`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct VpcAttachmentTimeoutsBlock(Block);
-impl VpcAttachmentTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1536,7 +1244,29 @@ impl VpcAttachmentTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for VpcAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct UpdateTimeoutsBlock(Block);
+impl UpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for UpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Network Manager.
 pub mod data {
@@ -1562,7 +1292,6 @@ pub mod data {
         };
         type Handle = ConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_connection`.
@@ -1616,7 +1345,6 @@ pub mod data {
         };
         type Handle = ConnectionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_connections`.
@@ -1654,7 +1382,6 @@ pub mod data {
         };
         type Handle = CoreNetworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_core_network`.
@@ -1716,7 +1443,6 @@ pub mod data {
         };
         type Handle = CoreNetworkPolicyDocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_core_network_policy_document`.
@@ -2052,7 +1778,6 @@ pub mod data {
         };
         type Handle = DeviceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_device`.
@@ -2112,7 +1837,6 @@ pub mod data {
         };
         type Handle = DevicesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_devices`.
@@ -2154,7 +1878,6 @@ pub mod data {
         };
         type Handle = GlobalNetworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_global_network`.
@@ -2196,7 +1919,6 @@ pub mod data {
         };
         type Handle = GlobalNetworksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_global_networks`.
@@ -2234,7 +1956,6 @@ pub mod data {
         };
         type Handle = LinkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_link`.
@@ -2292,7 +2013,6 @@ pub mod data {
         };
         type Handle = LinksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_links`.
@@ -2338,7 +2058,6 @@ pub mod data {
         };
         type Handle = SiteHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_site`.
@@ -2384,7 +2103,6 @@ pub mod data {
         };
         type Handle = SitesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_networkmanager_sites`.

@@ -26,7 +26,6 @@ impl Resource for Monitor {
     };
     type Handle = MonitorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmonitor_monitor`.
@@ -89,7 +88,6 @@ impl Resource for Probe {
     };
     type Handle = ProbeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_networkmonitor_probe`.

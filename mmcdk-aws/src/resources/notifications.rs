@@ -2,7 +2,7 @@
 
 //! User Notifications: 8 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_notifications_channel_association`.
@@ -20,7 +20,6 @@ impl Resource for ChannelAssociation {
     };
     type Handle = ChannelAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_notifications_channel_association`.
@@ -67,7 +66,6 @@ impl Resource for EventRule {
     };
     type Handle = EventRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_notifications_event_rule`.
@@ -107,7 +105,6 @@ impl Resource for ManagedNotificationAccountContactAssociation {
     };
     type Handle = ManagedNotificationAccountContactAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_notifications_managed_notification_account_contact_association`.
@@ -139,7 +136,6 @@ impl Resource for ManagedNotificationAdditionalChannelAssociation {
     };
     type Handle = ManagedNotificationAdditionalChannelAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_notifications_managed_notification_additional_channel_association`.
@@ -175,7 +171,6 @@ impl Resource for NotificationConfiguration {
     };
     type Handle = NotificationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_notifications_notification_configuration`.
@@ -207,7 +202,7 @@ impl NotificationHub {
     /// One with its required arguments: `notification_hub_region`.
     pub fn new(notification_hub_region: impl Into<Value<String>>) -> Self { Self(Body::new().require::<String>("notification_hub_region", notification_hub_region)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<NotificationHubTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for NotificationHub {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -217,7 +212,6 @@ impl Resource for NotificationHub {
     };
     type Handle = NotificationHubHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_notifications_notification_hub`.
@@ -230,22 +224,7 @@ impl Handle for NotificationHubHandle {
 impl NotificationHubHandle {
     /// `notification_hub_region`: required; string.
     pub fn notification_hub_region(&self) -> Value<String> { self.0.attribute("notification_hub_region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_notifications_notification_hub`.
-#[derive(Clone)] #[must_use]
-pub struct NotificationHubTimeoutsBlock(Block);
-impl NotificationHubTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for NotificationHubTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_notifications_organizational_unit_association`.
 #[derive(Clone)] #[must_use]
@@ -262,7 +241,6 @@ impl Resource for OrganizationalUnitAssociation {
     };
     type Handle = OrganizationalUnitAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_notifications_organizational_unit_association`.
@@ -286,7 +264,7 @@ impl OrganizationsAccess {
     /// One with its required arguments: `enabled`.
     pub fn new(enabled: impl Into<Value<bool>>) -> Self { Self(Body::new().require::<bool>("enabled", enabled)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OrganizationsAccessTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for OrganizationsAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -296,7 +274,6 @@ impl Resource for OrganizationsAccess {
     };
     type Handle = OrganizationsAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_notifications_organizations_access`.
@@ -309,14 +286,25 @@ impl Handle for OrganizationsAccessHandle {
 impl OrganizationsAccessHandle {
     /// `enabled`: required; bool.
     pub fn enabled(&self) -> Value<bool> { self.0.attribute("enabled") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_notifications_organizations_access`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct OrganizationsAccessTimeoutsBlock(Block);
-impl OrganizationsAccessTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -326,4 +314,4 @@ impl OrganizationsAccessTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for OrganizationsAccessTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

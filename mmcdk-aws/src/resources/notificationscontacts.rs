@@ -22,7 +22,6 @@ impl Resource for EmailContact {
     };
     type Handle = EmailContactHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_notificationscontacts_email_contact`.

@@ -18,7 +18,7 @@ impl Link {
     /// `link_configuration`: optional; list of block, at most 1.
     pub fn link_configuration(self, blocks: impl Into<Blocks<LinkLinkConfigurationBlock>>) -> Self { Self(self.0.blocks("link_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LinkTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Link {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for Link {
     };
     type Handle = LinkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_oam_link`.
@@ -63,8 +62,6 @@ impl LinkHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `link_configuration`: optional; list of block, at most 1.
     pub fn link_configuration(&self) -> Value<List<Object>> { self.0.attribute("link_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `link_configuration` of `aws_oam_link`.
@@ -98,21 +95,6 @@ impl LinkMetricConfigurationBlock {
 }
 impl BlockType for LinkMetricConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_oam_link`.
-#[derive(Clone)] #[must_use]
-pub struct LinkTimeoutsBlock(Block);
-impl LinkTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for LinkTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_oam_sink`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct Sink(Body);
@@ -124,7 +106,7 @@ impl Sink {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SinkTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Sink {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -134,7 +116,6 @@ impl Resource for Sink {
     };
     type Handle = SinkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_oam_sink`.
@@ -159,24 +140,7 @@ impl SinkHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_oam_sink`.
-#[derive(Clone)] #[must_use]
-pub struct SinkTimeoutsBlock(Block);
-impl SinkTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SinkTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_oam_sink_policy`.
 #[derive(Clone)] #[must_use]
@@ -187,7 +151,7 @@ impl SinkPolicy {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SinkPolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SinkPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -197,7 +161,6 @@ impl Resource for SinkPolicy {
     };
     type Handle = SinkPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_oam_sink_policy`.
@@ -220,14 +183,12 @@ impl SinkPolicyHandle {
     pub fn sink_id(&self) -> Value<String> { self.0.attribute("sink_id") }
     /// `sink_identifier`: required; string.
     pub fn sink_identifier(&self) -> Value<String> { self.0.attribute("sink_identifier") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_oam_sink_policy`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct SinkPolicyTimeoutsBlock(Block);
-impl SinkPolicyTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -237,7 +198,7 @@ impl SinkPolicyTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for SinkPolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of CloudWatch Observability Access Manager.
 pub mod data {
@@ -265,7 +226,6 @@ pub mod data {
         };
         type Handle = LinkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_oam_link`.
@@ -319,7 +279,6 @@ pub mod data {
         };
         type Handle = LinksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_oam_links`.
@@ -359,7 +318,6 @@ pub mod data {
         };
         type Handle = SinkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_oam_sink`.
@@ -405,7 +363,6 @@ pub mod data {
         };
         type Handle = SinksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_oam_sinks`.

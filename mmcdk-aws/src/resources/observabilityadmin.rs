@@ -18,7 +18,7 @@ impl CentralizationRuleForOrganization {
     /// `rule`: optional; list of block.
     pub fn rule(self, blocks: impl Into<Blocks<CentralizationRuleForOrganizationRuleBlock>>) -> Self { Self(self.0.blocks("rule", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CentralizationRuleForOrganizationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CentralizationRuleForOrganization {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for CentralizationRuleForOrganization {
     };
     type Handle = CentralizationRuleForOrganizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_observabilityadmin_centralization_rule_for_organization`.
@@ -51,8 +50,6 @@ impl CentralizationRuleForOrganizationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `rule`: optional; list of block.
     pub fn rule(&self) -> Value<List<Object>> { self.0.attribute("rule") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `rule.destination.destination_logs_configuration.backup_configuration` of `aws_observabilityadmin_centralization_rule_for_organization`.
@@ -153,19 +150,6 @@ impl CentralizationRuleForOrganizationSourceLogsConfigurationBlock {
 }
 impl BlockType for CentralizationRuleForOrganizationSourceLogsConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_observabilityadmin_centralization_rule_for_organization`.
-#[derive(Clone)] #[must_use]
-pub struct CentralizationRuleForOrganizationTimeoutsBlock(Block);
-impl CentralizationRuleForOrganizationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CentralizationRuleForOrganizationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_observabilityadmin_telemetry_enrichment`.
 #[derive(Clone)] #[must_use]
 pub struct TelemetryEnrichment(Body);
@@ -175,7 +159,7 @@ impl TelemetryEnrichment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TelemetryEnrichmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TelemetryEnrichment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -185,7 +169,6 @@ impl Resource for TelemetryEnrichment {
     };
     type Handle = TelemetryEnrichmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_observabilityadmin_telemetry_enrichment`.
@@ -203,22 +186,7 @@ impl TelemetryEnrichmentHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_observabilityadmin_telemetry_enrichment`.
-#[derive(Clone)] #[must_use]
-pub struct TelemetryEnrichmentTimeoutsBlock(Block);
-impl TelemetryEnrichmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TelemetryEnrichmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_observabilityadmin_telemetry_evaluation`.
 #[derive(Clone)] #[must_use]
@@ -229,7 +197,7 @@ impl TelemetryEvaluation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TelemetryEvaluationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TelemetryEvaluation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -239,7 +207,6 @@ impl Resource for TelemetryEvaluation {
     };
     type Handle = TelemetryEvaluationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_observabilityadmin_telemetry_evaluation`.
@@ -259,22 +226,7 @@ impl TelemetryEvaluationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `status`: computed; string.
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_observabilityadmin_telemetry_evaluation`.
-#[derive(Clone)] #[must_use]
-pub struct TelemetryEvaluationTimeoutsBlock(Block);
-impl TelemetryEvaluationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TelemetryEvaluationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_observabilityadmin_telemetry_evaluation_for_organization`.
 #[derive(Clone)] #[must_use]
@@ -289,7 +241,7 @@ impl TelemetryEvaluationForOrganization {
     /// `regions`: optional; set of string.
     pub fn regions(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("regions", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TelemetryEvaluationForOrganizationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TelemetryEvaluationForOrganization {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -299,7 +251,6 @@ impl Resource for TelemetryEvaluationForOrganization {
     };
     type Handle = TelemetryEvaluationForOrganizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_observabilityadmin_telemetry_evaluation_for_organization`.
@@ -325,22 +276,7 @@ impl TelemetryEvaluationForOrganizationHandle {
     pub fn regions(&self) -> Value<Set<String>> { self.0.attribute("regions") }
     /// `status`: computed; string.
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_observabilityadmin_telemetry_evaluation_for_organization`.
-#[derive(Clone)] #[must_use]
-pub struct TelemetryEvaluationForOrganizationTimeoutsBlock(Block);
-impl TelemetryEvaluationForOrganizationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for TelemetryEvaluationForOrganizationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_observabilityadmin_telemetry_pipeline`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -355,7 +291,7 @@ impl TelemetryPipeline {
     /// `configuration`: optional; list of block.
     pub fn configuration(self, blocks: impl Into<Blocks<TelemetryPipelineConfigurationBlock>>) -> Self { Self(self.0.blocks("configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TelemetryPipelineTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TelemetryPipeline {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -365,7 +301,6 @@ impl Resource for TelemetryPipeline {
     };
     type Handle = TelemetryPipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_observabilityadmin_telemetry_pipeline`.
@@ -388,8 +323,6 @@ impl TelemetryPipelineHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `configuration`: optional; list of block.
     pub fn configuration(&self) -> Value<List<Object>> { self.0.attribute("configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `configuration` of `aws_observabilityadmin_telemetry_pipeline`.
@@ -400,21 +333,6 @@ impl TelemetryPipelineConfigurationBlock {
     pub fn new(body: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("body", body)) }
 }
 impl BlockType for TelemetryPipelineConfigurationBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_observabilityadmin_telemetry_pipeline`.
-#[derive(Clone)] #[must_use]
-pub struct TelemetryPipelineTimeoutsBlock(Block);
-impl TelemetryPipelineTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TelemetryPipelineTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_observabilityadmin_telemetry_rule`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -429,7 +347,7 @@ impl TelemetryRule {
     /// `rule`: optional; list of block.
     pub fn rule(self, blocks: impl Into<Blocks<TelemetryRuleRuleBlock>>) -> Self { Self(self.0.blocks("rule", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TelemetryRuleTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TelemetryRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -439,7 +357,6 @@ impl Resource for TelemetryRule {
     };
     type Handle = TelemetryRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_observabilityadmin_telemetry_rule`.
@@ -462,8 +379,6 @@ impl TelemetryRuleHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `rule`: optional; list of block.
     pub fn rule(&self) -> Value<List<Object>> { self.0.attribute("rule") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `rule` of `aws_observabilityadmin_telemetry_rule`.
@@ -476,21 +391,6 @@ impl TelemetryRuleRuleBlock {
     pub fn resource_type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("resource_type", value)) }
 }
 impl BlockType for TelemetryRuleRuleBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_observabilityadmin_telemetry_rule`.
-#[derive(Clone)] #[must_use]
-pub struct TelemetryRuleTimeoutsBlock(Block);
-impl TelemetryRuleTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TelemetryRuleTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_observabilityadmin_telemetry_rule_for_organization`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -505,7 +405,7 @@ impl TelemetryRuleForOrganization {
     /// `rule`: optional; list of block.
     pub fn rule(self, blocks: impl Into<Blocks<TelemetryRuleForOrganizationRuleBlock>>) -> Self { Self(self.0.blocks("rule", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TelemetryRuleForOrganizationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TelemetryRuleForOrganization {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -515,7 +415,6 @@ impl Resource for TelemetryRuleForOrganization {
     };
     type Handle = TelemetryRuleForOrganizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_observabilityadmin_telemetry_rule_for_organization`.
@@ -538,8 +437,6 @@ impl TelemetryRuleForOrganizationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `rule`: optional; list of block.
     pub fn rule(&self) -> Value<List<Object>> { self.0.attribute("rule") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `rule` of `aws_observabilityadmin_telemetry_rule_for_organization`.
@@ -553,10 +450,23 @@ impl TelemetryRuleForOrganizationRuleBlock {
 }
 impl BlockType for TelemetryRuleForOrganizationRuleBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_observabilityadmin_telemetry_rule_for_organization`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct TelemetryRuleForOrganizationTimeoutsBlock(Block);
-impl TelemetryRuleForOrganizationTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -566,4 +476,17 @@ impl TelemetryRuleForOrganizationTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for TelemetryRuleForOrganizationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

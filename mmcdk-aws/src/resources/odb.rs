@@ -34,7 +34,7 @@ impl CloudAutonomousVmCluster {
     /// `maintenance_window`: optional; list of block.
     pub fn maintenance_window(self, blocks: impl Into<Blocks<CloudAutonomousVmClusterMaintenanceWindowBlock>>) -> Self { Self(self.0.blocks("maintenance_window", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CloudAutonomousVmClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_odb_cloud_autonomous_vm_cluster`.
@@ -65,7 +65,6 @@ impl Resource for CloudAutonomousVmCluster {
     };
     type Handle = CloudAutonomousVmClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_odb_cloud_autonomous_vm_cluster`.
@@ -184,8 +183,6 @@ impl CloudAutonomousVmClusterHandle {
     pub fn total_container_databases(&self) -> Value<Number> { self.0.attribute("total_container_databases") }
     /// `maintenance_window`: optional; list of block.
     pub fn maintenance_window(&self) -> Value<List<Object>> { self.0.attribute("maintenance_window") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The object `maintenance_window.days_of_week` of `aws_odb_cloud_autonomous_vm_cluster`.
@@ -229,21 +226,6 @@ impl CloudAutonomousVmClusterMonthsObject {
 }
 impl ObjectType for CloudAutonomousVmClusterMonthsObject { fn into_object(self) -> ObjectBody { self.0 } }
 
-/// The block `timeouts` of `aws_odb_cloud_autonomous_vm_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct CloudAutonomousVmClusterTimeoutsBlock(Block);
-impl CloudAutonomousVmClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CloudAutonomousVmClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_odb_cloud_exadata_infrastructure`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct CloudExadataInfrastructure(Body);
@@ -269,7 +251,7 @@ impl CloudExadataInfrastructure {
     /// `maintenance_window`: optional; list of block.
     pub fn maintenance_window(self, blocks: impl Into<Blocks<CloudExadataInfrastructureMaintenanceWindowBlock>>) -> Self { Self(self.0.blocks("maintenance_window", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CloudExadataInfrastructureTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CloudExadataInfrastructure {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -279,7 +261,6 @@ impl Resource for CloudExadataInfrastructure {
     };
     type Handle = CloudExadataInfrastructureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_odb_cloud_exadata_infrastructure`.
@@ -372,8 +353,6 @@ impl CloudExadataInfrastructureHandle {
     pub fn total_storage_size_in_gbs(&self) -> Value<Number> { self.0.attribute("total_storage_size_in_gbs") }
     /// `maintenance_window`: optional; list of block.
     pub fn maintenance_window(&self) -> Value<List<Object>> { self.0.attribute("maintenance_window") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The object `customer_contacts_to_send_to_oci` of `aws_odb_cloud_exadata_infrastructure`.
@@ -441,21 +420,6 @@ impl CloudExadataInfrastructureMonthsObject {
 }
 impl ObjectType for CloudExadataInfrastructureMonthsObject { fn into_object(self) -> ObjectBody { self.0 } }
 
-/// The block `timeouts` of `aws_odb_cloud_exadata_infrastructure`.
-#[derive(Clone)] #[must_use]
-pub struct CloudExadataInfrastructureTimeoutsBlock(Block);
-impl CloudExadataInfrastructureTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CloudExadataInfrastructureTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_odb_cloud_vm_cluster`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct CloudVmCluster(Body);
@@ -493,7 +457,7 @@ impl CloudVmCluster {
     /// `data_collection_options`: optional; list of block.
     pub fn data_collection_options(self, blocks: impl Into<Blocks<CloudVmClusterDataCollectionOptionsBlock>>) -> Self { Self(self.0.blocks("data_collection_options", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CloudVmClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_odb_cloud_vm_cluster`.
@@ -522,7 +486,6 @@ impl Resource for CloudVmCluster {
     };
     type Handle = CloudVmClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_odb_cloud_vm_cluster`.
@@ -629,8 +592,6 @@ impl CloudVmClusterHandle {
     pub fn vip_ids(&self) -> Value<List<String>> { self.0.attribute("vip_ids") }
     /// `data_collection_options`: optional; list of block.
     pub fn data_collection_options(&self) -> Value<List<Object>> { self.0.attribute("data_collection_options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `data_collection_options` of `aws_odb_cloud_vm_cluster`.
@@ -641,21 +602,6 @@ impl CloudVmClusterDataCollectionOptionsBlock {
     pub fn new(is_diagnostics_events_enabled: impl Into<Value<bool>>, is_health_monitoring_enabled: impl Into<Value<bool>>, is_incident_logs_enabled: impl Into<Value<bool>>) -> Self { Self(Block::new().require::<bool>("is_diagnostics_events_enabled", is_diagnostics_events_enabled).require::<bool>("is_health_monitoring_enabled", is_health_monitoring_enabled).require::<bool>("is_incident_logs_enabled", is_incident_logs_enabled)) }
 }
 impl BlockType for CloudVmClusterDataCollectionOptionsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_odb_cloud_vm_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct CloudVmClusterTimeoutsBlock(Block);
-impl CloudVmClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CloudVmClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_odb_network`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -688,7 +634,7 @@ impl Network {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<NetworkTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_odb_network`.
@@ -715,7 +661,6 @@ impl Resource for Network {
     };
     type Handle = NetworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_odb_network`.
@@ -792,24 +737,7 @@ impl NetworkHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `zero_etl_access`: required; string.
     pub fn zero_etl_access(&self) -> Value<String> { self.0.attribute("zero_etl_access") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_odb_network`.
-#[derive(Clone)] #[must_use]
-pub struct NetworkTimeoutsBlock(Block);
-impl NetworkTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for NetworkTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_odb_network_peering_connection`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -828,7 +756,7 @@ impl NetworkPeeringConnection {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<NetworkPeeringConnectionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for NetworkPeeringConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -838,7 +766,6 @@ impl Resource for NetworkPeeringConnection {
     };
     type Handle = NetworkPeeringConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_odb_network_peering_connection`.
@@ -881,14 +808,12 @@ impl NetworkPeeringConnectionHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_odb_network_peering_connection`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct NetworkPeeringConnectionTimeoutsBlock(Block);
-impl NetworkPeeringConnectionTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -898,7 +823,7 @@ impl NetworkPeeringConnectionTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for NetworkPeeringConnectionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Oracle Database@AWS.
 pub mod data {
@@ -922,7 +847,6 @@ pub mod data {
         };
         type Handle = CloudAutonomousVmClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_cloud_autonomous_vm_cluster`.
@@ -1058,7 +982,6 @@ pub mod data {
         };
         type Handle = CloudAutonomousVmClustersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_cloud_autonomous_vm_clusters`.
@@ -1092,7 +1015,6 @@ pub mod data {
         };
         type Handle = CloudExadataInfrastructureHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_cloud_exadata_infrastructure`.
@@ -1202,7 +1124,6 @@ pub mod data {
         };
         type Handle = CloudExadataInfrastructuresHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_cloud_exadata_infrastructures`.
@@ -1236,7 +1157,6 @@ pub mod data {
         };
         type Handle = CloudVmClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_cloud_vm_cluster`.
@@ -1354,7 +1274,6 @@ pub mod data {
         };
         type Handle = CloudVmClustersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_cloud_vm_clusters`.
@@ -1388,7 +1307,6 @@ pub mod data {
         };
         type Handle = DbNodeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_db_node`.
@@ -1478,7 +1396,6 @@ pub mod data {
         };
         type Handle = DbNodesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_db_nodes`.
@@ -1514,7 +1431,6 @@ pub mod data {
         };
         type Handle = DbServerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_db_server`.
@@ -1588,7 +1504,6 @@ pub mod data {
         };
         type Handle = DbServersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_db_servers`.
@@ -1626,7 +1541,6 @@ pub mod data {
         };
         type Handle = DbSystemShapesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_db_system_shapes`.
@@ -1664,7 +1578,6 @@ pub mod data {
         };
         type Handle = GiVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_gi_versions`.
@@ -1700,7 +1613,6 @@ pub mod data {
         };
         type Handle = NetworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_network`.
@@ -1776,7 +1688,6 @@ pub mod data {
         };
         type Handle = NetworkPeeringConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_network_peering_connection`.
@@ -1832,7 +1743,6 @@ pub mod data {
         };
         type Handle = NetworkPeeringConnectionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_network_peering_connections`.
@@ -1866,7 +1776,6 @@ pub mod data {
         };
         type Handle = NetworksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_odb_networks`.

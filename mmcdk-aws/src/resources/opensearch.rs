@@ -24,7 +24,7 @@ impl Application {
     /// `iam_identity_center_options`: optional; list of block.
     pub fn iam_identity_center_options(self, blocks: impl Into<Blocks<ApplicationIamIdentityCenterOptionsBlock>>) -> Self { Self(self.0.blocks("iam_identity_center_options", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ApplicationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -34,7 +34,6 @@ impl Resource for Application {
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearch_application`.
@@ -67,8 +66,6 @@ impl ApplicationHandle {
     pub fn data_source(&self) -> Value<Set<Object>> { self.0.attribute("data_source") }
     /// `iam_identity_center_options`: optional; list of block.
     pub fn iam_identity_center_options(&self) -> Value<List<Object>> { self.0.attribute("iam_identity_center_options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `app_config` of `aws_opensearch_application`.
@@ -112,21 +109,6 @@ impl ApplicationIamIdentityCenterOptionsBlock {
 }
 impl BlockType for ApplicationIamIdentityCenterOptionsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_opensearch_application`.
-#[derive(Clone)] #[must_use]
-pub struct ApplicationTimeoutsBlock(Block);
-impl ApplicationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ApplicationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_opensearch_authorize_vpc_endpoint_access`.
 #[derive(Clone)] #[must_use]
 pub struct AuthorizeVpcEndpointAccess(Body);
@@ -144,7 +126,6 @@ impl Resource for AuthorizeVpcEndpointAccess {
     };
     type Handle = AuthorizeVpcEndpointAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearch_authorize_vpc_endpoint_access`.
@@ -216,7 +197,7 @@ impl Domain {
     /// `software_update_options`: optional; list of block, at most 1.
     pub fn software_update_options(self, blocks: impl Into<Blocks<DomainSoftwareUpdateOptionsBlock>>) -> Self { Self(self.0.blocks("software_update_options", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc_options`: optional; list of block, at most 1.
     pub fn vpc_options(self, blocks: impl Into<Blocks<DomainVpcOptionsBlock>>) -> Self { Self(self.0.blocks("vpc_options", blocks, 0, 1)) }
 }
@@ -228,7 +209,6 @@ impl Resource for Domain {
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearch_domain`.
@@ -301,8 +281,6 @@ impl DomainHandle {
     pub fn snapshot_options(&self) -> Value<List<Object>> { self.0.attribute("snapshot_options") }
     /// `software_update_options`: optional; list of block, at most 1.
     pub fn software_update_options(&self) -> Value<List<Object>> { self.0.attribute("software_update_options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_options`: optional; list of block, at most 1.
     pub fn vpc_options(&self) -> Value<List<Object>> { self.0.attribute("vpc_options") }
 }
@@ -659,21 +637,6 @@ impl DomainSoftwareUpdateOptionsBlock {
 }
 impl BlockType for DomainSoftwareUpdateOptionsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_opensearch_domain`.
-#[derive(Clone)] #[must_use]
-pub struct DomainTimeoutsBlock(Block);
-impl DomainTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DomainTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `vpc_options` of `aws_opensearch_domain`.
 #[derive(Clone)] #[must_use]
 pub struct DomainVpcOptionsBlock(Block);
@@ -720,7 +683,7 @@ impl DomainPolicy {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainPolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DomainPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -730,7 +693,6 @@ impl Resource for DomainPolicy {
     };
     type Handle = DomainPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearch_domain_policy`.
@@ -749,22 +711,7 @@ impl DomainPolicyHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_opensearch_domain_policy`.
-#[derive(Clone)] #[must_use]
-pub struct DomainPolicyTimeoutsBlock(Block);
-impl DomainPolicyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DomainPolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_opensearch_domain_saml_options`.
 #[derive(Clone)] #[must_use]
@@ -777,7 +724,7 @@ impl DomainSamlOptions {
     /// `saml_options`: optional; list of block, at most 1.
     pub fn saml_options(self, blocks: impl Into<Blocks<DomainSamlOptionsSamlOptionsBlock>>) -> Self { Self(self.0.blocks("saml_options", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainSamlOptionsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DomainSamlOptions {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -787,7 +734,6 @@ impl Resource for DomainSamlOptions {
     };
     type Handle = DomainSamlOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearch_domain_saml_options`.
@@ -806,8 +752,6 @@ impl DomainSamlOptionsHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `saml_options`: optional; list of block, at most 1.
     pub fn saml_options(&self) -> Value<List<Object>> { self.0.sensitive("saml_options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `saml_options.idp` of `aws_opensearch_domain_saml_options`.
@@ -842,19 +786,6 @@ impl DomainSamlOptionsSamlOptionsBlock {
 }
 impl BlockType for DomainSamlOptionsSamlOptionsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_opensearch_domain_saml_options`.
-#[derive(Clone)] #[must_use]
-pub struct DomainSamlOptionsTimeoutsBlock(Block);
-impl DomainSamlOptionsTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DomainSamlOptionsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_opensearch_inbound_connection_accepter`.
 #[derive(Clone)] #[must_use]
 pub struct InboundConnectionAccepter(Body);
@@ -864,7 +795,7 @@ impl InboundConnectionAccepter {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InboundConnectionAccepterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for InboundConnectionAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -874,7 +805,6 @@ impl Resource for InboundConnectionAccepter {
     };
     type Handle = InboundConnectionAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearch_inbound_connection_accepter`.
@@ -893,22 +823,7 @@ impl InboundConnectionAccepterHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_opensearch_inbound_connection_accepter`.
-#[derive(Clone)] #[must_use]
-pub struct InboundConnectionAccepterTimeoutsBlock(Block);
-impl InboundConnectionAccepterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for InboundConnectionAccepterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_opensearch_outbound_connection`.
 #[derive(Clone)] #[must_use]
@@ -925,7 +840,7 @@ impl OutboundConnection {
     /// `connection_properties`: optional; list of block, at most 1.
     pub fn connection_properties(self, blocks: impl Into<Blocks<OutboundConnectionConnectionPropertiesBlock>>) -> Self { Self(self.0.blocks("connection_properties", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OutboundConnectionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for OutboundConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -935,7 +850,6 @@ impl Resource for OutboundConnection {
     };
     type Handle = OutboundConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearch_outbound_connection`.
@@ -964,8 +878,6 @@ impl OutboundConnectionHandle {
     pub fn local_domain_info(&self) -> Value<List<Object>> { self.0.attribute("local_domain_info") }
     /// `remote_domain_info`: required; list of block, at most 1.
     pub fn remote_domain_info(&self) -> Value<List<Object>> { self.0.attribute("remote_domain_info") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `connection_properties` of `aws_opensearch_outbound_connection`.
@@ -1008,19 +920,6 @@ impl OutboundConnectionRemoteDomainInfoBlock {
 }
 impl BlockType for OutboundConnectionRemoteDomainInfoBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_opensearch_outbound_connection`.
-#[derive(Clone)] #[must_use]
-pub struct OutboundConnectionTimeoutsBlock(Block);
-impl OutboundConnectionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for OutboundConnectionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_opensearch_package`.
 #[derive(Clone)] #[must_use]
 pub struct Package(Body);
@@ -1042,7 +941,6 @@ impl Resource for Package {
     };
     type Handle = PackageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearch_package`.
@@ -1091,7 +989,7 @@ impl PackageAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PackageAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PackageAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1101,7 +999,6 @@ impl Resource for PackageAssociation {
     };
     type Handle = PackageAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearch_package_association`.
@@ -1122,22 +1019,7 @@ impl PackageAssociationHandle {
     pub fn reference_path(&self) -> Value<String> { self.0.attribute("reference_path") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_opensearch_package_association`.
-#[derive(Clone)] #[must_use]
-pub struct PackageAssociationTimeoutsBlock(Block);
-impl PackageAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for PackageAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_opensearch_vpc_endpoint`.
 #[derive(Clone)] #[must_use]
@@ -1148,7 +1030,7 @@ impl VpcEndpoint {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1158,7 +1040,6 @@ impl Resource for VpcEndpoint {
     };
     type Handle = VpcEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearch_vpc_endpoint`.
@@ -1177,26 +1058,9 @@ impl VpcEndpointHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_options`: required; list of block, at most 1.
     pub fn vpc_options(&self) -> Value<List<Object>> { self.0.attribute("vpc_options") }
 }
-
-/// The block `timeouts` of `aws_opensearch_vpc_endpoint`.
-#[derive(Clone)] #[must_use]
-pub struct VpcEndpointTimeoutsBlock(Block);
-impl VpcEndpointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VpcEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `vpc_options` of `aws_opensearch_vpc_endpoint`.
 #[derive(Clone)] #[must_use]
@@ -1208,6 +1072,47 @@ impl VpcEndpointVpcOptionsBlock {
     pub fn security_group_ids(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("security_group_ids", value)) }
 }
 impl BlockType for VpcEndpointVpcOptionsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteUpdateTimeoutsBlock(Block);
+impl DeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for DeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of OpenSearch.
 pub mod data {
@@ -1235,7 +1140,6 @@ pub mod data {
         };
         type Handle = DomainHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_opensearch_domain`.

@@ -24,7 +24,6 @@ impl Resource for AccessPolicy {
     };
     type Handle = AccessPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearchserverless_access_policy`.
@@ -72,7 +71,7 @@ impl Collection {
     /// `type`: optional, computed; string. Type of collection. One of \`SEARCH\`, \`TIMESERIES\`, or \`VECTORSEARCH\`. Defaults to \`TIMESERIES\`.
     pub fn r#type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("type", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CollectionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Collection {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -82,7 +81,6 @@ impl Resource for Collection {
     };
     type Handle = CollectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearchserverless_collection`.
@@ -121,8 +119,6 @@ impl CollectionHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `type`: optional, computed; string. Type of collection. One of \`SEARCH\`, \`TIMESERIES\`, or \`VECTORSEARCH\`. Defaults to \`TIMESERIES\`.
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The object `encryption_config` of `aws_opensearchserverless_collection`.
@@ -137,19 +133,6 @@ impl CollectionEncryptionConfigObject {
     pub fn kms_key_arn(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("kms_key_arn", value)) }
 }
 impl ObjectType for CollectionEncryptionConfigObject { fn into_object(self) -> ObjectBody { self.0 } }
-
-/// The block `timeouts` of `aws_opensearchserverless_collection`.
-#[derive(Clone)] #[must_use]
-pub struct CollectionTimeoutsBlock(Block);
-impl CollectionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for CollectionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_opensearchserverless_collection_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -174,7 +157,6 @@ impl Resource for CollectionGroup {
     };
     type Handle = CollectionGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearchserverless_collection_group`.
@@ -243,7 +225,6 @@ impl Resource for LifecyclePolicy {
     };
     type Handle = LifecyclePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearchserverless_lifecycle_policy`.
@@ -291,7 +272,6 @@ impl Resource for SecurityConfig {
     };
     type Handle = SecurityConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearchserverless_security_config`.
@@ -352,7 +332,6 @@ impl Resource for SecurityPolicy {
     };
     type Handle = SecurityPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearchserverless_security_policy`.
@@ -390,7 +369,7 @@ impl VpcEndpoint {
     /// `security_group_ids`: optional, computed; set of string.
     pub fn security_group_ids(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("security_group_ids", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -400,7 +379,6 @@ impl Resource for VpcEndpoint {
     };
     type Handle = VpcEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_opensearchserverless_vpc_endpoint`.
@@ -423,14 +401,25 @@ impl VpcEndpointHandle {
     pub fn subnet_ids(&self) -> Value<Set<String>> { self.0.attribute("subnet_ids") }
     /// `vpc_id`: required; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_opensearchserverless_vpc_endpoint`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct VpcEndpointTimeoutsBlock(Block);
-impl VpcEndpointTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -440,7 +429,7 @@ impl VpcEndpointTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for VpcEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of OpenSearch Serverless.
 pub mod data {
@@ -464,7 +453,6 @@ pub mod data {
         };
         type Handle = AccessPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_opensearchserverless_access_policy`.
@@ -512,7 +500,6 @@ pub mod data {
         };
         type Handle = CollectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_opensearchserverless_collection`.
@@ -576,7 +563,6 @@ pub mod data {
         };
         type Handle = CollectionGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_opensearchserverless_collection_group`.
@@ -624,7 +610,6 @@ pub mod data {
         };
         type Handle = CollectionGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_opensearchserverless_collection_groups`.
@@ -658,7 +643,6 @@ pub mod data {
         };
         type Handle = LifecyclePolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_opensearchserverless_lifecycle_policy`.
@@ -706,7 +690,6 @@ pub mod data {
         };
         type Handle = SecurityConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_opensearchserverless_security_config`.
@@ -754,7 +737,6 @@ pub mod data {
         };
         type Handle = SecurityPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_opensearchserverless_security_policy`.
@@ -804,7 +786,6 @@ pub mod data {
         };
         type Handle = VpcEndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_opensearchserverless_vpc_endpoint`.

@@ -24,7 +24,7 @@ impl Account {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AccountTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Account {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -34,7 +34,6 @@ impl Resource for Account {
     };
     type Handle = AccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_organizations_account`.
@@ -78,24 +77,7 @@ impl AccountHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_organizations_account`.
-#[derive(Clone)] #[must_use]
-pub struct AccountTimeoutsBlock(Block);
-impl AccountTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AccountTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_organizations_aws_service_access`.
 #[derive(Clone)] #[must_use]
@@ -112,7 +94,6 @@ impl Resource for AwsServiceAccess {
     };
     type Handle = AwsServiceAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_organizations_aws_service_access`.
@@ -144,7 +125,6 @@ impl Resource for DelegatedAdministrator {
     };
     type Handle = DelegatedAdministratorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_organizations_delegated_administrator`.
@@ -200,7 +180,6 @@ impl Resource for Organization {
     };
     type Handle = OrganizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_organizations_organization`.
@@ -256,7 +235,6 @@ impl Resource for OrganizationalUnit {
     };
     type Handle = OrganizationalUnitHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_organizations_organizational_unit`.
@@ -308,7 +286,6 @@ impl Resource for Policy {
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_organizations_policy`.
@@ -356,7 +333,6 @@ impl Resource for PolicyAttachment {
     };
     type Handle = PolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_organizations_policy_attachment`.
@@ -394,7 +370,6 @@ impl Resource for ResourcePolicy {
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_organizations_resource_policy`.
@@ -432,7 +407,6 @@ impl Resource for Tag {
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_organizations_tag`.
@@ -452,6 +426,21 @@ impl TagHandle {
     /// `value`: required; string.
     pub fn value(&self) -> Value<String> { self.0.attribute("value") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Organizations.
 pub mod data {
@@ -477,7 +466,6 @@ pub mod data {
         };
         type Handle = AccountHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_account`.
@@ -529,7 +517,6 @@ pub mod data {
         };
         type Handle = DelegatedAdministratorsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_delegated_administrators`.
@@ -565,7 +552,6 @@ pub mod data {
         };
         type Handle = DelegatedServicesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_delegated_services`.
@@ -599,7 +585,6 @@ pub mod data {
         };
         type Handle = EntityPathHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_entity_path`.
@@ -635,7 +620,6 @@ pub mod data {
         };
         type Handle = OrganizationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_organization`.
@@ -691,7 +675,6 @@ pub mod data {
         };
         type Handle = OrganizationalUnitHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_organizational_unit`.
@@ -729,7 +712,6 @@ pub mod data {
         };
         type Handle = OrganizationalUnitChildAccountsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_organizational_unit_child_accounts`.
@@ -765,7 +747,6 @@ pub mod data {
         };
         type Handle = OrganizationalUnitDescendantAccountsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_organizational_unit_descendant_accounts`.
@@ -801,7 +782,6 @@ pub mod data {
         };
         type Handle = OrganizationalUnitDescendantOrganizationalUnitsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_organizational_unit_descendant_organizational_units`.
@@ -837,7 +817,6 @@ pub mod data {
         };
         type Handle = OrganizationalUnitsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_organizational_units`.
@@ -873,7 +852,6 @@ pub mod data {
         };
         type Handle = PoliciesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_policies`.
@@ -909,7 +887,6 @@ pub mod data {
         };
         type Handle = PoliciesForTargetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_policies_for_target`.
@@ -947,7 +924,6 @@ pub mod data {
         };
         type Handle = PolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_policy`.
@@ -995,7 +971,6 @@ pub mod data {
         };
         type Handle = ResourceTagsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_organizations_resource_tags`.

@@ -24,7 +24,7 @@ impl Pipeline {
     /// `log_publishing_options`: optional; list of block.
     pub fn log_publishing_options(self, blocks: impl Into<Blocks<PipelineLogPublishingOptionsBlock>>) -> Self { Self(self.0.blocks("log_publishing_options", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PipelineTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc_options`: optional; list of block.
     pub fn vpc_options(self, blocks: impl Into<Blocks<PipelineVpcOptionsBlock>>) -> Self { Self(self.0.blocks("vpc_options", blocks, 0, 0)) }
 }
@@ -49,7 +49,6 @@ impl Resource for Pipeline {
     };
     type Handle = PipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_osis_pipeline`.
@@ -88,8 +87,6 @@ impl PipelineHandle {
     pub fn encryption_at_rest_options(&self) -> Value<List<Object>> { self.0.attribute("encryption_at_rest_options") }
     /// `log_publishing_options`: optional; list of block.
     pub fn log_publishing_options(&self) -> Value<List<Object>> { self.0.attribute("log_publishing_options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_options`: optional; list of block.
     pub fn vpc_options(&self) -> Value<List<Object>> { self.0.attribute("vpc_options") }
 }
@@ -134,21 +131,6 @@ impl PipelineLogPublishingOptionsBlock {
 }
 impl BlockType for PipelineLogPublishingOptionsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_osis_pipeline`.
-#[derive(Clone)] #[must_use]
-pub struct PipelineTimeoutsBlock(Block);
-impl PipelineTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PipelineTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `vpc_options` of `aws_osis_pipeline`.
 #[derive(Clone)] #[must_use]
 pub struct PipelineVpcOptionsBlock(Block);
@@ -161,3 +143,18 @@ impl PipelineVpcOptionsBlock {
     pub fn vpc_endpoint_management(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpc_endpoint_management", value)) }
 }
 impl BlockType for PipelineVpcOptionsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -24,7 +24,7 @@ impl CapacityTask {
     /// `instances_to_exclude`: optional; list of block.
     pub fn instances_to_exclude(self, blocks: impl Into<Blocks<CapacityTaskInstancesToExcludeBlock>>) -> Self { Self(self.0.blocks("instances_to_exclude", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CapacityTaskTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CapacityTask {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -34,7 +34,6 @@ impl Resource for CapacityTask {
     };
     type Handle = CapacityTaskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_outposts_capacity_task`.
@@ -69,8 +68,6 @@ impl CapacityTaskHandle {
     pub fn instance_pool(&self) -> Value<List<Object>> { self.0.attribute("instance_pool") }
     /// `instances_to_exclude`: optional; list of block.
     pub fn instances_to_exclude(&self) -> Value<List<Object>> { self.0.attribute("instances_to_exclude") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `instance_pool` of `aws_outposts_capacity_task`.
@@ -91,10 +88,10 @@ impl CapacityTaskInstancesToExcludeBlock {
 }
 impl BlockType for CapacityTaskInstancesToExcludeBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_outposts_capacity_task`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct CapacityTaskTimeoutsBlock(Block);
-impl CapacityTaskTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -102,7 +99,7 @@ impl CapacityTaskTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for CapacityTaskTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Outposts.
 pub mod data {
@@ -128,7 +125,6 @@ pub mod data {
         };
         type Handle = AssetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_outposts_asset`.
@@ -182,7 +178,6 @@ pub mod data {
         };
         type Handle = AssetsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_outposts_assets`.
@@ -234,7 +229,6 @@ pub mod data {
         };
         type Handle = OutpostHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_outposts_outpost`.
@@ -296,7 +290,6 @@ pub mod data {
         };
         type Handle = OutpostInstanceTypeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_outposts_outpost_instance_type`.
@@ -338,7 +331,6 @@ pub mod data {
         };
         type Handle = OutpostInstanceTypesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_outposts_outpost_instance_types`.
@@ -386,7 +378,6 @@ pub mod data {
         };
         type Handle = OutpostsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_outposts_outposts`.
@@ -436,7 +427,6 @@ pub mod data {
         };
         type Handle = SiteHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_outposts_site`.
@@ -478,7 +468,6 @@ pub mod data {
         };
         type Handle = SitesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_outposts_sites`.

@@ -24,7 +24,7 @@ impl Key {
     /// `key_attributes`: optional; list of block.
     pub fn key_attributes(self, blocks: impl Into<Blocks<KeyKeyAttributesBlock>>) -> Self { Self(self.0.blocks("key_attributes", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KeyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Key {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -34,7 +34,6 @@ impl Resource for Key {
     };
     type Handle = KeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_paymentcryptography_key`.
@@ -71,8 +70,6 @@ impl KeyHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `key_attributes`: optional; list of block.
     pub fn key_attributes(&self) -> Value<List<Object>> { self.0.attribute("key_attributes") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `key_attributes` of `aws_paymentcryptography_key`.
@@ -113,21 +110,6 @@ impl KeyKeyModesOfUseBlock {
 }
 impl BlockType for KeyKeyModesOfUseBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_paymentcryptography_key`.
-#[derive(Clone)] #[must_use]
-pub struct KeyTimeoutsBlock(Block);
-impl KeyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for KeyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_paymentcryptography_key_alias`.
 #[derive(Clone)] #[must_use]
 pub struct KeyAlias(Body);
@@ -147,7 +129,6 @@ impl Resource for KeyAlias {
     };
     type Handle = KeyAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_paymentcryptography_key_alias`.
@@ -167,3 +148,18 @@ impl KeyAliasHandle {
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -24,7 +24,6 @@ impl Resource for AdmChannel {
     };
     type Handle = AdmChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_adm_channel`.
@@ -82,7 +81,6 @@ impl Resource for ApnsChannel {
     };
     type Handle = ApnsChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_apns_channel`.
@@ -150,7 +148,6 @@ impl Resource for ApnsSandboxChannel {
     };
     type Handle = ApnsSandboxChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_apns_sandbox_channel`.
@@ -218,7 +215,6 @@ impl Resource for ApnsVoipChannel {
     };
     type Handle = ApnsVoipChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_apns_voip_channel`.
@@ -286,7 +282,6 @@ impl Resource for ApnsVoipSandboxChannel {
     };
     type Handle = ApnsVoipSandboxChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_apns_voip_sandbox_channel`.
@@ -353,7 +348,6 @@ impl Resource for App {
     };
     type Handle = AppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_app`.
@@ -458,7 +452,6 @@ impl Resource for BaiduChannel {
     };
     type Handle = BaiduChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_baidu_channel`.
@@ -513,7 +506,6 @@ impl Resource for EmailChannel {
     };
     type Handle = EmailChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_email_channel`.
@@ -577,7 +569,6 @@ impl Resource for EmailTemplate {
     };
     type Handle = EmailTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_email_template`.
@@ -659,7 +650,6 @@ impl Resource for EventStream {
     };
     type Handle = EventStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_event_stream`.
@@ -710,7 +700,6 @@ impl Resource for GcmChannel {
     };
     type Handle = GcmChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_gcm_channel`.
@@ -760,7 +749,6 @@ impl Resource for SmsChannel {
     };
     type Handle = SmsChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpoint_sms_channel`.

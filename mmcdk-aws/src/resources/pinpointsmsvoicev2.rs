@@ -2,7 +2,7 @@
 
 //! End User Messaging SMS: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_pinpointsmsvoicev2_configuration_set`. It is tagged.
@@ -28,7 +28,6 @@ impl Resource for ConfigurationSet {
     };
     type Handle = ConfigurationSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpointsmsvoicev2_configuration_set`.
@@ -76,7 +75,6 @@ impl Resource for OptOutList {
     };
     type Handle = OptOutListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpointsmsvoicev2_opt_out_list`.
@@ -126,7 +124,7 @@ impl PhoneNumber {
     /// `two_way_channel_role`: optional; string.
     pub fn two_way_channel_role(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("two_way_channel_role", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PhoneNumberTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_pinpointsmsvoicev2_phone_number`.
@@ -149,7 +147,6 @@ impl Resource for PhoneNumber {
     };
     type Handle = PhoneNumberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pinpointsmsvoicev2_phone_number`.
@@ -196,14 +193,12 @@ impl PhoneNumberHandle {
     pub fn two_way_channel_enabled(&self) -> Value<bool> { self.0.attribute("two_way_channel_enabled") }
     /// `two_way_channel_role`: optional; string.
     pub fn two_way_channel_role(&self) -> Value<String> { self.0.attribute("two_way_channel_role") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_pinpointsmsvoicev2_phone_number`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct PhoneNumberTimeoutsBlock(Block);
-impl PhoneNumberTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -213,4 +208,4 @@ impl PhoneNumberTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for PhoneNumberTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -36,7 +36,7 @@ impl Pipe {
     /// `target_parameters`: optional; list of block, at most 1.
     pub fn target_parameters(self, blocks: impl Into<Blocks<PipeTargetParametersBlock>>) -> Self { Self(self.0.blocks("target_parameters", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PipeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Pipe {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -46,7 +46,6 @@ impl Resource for Pipe {
     };
     type Handle = PipeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_pipes_pipe`.
@@ -93,8 +92,6 @@ impl PipeHandle {
     pub fn source_parameters(&self) -> Value<List<Object>> { self.0.attribute("source_parameters") }
     /// `target_parameters`: optional; list of block, at most 1.
     pub fn target_parameters(&self) -> Value<List<Object>> { self.0.attribute("target_parameters") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `source_parameters.activemq_broker_parameters` of `aws_pipes_pipe`.
@@ -817,21 +814,6 @@ impl PipeTargetParametersSqsQueueParametersBlock {
 }
 impl BlockType for PipeTargetParametersSqsQueueParametersBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_pipes_pipe`.
-#[derive(Clone)] #[must_use]
-pub struct PipeTimeoutsBlock(Block);
-impl PipeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PipeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `source_parameters.self_managed_kafka_parameters.vpc` of `aws_pipes_pipe`.
 #[derive(Clone)] #[must_use]
 pub struct PipeVpcBlock(Block);
@@ -844,3 +826,18 @@ impl PipeVpcBlock {
     pub fn subnets(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("subnets", value)) }
 }
 impl BlockType for PipeVpcBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

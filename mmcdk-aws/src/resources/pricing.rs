@@ -24,7 +24,6 @@ pub mod data {
         };
         type Handle = ProductHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_pricing_product`.

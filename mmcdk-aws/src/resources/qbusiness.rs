@@ -22,7 +22,7 @@ impl Application {
     /// `encryption_configuration`: optional; list of block.
     pub fn encryption_configuration(self, blocks: impl Into<Blocks<ApplicationEncryptionConfigurationBlock>>) -> Self { Self(self.0.blocks("encryption_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ApplicationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -32,7 +32,6 @@ impl Resource for Application {
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_qbusiness_application`.
@@ -67,8 +66,6 @@ impl ApplicationHandle {
     pub fn attachments_configuration(&self) -> Value<List<Object>> { self.0.attribute("attachments_configuration") }
     /// `encryption_configuration`: optional; list of block.
     pub fn encryption_configuration(&self) -> Value<List<Object>> { self.0.attribute("encryption_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `attachments_configuration` of `aws_qbusiness_application`.
@@ -89,10 +86,10 @@ impl ApplicationEncryptionConfigurationBlock {
 }
 impl BlockType for ApplicationEncryptionConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_qbusiness_application`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ApplicationTimeoutsBlock(Block);
-impl ApplicationTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -102,4 +99,4 @@ impl ApplicationTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ApplicationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

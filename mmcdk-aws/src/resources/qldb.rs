@@ -22,7 +22,7 @@ impl Ledger {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LedgerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Ledger {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -32,7 +32,6 @@ impl Resource for Ledger {
     };
     type Handle = LedgerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_qldb_ledger`.
@@ -61,22 +60,7 @@ impl LedgerHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_qldb_ledger`.
-#[derive(Clone)] #[must_use]
-pub struct LedgerTimeoutsBlock(Block);
-impl LedgerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for LedgerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_qldb_stream`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -91,7 +75,7 @@ impl Stream {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<StreamTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_qldb_stream`.
@@ -116,7 +100,6 @@ impl Resource for Stream {
     };
     type Handle = StreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_qldb_stream`.
@@ -149,8 +132,6 @@ impl StreamHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `kinesis_configuration`: required; list of block, at most 1.
     pub fn kinesis_configuration(&self) -> Value<List<Object>> { self.0.attribute("kinesis_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `kinesis_configuration` of `aws_qldb_stream`.
@@ -164,10 +145,10 @@ impl StreamKinesisConfigurationBlock {
 }
 impl BlockType for StreamKinesisConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_qldb_stream`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct StreamTimeoutsBlock(Block);
-impl StreamTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -175,7 +156,7 @@ impl StreamTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for StreamTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of QLDB (Quantum Ledger Database).
 pub mod data {
@@ -203,7 +184,6 @@ pub mod data {
         };
         type Handle = LedgerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_qldb_ledger`.

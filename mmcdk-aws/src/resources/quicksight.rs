@@ -20,7 +20,7 @@ impl AccountSettings {
     /// `termination_protection_enabled`: optional, computed; bool.
     pub fn termination_protection_enabled(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("termination_protection_enabled", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AccountSettingsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AccountSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for AccountSettings {
     };
     type Handle = AccountSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_account_settings`.
@@ -49,22 +48,7 @@ impl AccountSettingsHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `termination_protection_enabled`: optional, computed; bool.
     pub fn termination_protection_enabled(&self) -> Value<bool> { self.0.attribute("termination_protection_enabled") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_quicksight_account_settings`.
-#[derive(Clone)] #[must_use]
-pub struct AccountSettingsTimeoutsBlock(Block);
-impl AccountSettingsTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AccountSettingsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_quicksight_account_subscription`.
 #[derive(Clone)] #[must_use]
@@ -105,7 +89,7 @@ impl AccountSubscription {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AccountSubscriptionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_quicksight_account_subscription`.
@@ -128,7 +112,6 @@ impl Resource for AccountSubscription {
     };
     type Handle = AccountSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_account_subscription`.
@@ -183,24 +166,7 @@ impl AccountSubscriptionHandle {
     pub fn realm(&self) -> Value<String> { self.0.attribute("realm") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_quicksight_account_subscription`.
-#[derive(Clone)] #[must_use]
-pub struct AccountSubscriptionTimeoutsBlock(Block);
-impl AccountSubscriptionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-}
-impl BlockType for AccountSubscriptionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_quicksight_custom_permissions`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -225,7 +191,6 @@ impl Resource for CustomPermissions {
     };
     type Handle = CustomPermissionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_custom_permissions`.
@@ -350,7 +315,6 @@ impl Resource for DataSet {
     };
     type Handle = DataSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_data_set`.
@@ -870,7 +834,6 @@ impl Resource for DataSource {
     };
     type Handle = DataSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_data_source`.
@@ -1244,7 +1207,7 @@ impl Folder {
     /// `permissions`: optional; set of block, at most 64.
     pub fn permissions(self, blocks: impl Into<Blocks<FolderPermissionsBlock>>) -> Self { Self(self.0.blocks("permissions", blocks, 0, 64)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FolderTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Folder {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1254,7 +1217,6 @@ impl Resource for Folder {
     };
     type Handle = FolderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_folder`.
@@ -1293,8 +1255,6 @@ impl FolderHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `permissions`: optional; set of block, at most 64.
     pub fn permissions(&self) -> Value<Set<Object>> { self.0.attribute("permissions") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `permissions` of `aws_quicksight_folder`.
@@ -1305,23 +1265,6 @@ impl FolderPermissionsBlock {
     pub fn new(actions: impl Into<Value<Set<String>>>, principal: impl Into<Value<String>>) -> Self { Self(Block::new().require::<Set<String>>("actions", actions).require::<String>("principal", principal)) }
 }
 impl BlockType for FolderPermissionsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_quicksight_folder`.
-#[derive(Clone)] #[must_use]
-pub struct FolderTimeoutsBlock(Block);
-impl FolderTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for FolderTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_quicksight_folder_membership`.
 #[derive(Clone)] #[must_use]
@@ -1342,7 +1285,6 @@ impl Resource for FolderMembership {
     };
     type Handle = FolderMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_folder_membership`.
@@ -1390,7 +1332,6 @@ impl Resource for Group {
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_group`.
@@ -1438,7 +1379,6 @@ impl Resource for GroupMembership {
     };
     type Handle = GroupMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_group_membership`.
@@ -1490,7 +1430,6 @@ impl Resource for IamPolicyAssignment {
     };
     type Handle = IamPolicyAssignmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_iam_policy_assignment`.
@@ -1553,7 +1492,6 @@ impl Resource for Ingestion {
     };
     type Handle = IngestionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_ingestion`.
@@ -1607,7 +1545,6 @@ impl Resource for IpRestriction {
     };
     type Handle = IpRestrictionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_ip_restriction`.
@@ -1653,7 +1590,6 @@ impl Resource for KeyRegistration {
     };
     type Handle = KeyRegistrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_key_registration`.
@@ -1698,7 +1634,7 @@ impl Namespace {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<NamespaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Namespace {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1708,7 +1644,6 @@ impl Resource for Namespace {
     };
     type Handle = NamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_namespace`.
@@ -1739,22 +1674,7 @@ impl NamespaceHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_quicksight_namespace`.
-#[derive(Clone)] #[must_use]
-pub struct NamespaceTimeoutsBlock(Block);
-impl NamespaceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for NamespaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_quicksight_refresh_schedule`.
 #[derive(Clone)] #[must_use]
@@ -1777,7 +1697,6 @@ impl Resource for RefreshSchedule {
     };
     type Handle = RefreshScheduleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_refresh_schedule`.
@@ -1866,7 +1785,6 @@ impl Resource for RoleCustomPermission {
     };
     type Handle = RoleCustomPermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_role_custom_permission`.
@@ -1910,7 +1828,6 @@ impl Resource for RoleMembership {
     };
     type Handle = RoleMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_role_membership`.
@@ -1952,7 +1869,6 @@ impl Resource for TemplateAlias {
     };
     type Handle = TemplateAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_template_alias`.
@@ -1998,7 +1914,7 @@ impl Theme {
     /// `permissions`: optional; set of block, at most 64.
     pub fn permissions(self, blocks: impl Into<Blocks<ThemePermissionsBlock>>) -> Self { Self(self.0.blocks("permissions", blocks, 0, 64)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ThemeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Theme {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2008,7 +1924,6 @@ impl Resource for Theme {
     };
     type Handle = ThemeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_theme`.
@@ -2051,8 +1966,6 @@ impl ThemeHandle {
     pub fn configuration(&self) -> Value<List<Object>> { self.0.attribute("configuration") }
     /// `permissions`: optional; set of block, at most 64.
     pub fn permissions(&self) -> Value<Set<Object>> { self.0.attribute("permissions") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `configuration.sheet.tile.border` of `aws_quicksight_theme`.
@@ -2177,21 +2090,6 @@ impl ThemeTileLayoutBlock {
 }
 impl BlockType for ThemeTileLayoutBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_quicksight_theme`.
-#[derive(Clone)] #[must_use]
-pub struct ThemeTimeoutsBlock(Block);
-impl ThemeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ThemeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `configuration.typography` of `aws_quicksight_theme`.
 #[derive(Clone)] #[must_use]
 pub struct ThemeTypographyBlock(Block);
@@ -2271,7 +2169,6 @@ impl Resource for User {
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_user`.
@@ -2329,7 +2226,6 @@ impl Resource for UserCustomPermission {
     };
     type Handle = UserCustomPermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_user_custom_permission`.
@@ -2367,7 +2263,7 @@ impl VpcConnection {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcConnectionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_quicksight_vpc_connection`.
@@ -2392,7 +2288,6 @@ impl Resource for VpcConnection {
     };
     type Handle = VpcConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_quicksight_vpc_connection`.
@@ -2429,14 +2324,57 @@ impl VpcConnectionHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_connection_id`: required; string.
     pub fn vpc_connection_id(&self) -> Value<String> { self.0.attribute("vpc_connection_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_quicksight_vpc_connection`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct VpcConnectionTimeoutsBlock(Block);
-impl VpcConnectionTimeoutsBlock {
+pub struct CreateDeleteReadTimeoutsBlock(Block);
+impl CreateDeleteReadTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `read`: optional; string.
+    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+}
+impl BlockType for CreateDeleteReadTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteReadUpdateTimeoutsBlock(Block);
+impl CreateDeleteReadUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `read`: optional; string.
+    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteReadUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -2446,7 +2384,20 @@ impl VpcConnectionTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for VpcConnectionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of QuickSight.
 pub mod data {
@@ -2476,7 +2427,6 @@ pub mod data {
         };
         type Handle = DataSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_quicksight_data_set`.
@@ -2546,7 +2496,6 @@ pub mod data {
         };
         type Handle = GroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_quicksight_group`.
@@ -2598,7 +2547,6 @@ pub mod data {
         };
         type Handle = ThemeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_quicksight_theme`.
@@ -2664,7 +2612,6 @@ pub mod data {
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_quicksight_user`.

@@ -16,7 +16,7 @@ impl Permission {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PermissionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Permission {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -26,7 +26,6 @@ impl Resource for Permission {
     };
     type Handle = PermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ram_permission`.
@@ -57,20 +56,7 @@ impl PermissionHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `version`: computed; string.
     pub fn version(&self) -> Value<String> { self.0.attribute("version") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ram_permission`.
-#[derive(Clone)] #[must_use]
-pub struct PermissionTimeoutsBlock(Block);
-impl PermissionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for PermissionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ram_principal_association`.
 #[derive(Clone)] #[must_use]
@@ -89,7 +75,6 @@ impl Resource for PrincipalAssociation {
     };
     type Handle = PrincipalAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ram_principal_association`.
@@ -127,7 +112,6 @@ impl Resource for ResourceAssociation {
     };
     type Handle = ResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ram_resource_association`.
@@ -165,7 +149,7 @@ impl ResourceShare {
     /// `resource_share_configuration`: optional; list of block, at most 1.
     pub fn resource_share_configuration(self, blocks: impl Into<Blocks<ResourceShareResourceShareConfigurationBlock>>) -> Self { Self(self.0.blocks("resource_share_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ResourceShareTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ResourceShare {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -175,7 +159,6 @@ impl Resource for ResourceShare {
     };
     type Handle = ResourceShareHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ram_resource_share`.
@@ -204,8 +187,6 @@ impl ResourceShareHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `resource_share_configuration`: optional; list of block, at most 1.
     pub fn resource_share_configuration(&self) -> Value<List<Object>> { self.0.attribute("resource_share_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `resource_share_configuration` of `aws_ram_resource_share`.
@@ -219,19 +200,6 @@ impl ResourceShareResourceShareConfigurationBlock {
 }
 impl BlockType for ResourceShareResourceShareConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ram_resource_share`.
-#[derive(Clone)] #[must_use]
-pub struct ResourceShareTimeoutsBlock(Block);
-impl ResourceShareTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ResourceShareTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_ram_resource_share_accepter`.
 #[derive(Clone)] #[must_use]
 pub struct ResourceShareAccepter(Body);
@@ -241,7 +209,7 @@ impl ResourceShareAccepter {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ResourceShareAccepterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ResourceShareAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -251,7 +219,6 @@ impl Resource for ResourceShareAccepter {
     };
     type Handle = ResourceShareAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ram_resource_share_accepter`.
@@ -282,22 +249,7 @@ impl ResourceShareAccepterHandle {
     pub fn share_name(&self) -> Value<String> { self.0.attribute("share_name") }
     /// `status`: computed; string.
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ram_resource_share_accepter`.
-#[derive(Clone)] #[must_use]
-pub struct ResourceShareAccepterTimeoutsBlock(Block);
-impl ResourceShareAccepterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ResourceShareAccepterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ram_resource_share_associations_exclusive`.
 #[derive(Clone)] #[must_use]
@@ -322,7 +274,6 @@ impl Resource for ResourceShareAssociationsExclusive {
     };
     type Handle = ResourceShareAssociationsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ram_resource_share_associations_exclusive`.
@@ -360,7 +311,6 @@ impl Resource for SharingWithOrganization {
     };
     type Handle = SharingWithOrganizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ram_sharing_with_organization`.
@@ -374,6 +324,30 @@ impl SharingWithOrganizationHandle {
     /// `id`: optional, computed; string.
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of RAM (Resource Access Manager).
 pub mod data {
@@ -407,7 +381,6 @@ pub mod data {
         };
         type Handle = ResourceShareHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ram_resource_share`.

@@ -24,7 +24,7 @@ impl Rule {
     /// `resource_tags`: optional; set of block, at most 50.
     pub fn resource_tags(self, blocks: impl Into<Blocks<RuleResourceTagsBlock>>) -> Self { Self(self.0.blocks("resource_tags", blocks, 0, 50)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RuleTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Rule {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -34,7 +34,6 @@ impl Resource for Rule {
     };
     type Handle = RuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rbin_rule`.
@@ -73,8 +72,6 @@ impl RuleHandle {
     pub fn resource_tags(&self) -> Value<Set<Object>> { self.0.attribute("resource_tags") }
     /// `retention_period`: required; list of block, at most 1.
     pub fn retention_period(&self) -> Value<List<Object>> { self.0.attribute("retention_period") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `exclude_resource_tags` of `aws_rbin_rule`.
@@ -117,10 +114,19 @@ impl RuleRetentionPeriodBlock {
 }
 impl BlockType for RuleRetentionPeriodBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_rbin_rule`.
+/// The block `lock_configuration.unlock_delay` of `aws_rbin_rule`.
 #[derive(Clone)] #[must_use]
-pub struct RuleTimeoutsBlock(Block);
-impl RuleTimeoutsBlock {
+pub struct RuleUnlockDelayBlock(Block);
+impl RuleUnlockDelayBlock {
+    /// One with its required arguments: `unlock_delay_unit`, `unlock_delay_value`.
+    pub fn new(unlock_delay_unit: impl Into<Value<String>>, unlock_delay_value: impl Into<Value<Number>>) -> Self { Self(Block::new().require::<String>("unlock_delay_unit", unlock_delay_unit).require::<Number>("unlock_delay_value", unlock_delay_value)) }
+}
+impl BlockType for RuleUnlockDelayBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -130,13 +136,4 @@ impl RuleTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for RuleTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `lock_configuration.unlock_delay` of `aws_rbin_rule`.
-#[derive(Clone)] #[must_use]
-pub struct RuleUnlockDelayBlock(Block);
-impl RuleUnlockDelayBlock {
-    /// One with its required arguments: `unlock_delay_unit`, `unlock_delay_value`.
-    pub fn new(unlock_delay_unit: impl Into<Value<String>>, unlock_delay_value: impl Into<Value<Number>>) -> Self { Self(Block::new().require::<String>("unlock_delay_unit", unlock_delay_unit).require::<Number>("unlock_delay_value", unlock_delay_value)) }
-}
-impl BlockType for RuleUnlockDelayBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -18,7 +18,7 @@ impl DbClusterSnapshot {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbClusterSnapshotTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DbClusterSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for DbClusterSnapshot {
     };
     type Handle = DbClusterSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_cluster_snapshot`.
@@ -79,20 +78,7 @@ impl DbClusterSnapshotHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_db_cluster_snapshot`.
-#[derive(Clone)] #[must_use]
-pub struct DbClusterSnapshotTimeoutsBlock(Block);
-impl DbClusterSnapshotTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for DbClusterSnapshotTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_db_event_subscription`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -117,7 +103,7 @@ impl DbEventSubscription {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbEventSubscriptionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DbEventSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -127,7 +113,6 @@ impl Resource for DbEventSubscription {
     };
     type Handle = DbEventSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_event_subscription`.
@@ -164,24 +149,7 @@ impl DbEventSubscriptionHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_db_event_subscription`.
-#[derive(Clone)] #[must_use]
-pub struct DbEventSubscriptionTimeoutsBlock(Block);
-impl DbEventSubscriptionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DbEventSubscriptionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_db_instance`. Its `identifier` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -332,7 +300,7 @@ impl DbInstance {
     /// `s3_import`: optional; list of block, at most 1.
     pub fn s3_import(self, blocks: impl Into<Blocks<DbInstanceS3ImportBlock>>) -> Self { Self(self.0.blocks("s3_import", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbInstanceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DbInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -342,7 +310,6 @@ impl Resource for DbInstance {
     };
     type Handle = DbInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_instance`.
@@ -523,8 +490,6 @@ impl DbInstanceHandle {
     pub fn restore_to_point_in_time(&self) -> Value<List<Object>> { self.0.attribute("restore_to_point_in_time") }
     /// `s3_import`: optional; list of block, at most 1.
     pub fn s3_import(&self) -> Value<List<Object>> { self.0.attribute("s3_import") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `blue_green_update` of `aws_db_instance`.
@@ -581,21 +546,6 @@ pub struct DbInstanceS3ImportBlockRequired {
 }
 impl BlockType for DbInstanceS3ImportBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_db_instance`.
-#[derive(Clone)] #[must_use]
-pub struct DbInstanceTimeoutsBlock(Block);
-impl DbInstanceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DbInstanceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_db_instance_automated_backups_replication`.
 #[derive(Clone)] #[must_use]
 pub struct DbInstanceAutomatedBackupsReplication(Body);
@@ -611,7 +561,7 @@ impl DbInstanceAutomatedBackupsReplication {
     /// `retention_period`: optional; number.
     pub fn retention_period(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("retention_period", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbInstanceAutomatedBackupsReplicationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DbInstanceAutomatedBackupsReplication {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -621,7 +571,6 @@ impl Resource for DbInstanceAutomatedBackupsReplication {
     };
     type Handle = DbInstanceAutomatedBackupsReplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_instance_automated_backups_replication`.
@@ -644,22 +593,7 @@ impl DbInstanceAutomatedBackupsReplicationHandle {
     pub fn retention_period(&self) -> Value<Number> { self.0.attribute("retention_period") }
     /// `source_db_instance_arn`: required; string.
     pub fn source_db_instance_arn(&self) -> Value<String> { self.0.attribute("source_db_instance_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_db_instance_automated_backups_replication`.
-#[derive(Clone)] #[must_use]
-pub struct DbInstanceAutomatedBackupsReplicationTimeoutsBlock(Block);
-impl DbInstanceAutomatedBackupsReplicationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DbInstanceAutomatedBackupsReplicationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_db_instance_role_association`.
 #[derive(Clone)] #[must_use]
@@ -670,7 +604,7 @@ impl DbInstanceRoleAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbInstanceRoleAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DbInstanceRoleAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -680,7 +614,6 @@ impl Resource for DbInstanceRoleAssociation {
     };
     type Handle = DbInstanceRoleAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_instance_role_association`.
@@ -701,22 +634,7 @@ impl DbInstanceRoleAssociationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `role_arn`: required; string.
     pub fn role_arn(&self) -> Value<String> { self.0.attribute("role_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_db_instance_role_association`.
-#[derive(Clone)] #[must_use]
-pub struct DbInstanceRoleAssociationTimeoutsBlock(Block);
-impl DbInstanceRoleAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DbInstanceRoleAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_db_option_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -739,7 +657,7 @@ impl DbOptionGroup {
     /// `option`: optional; set of block.
     pub fn option(self, blocks: impl Into<Blocks<DbOptionGroupOptionBlock>>) -> Self { Self(self.0.blocks("option", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbOptionGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DbOptionGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -749,7 +667,6 @@ impl Resource for DbOptionGroup {
     };
     type Handle = DbOptionGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_option_group`.
@@ -784,8 +701,6 @@ impl DbOptionGroupHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `option`: optional; set of block.
     pub fn option(&self) -> Value<Set<Object>> { self.0.attribute("option") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `option` of `aws_db_option_group`.
@@ -816,17 +731,6 @@ impl DbOptionGroupOptionSettingsBlock {
 }
 impl BlockType for DbOptionGroupOptionSettingsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_db_option_group`.
-#[derive(Clone)] #[must_use]
-pub struct DbOptionGroupTimeoutsBlock(Block);
-impl DbOptionGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DbOptionGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_db_parameter_group`. Its `name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct DbParameterGroup(Body);
@@ -856,7 +760,6 @@ impl Resource for DbParameterGroup {
     };
     type Handle = DbParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_parameter_group`.
@@ -929,7 +832,7 @@ impl DbProxy {
     /// `auth`: optional; set of block.
     pub fn auth(self, blocks: impl Into<Blocks<DbProxyAuthBlock>>) -> Self { Self(self.0.blocks("auth", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbProxyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_db_proxy`.
@@ -952,7 +855,6 @@ impl Resource for DbProxy {
     };
     type Handle = DbProxyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_proxy`.
@@ -999,8 +901,6 @@ impl DbProxyHandle {
     pub fn vpc_subnet_ids(&self) -> Value<Set<String>> { self.0.attribute("vpc_subnet_ids") }
     /// `auth`: optional; set of block.
     pub fn auth(&self) -> Value<Set<Object>> { self.0.attribute("auth") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `auth` of `aws_db_proxy`.
@@ -1024,21 +924,6 @@ impl DbProxyAuthBlock {
 }
 impl BlockType for DbProxyAuthBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_db_proxy`.
-#[derive(Clone)] #[must_use]
-pub struct DbProxyTimeoutsBlock(Block);
-impl DbProxyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DbProxyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_db_proxy_default_target_group`.
 #[derive(Clone)] #[must_use]
 pub struct DbProxyDefaultTargetGroup(Body);
@@ -1050,7 +935,7 @@ impl DbProxyDefaultTargetGroup {
     /// `connection_pool_config`: optional; list of block, at most 1.
     pub fn connection_pool_config(self, blocks: impl Into<Blocks<DbProxyDefaultTargetGroupConnectionPoolConfigBlock>>) -> Self { Self(self.0.blocks("connection_pool_config", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbProxyDefaultTargetGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DbProxyDefaultTargetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1060,7 +945,6 @@ impl Resource for DbProxyDefaultTargetGroup {
     };
     type Handle = DbProxyDefaultTargetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_proxy_default_target_group`.
@@ -1083,8 +967,6 @@ impl DbProxyDefaultTargetGroupHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `connection_pool_config`: optional; list of block, at most 1.
     pub fn connection_pool_config(&self) -> Value<List<Object>> { self.0.attribute("connection_pool_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `connection_pool_config` of `aws_db_proxy_default_target_group`.
@@ -1106,19 +988,6 @@ impl DbProxyDefaultTargetGroupConnectionPoolConfigBlock {
 }
 impl BlockType for DbProxyDefaultTargetGroupConnectionPoolConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_db_proxy_default_target_group`.
-#[derive(Clone)] #[must_use]
-pub struct DbProxyDefaultTargetGroupTimeoutsBlock(Block);
-impl DbProxyDefaultTargetGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DbProxyDefaultTargetGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_db_proxy_endpoint`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct DbProxyEndpoint(Body);
@@ -1134,7 +1003,7 @@ impl DbProxyEndpoint {
     /// `vpc_security_group_ids`: optional, computed; set of string.
     pub fn vpc_security_group_ids(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("vpc_security_group_ids", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbProxyEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DbProxyEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1144,7 +1013,6 @@ impl Resource for DbProxyEndpoint {
     };
     type Handle = DbProxyEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_proxy_endpoint`.
@@ -1181,24 +1049,7 @@ impl DbProxyEndpointHandle {
     pub fn vpc_security_group_ids(&self) -> Value<Set<String>> { self.0.attribute("vpc_security_group_ids") }
     /// `vpc_subnet_ids`: required; set of string.
     pub fn vpc_subnet_ids(&self) -> Value<Set<String>> { self.0.attribute("vpc_subnet_ids") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_db_proxy_endpoint`.
-#[derive(Clone)] #[must_use]
-pub struct DbProxyEndpointTimeoutsBlock(Block);
-impl DbProxyEndpointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DbProxyEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_db_proxy_target`.
 #[derive(Clone)] #[must_use]
@@ -1221,7 +1072,6 @@ impl Resource for DbProxyTarget {
     };
     type Handle = DbProxyTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_proxy_target`.
@@ -1271,7 +1121,7 @@ impl DbSnapshot {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbSnapshotTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DbSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1281,7 +1131,6 @@ impl Resource for DbSnapshot {
     };
     type Handle = DbSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_snapshot`.
@@ -1340,20 +1189,7 @@ impl DbSnapshotHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_db_snapshot`.
-#[derive(Clone)] #[must_use]
-pub struct DbSnapshotTimeoutsBlock(Block);
-impl DbSnapshotTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for DbSnapshotTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_db_snapshot_copy`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1380,7 +1216,7 @@ impl DbSnapshotCopy {
     /// `target_custom_availability_zone`: optional; string.
     pub fn target_custom_availability_zone(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("target_custom_availability_zone", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbSnapshotCopyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DbSnapshotCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1390,7 +1226,6 @@ impl Resource for DbSnapshotCopy {
     };
     type Handle = DbSnapshotCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_snapshot_copy`.
@@ -1453,20 +1288,7 @@ impl DbSnapshotCopyHandle {
     pub fn target_db_snapshot_identifier(&self) -> Value<String> { self.0.attribute("target_db_snapshot_identifier") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_db_snapshot_copy`.
-#[derive(Clone)] #[must_use]
-pub struct DbSnapshotCopyTimeoutsBlock(Block);
-impl DbSnapshotCopyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for DbSnapshotCopyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_db_subnet_group`. Its `name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1493,7 +1315,6 @@ impl Resource for DbSubnetGroup {
     };
     type Handle = DbSubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_db_subnet_group`.
@@ -1545,7 +1366,6 @@ impl Resource for Certificate {
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_certificate`.
@@ -1699,7 +1519,7 @@ impl Cluster {
     /// `serverlessv2_scaling_configuration`: optional; list of block, at most 1.
     pub fn serverlessv2_scaling_configuration(self, blocks: impl Into<Blocks<ClusterServerlessv2ScalingConfigurationBlock>>) -> Self { Self(self.0.blocks("serverlessv2_scaling_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1709,7 +1529,6 @@ impl Resource for Cluster {
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_cluster`.
@@ -1870,8 +1689,6 @@ impl ClusterHandle {
     pub fn scaling_configuration(&self) -> Value<List<Object>> { self.0.attribute("scaling_configuration") }
     /// `serverlessv2_scaling_configuration`: optional; list of block, at most 1.
     pub fn serverlessv2_scaling_configuration(&self) -> Value<List<Object>> { self.0.attribute("serverlessv2_scaling_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `restore_to_point_in_time` of `aws_rds_cluster`.
@@ -1949,21 +1766,6 @@ impl ClusterServerlessv2ScalingConfigurationBlock {
 }
 impl BlockType for ClusterServerlessv2ScalingConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_rds_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterTimeoutsBlock(Block);
-impl ClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_rds_cluster_activity_stream`.
 #[derive(Clone)] #[must_use]
 pub struct ClusterActivityStream(Body);
@@ -1983,7 +1785,6 @@ impl Resource for ClusterActivityStream {
     };
     type Handle = ClusterActivityStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_cluster_activity_stream`.
@@ -2033,7 +1834,6 @@ impl Resource for ClusterEndpoint {
     };
     type Handle = ClusterEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_cluster_endpoint`.
@@ -2121,7 +1921,7 @@ impl ClusterInstance {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterInstanceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ClusterInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2131,7 +1931,6 @@ impl Resource for ClusterInstance {
     };
     type Handle = ClusterInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_cluster_instance`.
@@ -2216,24 +2015,7 @@ impl ClusterInstanceHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `writer`: computed; bool.
     pub fn writer(&self) -> Value<bool> { self.0.attribute("writer") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_rds_cluster_instance`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterInstanceTimeoutsBlock(Block);
-impl ClusterInstanceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClusterInstanceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_rds_cluster_parameter_group`. Its `name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -2262,7 +2044,6 @@ impl Resource for ClusterParameterGroup {
     };
     type Handle = ClusterParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_cluster_parameter_group`.
@@ -2317,7 +2098,7 @@ impl ClusterRoleAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterRoleAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ClusterRoleAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2327,7 +2108,6 @@ impl Resource for ClusterRoleAssociation {
     };
     type Handle = ClusterRoleAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_cluster_role_association`.
@@ -2348,22 +2128,7 @@ impl ClusterRoleAssociationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `role_arn`: required; string.
     pub fn role_arn(&self) -> Value<String> { self.0.attribute("role_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_rds_cluster_role_association`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterRoleAssociationTimeoutsBlock(Block);
-impl ClusterRoleAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ClusterRoleAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_rds_cluster_snapshot_copy`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -2386,7 +2151,7 @@ impl ClusterSnapshotCopy {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterSnapshotCopyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ClusterSnapshotCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2396,7 +2161,6 @@ impl Resource for ClusterSnapshotCopy {
     };
     type Handle = ClusterSnapshotCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_cluster_snapshot_copy`.
@@ -2447,20 +2211,7 @@ impl ClusterSnapshotCopyHandle {
     pub fn target_db_cluster_snapshot_identifier(&self) -> Value<String> { self.0.attribute("target_db_cluster_snapshot_identifier") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_rds_cluster_snapshot_copy`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterSnapshotCopyTimeoutsBlock(Block);
-impl ClusterSnapshotCopyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for ClusterSnapshotCopyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_rds_custom_db_engine_version`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -2491,7 +2242,7 @@ impl CustomDbEngineVersion {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CustomDbEngineVersionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CustomDbEngineVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2501,7 +2252,6 @@ impl Resource for CustomDbEngineVersion {
     };
     type Handle = CustomDbEngineVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_custom_db_engine_version`.
@@ -2554,24 +2304,7 @@ impl CustomDbEngineVersionHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_rds_custom_db_engine_version`.
-#[derive(Clone)] #[must_use]
-pub struct CustomDbEngineVersionTimeoutsBlock(Block);
-impl CustomDbEngineVersionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CustomDbEngineVersionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_rds_export_task`.
 #[derive(Clone)] #[must_use]
@@ -2586,7 +2319,7 @@ impl ExportTask {
     /// `s3_prefix`: optional, computed; string.
     pub fn s3_prefix(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("s3_prefix", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ExportTaskTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_rds_export_task`.
@@ -2611,7 +2344,6 @@ impl Resource for ExportTask {
     };
     type Handle = ExportTaskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_export_task`.
@@ -2656,22 +2388,7 @@ impl ExportTaskHandle {
     pub fn task_start_time(&self) -> Value<String> { self.0.attribute("task_start_time") }
     /// `warning_message`: computed; string.
     pub fn warning_message(&self) -> Value<String> { self.0.attribute("warning_message") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_rds_export_task`.
-#[derive(Clone)] #[must_use]
-pub struct ExportTaskTimeoutsBlock(Block);
-impl ExportTaskTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ExportTaskTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_rds_global_cluster`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -2700,7 +2417,7 @@ impl GlobalCluster {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GlobalClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for GlobalCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2710,7 +2427,6 @@ impl Resource for GlobalCluster {
     };
     type Handle = GlobalClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_global_cluster`.
@@ -2757,24 +2473,7 @@ impl GlobalClusterHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_rds_global_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct GlobalClusterTimeoutsBlock(Block);
-impl GlobalClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GlobalClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_rds_instance_state`.
 #[derive(Clone)] #[must_use]
@@ -2785,7 +2484,7 @@ impl InstanceState {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<InstanceStateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for InstanceState {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2795,7 +2494,6 @@ impl Resource for InstanceState {
     };
     type Handle = InstanceStateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_instance_state`.
@@ -2812,22 +2510,7 @@ impl InstanceStateHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `state`: required; string.
     pub fn state(&self) -> Value<String> { self.0.attribute("state") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_rds_instance_state`.
-#[derive(Clone)] #[must_use]
-pub struct InstanceStateTimeoutsBlock(Block);
-impl InstanceStateTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for InstanceStateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_rds_integration`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -2846,7 +2529,7 @@ impl Integration {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<IntegrationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Integration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2856,7 +2539,6 @@ impl Resource for Integration {
     };
     type Handle = IntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_integration`.
@@ -2892,24 +2574,7 @@ impl IntegrationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `target_arn`: required; string.
     pub fn target_arn(&self) -> Value<String> { self.0.attribute("target_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_rds_integration`.
-#[derive(Clone)] #[must_use]
-pub struct IntegrationTimeoutsBlock(Block);
-impl IntegrationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for IntegrationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_rds_reserved_instance`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -2926,7 +2591,7 @@ impl ReservedInstance {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ReservedInstanceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ReservedInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2936,7 +2601,6 @@ impl Resource for ReservedInstance {
     };
     type Handle = ReservedInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_reserved_instance`.
@@ -2987,24 +2651,7 @@ impl ReservedInstanceHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `usage_price`: computed; number.
     pub fn usage_price(&self) -> Value<Number> { self.0.attribute("usage_price") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_rds_reserved_instance`.
-#[derive(Clone)] #[must_use]
-pub struct ReservedInstanceTimeoutsBlock(Block);
-impl ReservedInstanceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ReservedInstanceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_rds_shard_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -3023,7 +2670,7 @@ impl ShardGroup {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ShardGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ShardGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -3033,7 +2680,6 @@ impl Resource for ShardGroup {
     };
     type Handle = ShardGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rds_shard_group`.
@@ -3068,14 +2714,25 @@ impl ShardGroupHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_rds_shard_group`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ShardGroupTimeoutsBlock(Block);
-impl ShardGroupTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -3085,7 +2742,42 @@ impl ShardGroupTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ShardGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of RDS (Relational Database).
 pub mod data {
@@ -3125,7 +2817,6 @@ pub mod data {
         };
         type Handle = DbClusterSnapshotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_db_cluster_snapshot`.
@@ -3203,7 +2894,6 @@ pub mod data {
         };
         type Handle = DbEventCategoriesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_db_event_categories`.
@@ -3247,7 +2937,6 @@ pub mod data {
         };
         type Handle = DbInstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_db_instance`.
@@ -3375,7 +3064,6 @@ pub mod data {
         };
         type Handle = DbInstancesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_db_instances`.
@@ -3428,7 +3116,6 @@ pub mod data {
         };
         type Handle = DbParameterGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_db_parameter_group`.
@@ -3472,7 +3159,6 @@ pub mod data {
         };
         type Handle = DbProxyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_db_proxy`.
@@ -3552,7 +3238,6 @@ pub mod data {
         };
         type Handle = DbSnapshotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_db_snapshot`.
@@ -3638,7 +3323,6 @@ pub mod data {
         };
         type Handle = DbSubnetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_db_subnet_group`.
@@ -3692,7 +3376,6 @@ pub mod data {
         };
         type Handle = CertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_rds_certificate`.
@@ -3748,7 +3431,6 @@ pub mod data {
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_rds_cluster`.
@@ -3856,7 +3538,6 @@ pub mod data {
         };
         type Handle = ClusterParameterGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_rds_cluster_parameter_group`.
@@ -3900,7 +3581,6 @@ pub mod data {
         };
         type Handle = ClustersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_rds_clusters`.
@@ -3973,7 +3653,6 @@ pub mod data {
         };
         type Handle = EngineVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_rds_engine_version`.
@@ -4082,7 +3761,6 @@ pub mod data {
         };
         type Handle = GlobalClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_rds_global_cluster`.
@@ -4184,7 +3862,6 @@ pub mod data {
         };
         type Handle = OrderableDbInstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_rds_orderable_db_instance`.
@@ -4299,7 +3976,6 @@ pub mod data {
         };
         type Handle = ReservedInstanceOfferingHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_rds_reserved_instance_offering`.

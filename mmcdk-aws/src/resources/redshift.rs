@@ -22,7 +22,6 @@ impl Resource for AuthenticationProfile {
     };
     type Handle = AuthenticationProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_authentication_profile`.
@@ -131,7 +130,7 @@ impl Cluster {
     /// `vpc_security_group_ids`: optional, computed; set of string.
     pub fn vpc_security_group_ids(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("vpc_security_group_ids", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -141,7 +140,6 @@ impl Resource for Cluster {
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_cluster`.
@@ -253,24 +251,7 @@ impl ClusterHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_security_group_ids`: optional, computed; set of string.
     pub fn vpc_security_group_ids(&self) -> Value<Set<String>> { self.0.attribute("vpc_security_group_ids") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_redshift_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterTimeoutsBlock(Block);
-impl ClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_redshift_cluster_iam_roles`.
 #[derive(Clone)] #[must_use]
@@ -285,7 +266,7 @@ impl ClusterIamRoles {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ClusterIamRolesTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ClusterIamRoles {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -295,7 +276,6 @@ impl Resource for ClusterIamRoles {
     };
     type Handle = ClusterIamRolesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_cluster_iam_roles`.
@@ -316,24 +296,7 @@ impl ClusterIamRolesHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_redshift_cluster_iam_roles`.
-#[derive(Clone)] #[must_use]
-pub struct ClusterIamRolesTimeoutsBlock(Block);
-impl ClusterIamRolesTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ClusterIamRolesTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_redshift_cluster_snapshot`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -356,7 +319,6 @@ impl Resource for ClusterSnapshot {
     };
     type Handle = ClusterSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_cluster_snapshot`.
@@ -408,7 +370,6 @@ impl Resource for DataShareAuthorization {
     };
     type Handle = DataShareAuthorizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_data_share_authorization`.
@@ -460,7 +421,6 @@ impl Resource for DataShareConsumerAssociation {
     };
     type Handle = DataShareConsumerAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_data_share_consumer_association`.
@@ -512,7 +472,6 @@ impl Resource for EndpointAccess {
     };
     type Handle = EndpointAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_endpoint_access`.
@@ -566,7 +525,6 @@ impl Resource for EndpointAuthorization {
     };
     type Handle = EndpointAuthorizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_endpoint_authorization`.
@@ -620,7 +578,7 @@ impl EventSubscription {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<EventSubscriptionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for EventSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -630,7 +588,6 @@ impl Resource for EventSubscription {
     };
     type Handle = EventSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_event_subscription`.
@@ -669,24 +626,7 @@ impl EventSubscriptionHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_redshift_event_subscription`.
-#[derive(Clone)] #[must_use]
-pub struct EventSubscriptionTimeoutsBlock(Block);
-impl EventSubscriptionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for EventSubscriptionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_redshift_hsm_client_certificate`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -707,7 +647,6 @@ impl Resource for HsmClientCertificate {
     };
     type Handle = HsmClientCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_hsm_client_certificate`.
@@ -770,7 +709,6 @@ impl Resource for HsmConfiguration {
     };
     type Handle = HsmConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_hsm_configuration`.
@@ -845,7 +783,6 @@ impl Resource for IdcApplication {
     };
     type Handle = IdcApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_idc_application`.
@@ -989,7 +926,7 @@ impl Integration {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<IntegrationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Integration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -999,7 +936,6 @@ impl Resource for Integration {
     };
     type Handle = IntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_integration`.
@@ -1030,24 +966,7 @@ impl IntegrationHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `target_arn`: required; string.
     pub fn target_arn(&self) -> Value<String> { self.0.attribute("target_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_redshift_integration`.
-#[derive(Clone)] #[must_use]
-pub struct IntegrationTimeoutsBlock(Block);
-impl IntegrationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for IntegrationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_redshift_logging`.
 #[derive(Clone)] #[must_use]
@@ -1074,7 +993,6 @@ impl Resource for Logging {
     };
     type Handle = LoggingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_logging`.
@@ -1125,7 +1043,6 @@ impl Resource for NamespaceRegistration {
     };
     type Handle = NamespaceRegistrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_namespace_registration`.
@@ -1173,7 +1090,6 @@ impl Resource for ParameterGroup {
     };
     type Handle = ParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_parameter_group`.
@@ -1243,7 +1159,6 @@ impl Resource for Partner {
     };
     type Handle = PartnerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_partner`.
@@ -1289,7 +1204,6 @@ impl Resource for ResourcePolicy {
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_resource_policy`.
@@ -1348,7 +1262,6 @@ impl Resource for ScheduledAction {
     };
     type Handle = ScheduledActionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_scheduled_action`.
@@ -1454,7 +1367,6 @@ impl Resource for SnapshotCopy {
     };
     type Handle = SnapshotCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_snapshot_copy`.
@@ -1502,7 +1414,6 @@ impl Resource for SnapshotCopyGrant {
     };
     type Handle = SnapshotCopyGrantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_snapshot_copy_grant`.
@@ -1556,7 +1467,6 @@ impl Resource for SnapshotSchedule {
     };
     type Handle = SnapshotScheduleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_snapshot_schedule`.
@@ -1606,7 +1516,6 @@ impl Resource for SnapshotScheduleAssociation {
     };
     type Handle = SnapshotScheduleAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_snapshot_schedule_association`.
@@ -1648,7 +1557,6 @@ impl Resource for SubnetGroup {
     };
     type Handle = SubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_subnet_group`.
@@ -1713,7 +1621,6 @@ impl Resource for UsageLimit {
     };
     type Handle = UsageLimitHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshift_usage_limit`.
@@ -1748,6 +1655,21 @@ impl UsageLimitHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of Redshift.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
@@ -1774,7 +1696,6 @@ pub mod data {
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_redshift_cluster`.
@@ -1898,7 +1819,6 @@ pub mod data {
         };
         type Handle = ClusterCredentialsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_redshift_cluster_credentials`.
@@ -1948,7 +1868,6 @@ pub mod data {
         };
         type Handle = DataSharesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_redshift_data_shares`.
@@ -1994,7 +1913,6 @@ pub mod data {
         };
         type Handle = OrderableClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_redshift_orderable_cluster`.
@@ -2040,7 +1958,6 @@ pub mod data {
         };
         type Handle = ProducerDataSharesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_redshift_producer_data_shares`.
@@ -2084,7 +2001,6 @@ pub mod data {
         };
         type Handle = SubnetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_redshift_subnet_group`.

@@ -28,7 +28,7 @@ impl Statement {
     /// `parameters`: optional; list of block.
     pub fn parameters(self, blocks: impl Into<Blocks<StatementParametersBlock>>) -> Self { Self(self.0.blocks("parameters", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<StatementTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Statement {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -38,7 +38,6 @@ impl Resource for Statement {
     };
     type Handle = StatementHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshiftdata_statement`.
@@ -71,8 +70,6 @@ impl StatementHandle {
     pub fn workgroup_name(&self) -> Value<String> { self.0.attribute("workgroup_name") }
     /// `parameters`: optional; list of block.
     pub fn parameters(&self) -> Value<List<Object>> { self.0.attribute("parameters") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `parameters` of `aws_redshiftdata_statement`.
@@ -84,13 +81,13 @@ impl StatementParametersBlock {
 }
 impl BlockType for StatementParametersBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_redshiftdata_statement`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct StatementTimeoutsBlock(Block);
-impl StatementTimeoutsBlock {
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
     pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
 }
-impl BlockType for StatementTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

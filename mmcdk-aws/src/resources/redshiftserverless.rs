@@ -22,7 +22,6 @@ impl Resource for CustomDomainAssociation {
     };
     type Handle = CustomDomainAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshiftserverless_custom_domain_association`.
@@ -68,7 +67,6 @@ impl Resource for EndpointAccess {
     };
     type Handle = EndpointAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshiftserverless_endpoint_access`.
@@ -144,7 +142,6 @@ impl Resource for Namespace {
     };
     type Handle = NamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshiftserverless_namespace`.
@@ -210,7 +207,6 @@ impl Resource for ResourcePolicy {
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshiftserverless_resource_policy`.
@@ -250,7 +246,6 @@ impl Resource for Snapshot {
     };
     type Handle = SnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshiftserverless_snapshot`.
@@ -308,7 +303,6 @@ impl Resource for UsageLimit {
     };
     type Handle = UsageLimitHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshiftserverless_usage_limit`.
@@ -368,7 +362,7 @@ impl Workgroup {
     /// `price_performance_target`: optional; list of block, at most 1.
     pub fn price_performance_target(self, blocks: impl Into<Blocks<WorkgroupPricePerformanceTargetBlock>>) -> Self { Self(self.0.blocks("price_performance_target", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<WorkgroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Workgroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -378,7 +372,6 @@ impl Resource for Workgroup {
     };
     type Handle = WorkgroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_redshiftserverless_workgroup`.
@@ -427,8 +420,6 @@ impl WorkgroupHandle {
     pub fn config_parameter(&self) -> Value<Set<Object>> { self.0.attribute("config_parameter") }
     /// `price_performance_target`: optional; list of block, at most 1.
     pub fn price_performance_target(&self) -> Value<List<Object>> { self.0.attribute("price_performance_target") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `config_parameter` of `aws_redshiftserverless_workgroup`.
@@ -451,10 +442,10 @@ impl WorkgroupPricePerformanceTargetBlock {
 }
 impl BlockType for WorkgroupPricePerformanceTargetBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_redshiftserverless_workgroup`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct WorkgroupTimeoutsBlock(Block);
-impl WorkgroupTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -464,7 +455,7 @@ impl WorkgroupTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for WorkgroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Redshift Serverless.
 pub mod data {
@@ -494,7 +485,6 @@ pub mod data {
         };
         type Handle = CredentialsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_redshiftserverless_credentials`.
@@ -542,7 +532,6 @@ pub mod data {
         };
         type Handle = NamespaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_redshiftserverless_namespace`.
@@ -596,7 +585,6 @@ pub mod data {
         };
         type Handle = WorkgroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_redshiftserverless_workgroup`.

@@ -22,7 +22,7 @@ impl ResiliencyPolicy {
     /// `policy`: optional; list of block.
     pub fn policy(self, blocks: impl Into<Blocks<ResiliencyPolicyPolicyBlock>>) -> Self { Self(self.0.blocks("policy", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ResiliencyPolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ResiliencyPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -32,7 +32,6 @@ impl Resource for ResiliencyPolicy {
     };
     type Handle = ResiliencyPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_resiliencehub_resiliency_policy`.
@@ -63,8 +62,6 @@ impl ResiliencyPolicyHandle {
     pub fn tier(&self) -> Value<String> { self.0.attribute("tier") }
     /// `policy`: optional; list of block.
     pub fn policy(&self) -> Value<List<Object>> { self.0.attribute("policy") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `policy.az` of `aws_resiliencehub_resiliency_policy`.
@@ -124,10 +121,10 @@ impl ResiliencyPolicySoftwareBlock {
 }
 impl BlockType for ResiliencyPolicySoftwareBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_resiliencehub_resiliency_policy`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ResiliencyPolicyTimeoutsBlock(Block);
-impl ResiliencyPolicyTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -137,4 +134,4 @@ impl ResiliencyPolicyTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ResiliencyPolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -24,7 +24,7 @@ impl Group {
     /// `resource_query`: optional; list of block, at most 1.
     pub fn resource_query(self, blocks: impl Into<Blocks<GroupResourceQueryBlock>>) -> Self { Self(self.0.blocks("resource_query", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl CoreResource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -34,7 +34,6 @@ impl CoreResource for Group {
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_resourcegroups_group`.
@@ -63,8 +62,6 @@ impl GroupHandle {
     pub fn configuration(&self) -> Value<Set<Object>> { self.0.attribute("configuration") }
     /// `resource_query`: optional; list of block, at most 1.
     pub fn resource_query(&self) -> Value<List<Object>> { self.0.attribute("resource_query") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `configuration` of `aws_resourcegroups_group`.
@@ -98,19 +95,6 @@ impl GroupResourceQueryBlock {
 }
 impl BlockType for GroupResourceQueryBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_resourcegroups_group`.
-#[derive(Clone)] #[must_use]
-pub struct GroupTimeoutsBlock(Block);
-impl GroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for GroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_resourcegroups_resource`.
 #[derive(Clone)] #[must_use]
 pub struct Resource(Body);
@@ -120,7 +104,7 @@ impl Resource {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ResourceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl CoreResource for Resource {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -130,7 +114,6 @@ impl CoreResource for Resource {
     };
     type Handle = ResourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_resourcegroups_resource`.
@@ -151,14 +134,12 @@ impl ResourceHandle {
     pub fn resource_arn(&self) -> Value<String> { self.0.attribute("resource_arn") }
     /// `resource_type`: computed; string.
     pub fn resource_type(&self) -> Value<String> { self.0.attribute("resource_type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_resourcegroups_resource`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ResourceTimeoutsBlock(Block);
-impl ResourceTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -166,4 +147,17 @@ impl ResourceTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for ResourceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

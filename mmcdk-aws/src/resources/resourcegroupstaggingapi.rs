@@ -24,7 +24,6 @@ pub mod data {
         };
         type Handle = RequiredTagsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_resourcegroupstaggingapi_required_tags`.
@@ -70,7 +69,6 @@ pub mod data {
         };
         type Handle = ResourcesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_resourcegroupstaggingapi_resources`.

@@ -36,7 +36,6 @@ impl Resource for Profile {
     };
     type Handle = ProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rolesanywhere_profile`.
@@ -94,7 +93,6 @@ impl Resource for TrustAnchor {
     };
     type Handle = TrustAnchorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rolesanywhere_trust_anchor`.

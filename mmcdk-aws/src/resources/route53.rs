@@ -20,7 +20,6 @@ impl Resource for CidrCollection {
     };
     type Handle = CidrCollectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_cidr_collection`.
@@ -56,7 +55,6 @@ impl Resource for CidrLocation {
     };
     type Handle = CidrLocationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_cidr_location`.
@@ -95,7 +93,6 @@ impl Resource for DelegationSet {
     };
     type Handle = DelegationSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_delegation_set`.
@@ -173,7 +170,6 @@ impl Resource for HealthCheck {
     };
     type Handle = HealthCheckHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_health_check`.
@@ -245,7 +241,7 @@ impl HostedZoneDnssec {
     /// `signing_status`: optional; string.
     pub fn signing_status(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("signing_status", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<HostedZoneDnssecTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for HostedZoneDnssec {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -255,7 +251,6 @@ impl Resource for HostedZoneDnssec {
     };
     type Handle = HostedZoneDnssecHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_hosted_zone_dnssec`.
@@ -272,24 +267,7 @@ impl HostedZoneDnssecHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `signing_status`: optional; string.
     pub fn signing_status(&self) -> Value<String> { self.0.attribute("signing_status") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_route53_hosted_zone_dnssec`.
-#[derive(Clone)] #[must_use]
-pub struct HostedZoneDnssecTimeoutsBlock(Block);
-impl HostedZoneDnssecTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for HostedZoneDnssecTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_route53_key_signing_key`.
 #[derive(Clone)] #[must_use]
@@ -300,7 +278,7 @@ impl KeySigningKey {
     /// `status`: optional; string.
     pub fn status(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("status", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<KeySigningKeyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for KeySigningKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -310,7 +288,6 @@ impl Resource for KeySigningKey {
     };
     type Handle = KeySigningKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_key_signing_key`.
@@ -351,24 +328,7 @@ impl KeySigningKeyHandle {
     pub fn signing_algorithm_type(&self) -> Value<Number> { self.0.attribute("signing_algorithm_type") }
     /// `status`: optional; string.
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_route53_key_signing_key`.
-#[derive(Clone)] #[must_use]
-pub struct KeySigningKeyTimeoutsBlock(Block);
-impl KeySigningKeyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for KeySigningKeyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_route53_query_log`.
 #[derive(Clone)] #[must_use]
@@ -385,7 +345,6 @@ impl Resource for QueryLog {
     };
     type Handle = QueryLogHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_query_log`.
@@ -437,7 +396,7 @@ impl Record {
     /// `latency_routing_policy`: optional; list of block, at most 1.
     pub fn latency_routing_policy(self, blocks: impl Into<Blocks<RecordLatencyRoutingPolicyBlock>>) -> Self { Self(self.0.blocks("latency_routing_policy", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RecordTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `weighted_routing_policy`: optional; list of block, at most 1.
     pub fn weighted_routing_policy(self, blocks: impl Into<Blocks<RecordWeightedRoutingPolicyBlock>>) -> Self { Self(self.0.blocks("weighted_routing_policy", blocks, 0, 1)) }
 }
@@ -449,7 +408,6 @@ impl Resource for Record {
     };
     type Handle = RecordHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_record`.
@@ -494,8 +452,6 @@ impl RecordHandle {
     pub fn geoproximity_routing_policy(&self) -> Value<List<Object>> { self.0.attribute("geoproximity_routing_policy") }
     /// `latency_routing_policy`: optional; list of block, at most 1.
     pub fn latency_routing_policy(&self) -> Value<List<Object>> { self.0.attribute("latency_routing_policy") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `weighted_routing_policy`: optional; list of block, at most 1.
     pub fn weighted_routing_policy(&self) -> Value<List<Object>> { self.0.attribute("weighted_routing_policy") }
 }
@@ -577,21 +533,6 @@ impl RecordLatencyRoutingPolicyBlock {
 }
 impl BlockType for RecordLatencyRoutingPolicyBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_route53_record`.
-#[derive(Clone)] #[must_use]
-pub struct RecordTimeoutsBlock(Block);
-impl RecordTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for RecordTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `weighted_routing_policy` of `aws_route53_record`.
 #[derive(Clone)] #[must_use]
 pub struct RecordWeightedRoutingPolicyBlock(Block);
@@ -610,7 +551,7 @@ impl RecordsExclusive {
     /// `resource_record_set`: optional; set of block.
     pub fn resource_record_set(self, blocks: impl Into<Blocks<RecordsExclusiveResourceRecordSetBlock>>) -> Self { Self(self.0.blocks("resource_record_set", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RecordsExclusiveTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for RecordsExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -620,7 +561,6 @@ impl Resource for RecordsExclusive {
     };
     type Handle = RecordsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_records_exclusive`.
@@ -635,8 +575,6 @@ impl RecordsExclusiveHandle {
     pub fn zone_id(&self) -> Value<String> { self.0.attribute("zone_id") }
     /// `resource_record_set`: optional; set of block.
     pub fn resource_record_set(&self) -> Value<Set<Object>> { self.0.attribute("resource_record_set") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `resource_record_set.alias_target` of `aws_route53_records_exclusive`.
@@ -744,19 +682,6 @@ impl RecordsExclusiveResourceRecordsBlock {
 }
 impl BlockType for RecordsExclusiveResourceRecordsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_route53_records_exclusive`.
-#[derive(Clone)] #[must_use]
-pub struct RecordsExclusiveTimeoutsBlock(Block);
-impl RecordsExclusiveTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for RecordsExclusiveTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_route53_traffic_policy`.
 #[derive(Clone)] #[must_use]
 pub struct TrafficPolicy(Body);
@@ -774,7 +699,6 @@ impl Resource for TrafficPolicy {
     };
     type Handle = TrafficPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_traffic_policy`.
@@ -831,7 +755,6 @@ impl Resource for TrafficPolicyInstance {
     };
     type Handle = TrafficPolicyInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_traffic_policy_instance`.
@@ -867,7 +790,7 @@ impl VpcAssociationAuthorization {
     /// `vpc_region`: optional, computed; string.
     pub fn vpc_region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpc_region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VpcAssociationAuthorizationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for VpcAssociationAuthorization {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -877,7 +800,6 @@ impl Resource for VpcAssociationAuthorization {
     };
     type Handle = VpcAssociationAuthorizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_vpc_association_authorization`.
@@ -896,24 +818,7 @@ impl VpcAssociationAuthorizationHandle {
     pub fn vpc_region(&self) -> Value<String> { self.0.attribute("vpc_region") }
     /// `zone_id`: required; string.
     pub fn zone_id(&self) -> Value<String> { self.0.attribute("zone_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_route53_vpc_association_authorization`.
-#[derive(Clone)] #[must_use]
-pub struct VpcAssociationAuthorizationTimeoutsBlock(Block);
-impl VpcAssociationAuthorizationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-}
-impl BlockType for VpcAssociationAuthorizationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_route53_zone`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -932,7 +837,7 @@ impl Zone {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ZoneTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc`: optional; set of block.
     pub fn vpc(self, blocks: impl Into<Blocks<ZoneVpcBlock>>) -> Self { Self(self.0.blocks("vpc", blocks, 0, 0)) }
 }
@@ -944,7 +849,6 @@ impl Resource for Zone {
     };
     type Handle = ZoneHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_zone`.
@@ -979,26 +883,9 @@ impl ZoneHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `zone_id`: computed; string.
     pub fn zone_id(&self) -> Value<String> { self.0.attribute("zone_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc`: optional; set of block.
     pub fn vpc(&self) -> Value<Set<Object>> { self.0.attribute("vpc") }
 }
-
-/// The block `timeouts` of `aws_route53_zone`.
-#[derive(Clone)] #[must_use]
-pub struct ZoneTimeoutsBlock(Block);
-impl ZoneTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ZoneTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `vpc` of `aws_route53_zone`.
 #[derive(Clone)] #[must_use]
@@ -1020,7 +907,7 @@ impl ZoneAssociation {
     /// `vpc_region`: optional, computed; string.
     pub fn vpc_region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vpc_region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ZoneAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ZoneAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1030,7 +917,6 @@ impl Resource for ZoneAssociation {
     };
     type Handle = ZoneAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_zone_association`.
@@ -1051,14 +937,27 @@ impl ZoneAssociationHandle {
     pub fn vpc_region(&self) -> Value<String> { self.0.attribute("vpc_region") }
     /// `zone_id`: required; string.
     pub fn zone_id(&self) -> Value<String> { self.0.attribute("zone_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_route53_zone_association`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ZoneAssociationTimeoutsBlock(Block);
-impl ZoneAssociationTimeoutsBlock {
+pub struct CreateDeleteReadTimeoutsBlock(Block);
+impl CreateDeleteReadTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `read`: optional; string.
+    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+}
+impl BlockType for CreateDeleteReadTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1066,7 +965,35 @@ impl ZoneAssociationTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for ZoneAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Route 53.
 pub mod data {
@@ -1088,7 +1015,6 @@ pub mod data {
         };
         type Handle = DelegationSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_delegation_set`.
@@ -1126,7 +1052,6 @@ pub mod data {
         };
         type Handle = RecordsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_records`.
@@ -1174,7 +1099,6 @@ pub mod data {
         };
         type Handle = TrafficPolicyDocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_traffic_policy_document`.
@@ -1386,7 +1310,6 @@ pub mod data {
         };
         type Handle = ZoneHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_zone`.
@@ -1444,7 +1367,6 @@ pub mod data {
         };
         type Handle = ZonesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_zones`.

@@ -14,7 +14,7 @@ impl DelegationSignerRecord {
     /// `signing_attributes`: optional; list of block.
     pub fn signing_attributes(self, blocks: impl Into<Blocks<DelegationSignerRecordSigningAttributesBlock>>) -> Self { Self(self.0.blocks("signing_attributes", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DelegationSignerRecordTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DelegationSignerRecord {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -24,7 +24,6 @@ impl Resource for DelegationSignerRecord {
     };
     type Handle = DelegationSignerRecordHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53domains_delegation_signer_record`.
@@ -43,8 +42,6 @@ impl DelegationSignerRecordHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `signing_attributes`: optional; list of block.
     pub fn signing_attributes(&self) -> Value<List<Object>> { self.0.attribute("signing_attributes") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `signing_attributes` of `aws_route53domains_delegation_signer_record`.
@@ -55,19 +52,6 @@ impl DelegationSignerRecordSigningAttributesBlock {
     pub fn new(algorithm: impl Into<Value<Number>>, flags: impl Into<Value<Number>>, public_key: impl Into<Value<String>>) -> Self { Self(Block::new().require::<Number>("algorithm", algorithm).require::<Number>("flags", flags).require::<String>("public_key", public_key)) }
 }
 impl BlockType for DelegationSignerRecordSigningAttributesBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_route53domains_delegation_signer_record`.
-#[derive(Clone)] #[must_use]
-pub struct DelegationSignerRecordTimeoutsBlock(Block);
-impl DelegationSignerRecordTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DelegationSignerRecordTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_route53domains_domain`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -102,7 +86,7 @@ impl Domain {
     /// `tech_contact`: optional; list of block.
     pub fn tech_contact(self, blocks: impl Into<Blocks<DomainTechContactBlock>>) -> Self { Self(self.0.blocks("tech_contact", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -112,7 +96,6 @@ impl Resource for Domain {
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53domains_domain`.
@@ -173,8 +156,6 @@ impl DomainHandle {
     pub fn registrant_contact(&self) -> Value<List<Object>> { self.0.attribute("registrant_contact") }
     /// `tech_contact`: optional; list of block.
     pub fn tech_contact(&self) -> Value<List<Object>> { self.0.attribute("tech_contact") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `admin_contact` of `aws_route53domains_domain`.
@@ -360,21 +341,6 @@ impl DomainTechContactBlock {
 }
 impl BlockType for DomainTechContactBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_route53domains_domain`.
-#[derive(Clone)] #[must_use]
-pub struct DomainTimeoutsBlock(Block);
-impl DomainTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DomainTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_route53domains_registered_domain`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct RegisteredDomain(Body);
@@ -406,7 +372,7 @@ impl RegisteredDomain {
     /// `tech_contact`: optional; list of block, at most 1.
     pub fn tech_contact(self, blocks: impl Into<Blocks<RegisteredDomainTechContactBlock>>) -> Self { Self(self.0.blocks("tech_contact", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RegisteredDomainTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for RegisteredDomain {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -416,7 +382,6 @@ impl Resource for RegisteredDomain {
     };
     type Handle = RegisteredDomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53domains_registered_domain`.
@@ -477,8 +442,6 @@ impl RegisteredDomainHandle {
     pub fn registrant_contact(&self) -> Value<List<Object>> { self.0.attribute("registrant_contact") }
     /// `tech_contact`: optional; list of block, at most 1.
     pub fn tech_contact(&self) -> Value<List<Object>> { self.0.attribute("tech_contact") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `admin_contact` of `aws_route53domains_registered_domain`.
@@ -640,10 +603,38 @@ impl RegisteredDomainTechContactBlock {
 }
 impl BlockType for RegisteredDomainTechContactBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_route53domains_registered_domain`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct RegisteredDomainTimeoutsBlock(Block);
-impl RegisteredDomainTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -651,4 +642,4 @@ impl RegisteredDomainTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for RegisteredDomainTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

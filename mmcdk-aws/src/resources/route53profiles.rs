@@ -2,7 +2,7 @@
 
 //! Route 53 Profiles: 3 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, TagFacts, TagPlace, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_route53profiles_association`. It is tagged.
@@ -16,7 +16,7 @@ impl Association {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Association {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -26,7 +26,6 @@ impl Resource for Association {
     };
     type Handle = AssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53profiles_association`.
@@ -59,24 +58,7 @@ impl AssociationHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_route53profiles_association`.
-#[derive(Clone)] #[must_use]
-pub struct AssociationTimeoutsBlock(Block);
-impl AssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_route53profiles_profile`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -89,7 +71,7 @@ impl Profile {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ProfileTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Profile {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -99,7 +81,6 @@ impl Resource for Profile {
     };
     type Handle = ProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53profiles_profile`.
@@ -130,24 +111,7 @@ impl ProfileHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_route53profiles_profile`.
-#[derive(Clone)] #[must_use]
-pub struct ProfileTimeoutsBlock(Block);
-impl ProfileTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-}
-impl BlockType for ProfileTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_route53profiles_resource_association`.
 #[derive(Clone)] #[must_use]
@@ -160,7 +124,7 @@ impl ResourceAssociation {
     /// `resource_properties`: optional, computed; string.
     pub fn resource_properties(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("resource_properties", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ResourceAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ResourceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -170,7 +134,6 @@ impl Resource for ResourceAssociation {
     };
     type Handle = ResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53profiles_resource_association`.
@@ -201,14 +164,12 @@ impl ResourceAssociationHandle {
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
     /// `status_message`: computed; string.
     pub fn status_message(&self) -> Value<String> { self.0.attribute("status_message") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_route53profiles_resource_association`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ResourceAssociationTimeoutsBlock(Block);
-impl ResourceAssociationTimeoutsBlock {
+pub struct CreateDeleteReadTimeoutsBlock(Block);
+impl CreateDeleteReadTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -218,7 +179,22 @@ impl ResourceAssociationTimeoutsBlock {
     /// `read`: optional; string.
     pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
 }
-impl BlockType for ResourceAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteReadTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Route 53 Profiles.
 pub mod data {
@@ -242,7 +218,6 @@ pub mod data {
         };
         type Handle = ProfilesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53profiles_profiles`.

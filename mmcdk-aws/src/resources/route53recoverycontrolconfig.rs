@@ -24,7 +24,6 @@ impl Resource for Cluster {
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53recoverycontrolconfig_cluster`.
@@ -70,7 +69,6 @@ impl Resource for ControlPanel {
     };
     type Handle = ControlPanelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53recoverycontrolconfig_control_panel`.
@@ -118,7 +116,6 @@ impl Resource for RoutingControl {
     };
     type Handle = RoutingControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53recoverycontrolconfig_routing_control`.
@@ -179,7 +176,6 @@ impl Resource for SafetyRule {
     };
     type Handle = SafetyRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53recoverycontrolconfig_safety_rule`.

@@ -16,7 +16,7 @@ impl Cell {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CellTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Cell {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -26,7 +26,6 @@ impl Resource for Cell {
     };
     type Handle = CellHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53recoveryreadiness_cell`.
@@ -51,20 +50,7 @@ impl CellHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_route53recoveryreadiness_cell`.
-#[derive(Clone)] #[must_use]
-pub struct CellTimeoutsBlock(Block);
-impl CellTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for CellTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_route53recoveryreadiness_readiness_check`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -75,7 +61,7 @@ impl ReadinessCheck {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ReadinessCheckTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ReadinessCheck {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -85,7 +71,6 @@ impl Resource for ReadinessCheck {
     };
     type Handle = ReadinessCheckHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53recoveryreadiness_readiness_check`.
@@ -108,20 +93,7 @@ impl ReadinessCheckHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_route53recoveryreadiness_readiness_check`.
-#[derive(Clone)] #[must_use]
-pub struct ReadinessCheckTimeoutsBlock(Block);
-impl ReadinessCheckTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ReadinessCheckTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_route53recoveryreadiness_recovery_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -134,7 +106,7 @@ impl RecoveryGroup {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<RecoveryGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for RecoveryGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -144,7 +116,6 @@ impl Resource for RecoveryGroup {
     };
     type Handle = RecoveryGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53recoveryreadiness_recovery_group`.
@@ -167,20 +138,7 @@ impl RecoveryGroupHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_route53recoveryreadiness_recovery_group`.
-#[derive(Clone)] #[must_use]
-pub struct RecoveryGroupTimeoutsBlock(Block);
-impl RecoveryGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for RecoveryGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_route53recoveryreadiness_resource_set`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -191,7 +149,7 @@ impl ResourceSet {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ResourceSetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ResourceSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -201,7 +159,6 @@ impl Resource for ResourceSet {
     };
     type Handle = ResourceSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53recoveryreadiness_resource_set`.
@@ -226,8 +183,6 @@ impl ResourceSetHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `resources`: required; list of block.
     pub fn resources(&self) -> Value<List<Object>> { self.0.attribute("resources") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `resources.dns_target_resource` of `aws_route53recoveryreadiness_resource_set`.
@@ -299,13 +254,13 @@ impl ResourceSetTargetResourceBlock {
 }
 impl BlockType for ResourceSetTargetResourceBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_route53recoveryreadiness_resource_set`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ResourceSetTimeoutsBlock(Block);
-impl ResourceSetTimeoutsBlock {
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for ResourceSetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

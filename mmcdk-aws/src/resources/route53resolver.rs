@@ -22,7 +22,6 @@ impl Resource for Route53ResolverConfig {
     };
     type Handle = Route53ResolverConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_config`.
@@ -62,7 +61,6 @@ impl Resource for Route53ResolverDnssecConfig {
     };
     type Handle = Route53ResolverDnssecConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_dnssec_config`.
@@ -108,7 +106,7 @@ impl Route53ResolverEndpoint {
     /// `target_name_server_metrics_enabled`: optional, computed; bool.
     pub fn target_name_server_metrics_enabled(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("target_name_server_metrics_enabled", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<Route53ResolverEndpointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Route53ResolverEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -118,7 +116,6 @@ impl Resource for Route53ResolverEndpoint {
     };
     type Handle = Route53ResolverEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_endpoint`.
@@ -157,8 +154,6 @@ impl Route53ResolverEndpointHandle {
     pub fn target_name_server_metrics_enabled(&self) -> Value<bool> { self.0.attribute("target_name_server_metrics_enabled") }
     /// `ip_address`: required; set of block, at least 2, at most 10.
     pub fn ip_address(&self) -> Value<Set<Object>> { self.0.attribute("ip_address") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `ip_address` of `aws_route53_resolver_endpoint`.
@@ -173,21 +168,6 @@ impl Route53ResolverEndpointIpAddressBlock {
     pub fn ipv6(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("ipv6", value)) }
 }
 impl BlockType for Route53ResolverEndpointIpAddressBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_route53_resolver_endpoint`.
-#[derive(Clone)] #[must_use]
-pub struct Route53ResolverEndpointTimeoutsBlock(Block);
-impl Route53ResolverEndpointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for Route53ResolverEndpointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_route53_resolver_firewall_config`.
 #[derive(Clone)] #[must_use]
@@ -208,7 +188,6 @@ impl Resource for Route53ResolverFirewallConfig {
     };
     type Handle = Route53ResolverFirewallConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_firewall_config`.
@@ -252,7 +231,6 @@ impl Resource for Route53ResolverFirewallDomainList {
     };
     type Handle = Route53ResolverFirewallDomainListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_firewall_domain_list`.
@@ -327,7 +305,6 @@ impl Resource for Route53ResolverFirewallRule {
     };
     type Handle = Route53ResolverFirewallRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_firewall_rule`.
@@ -391,7 +368,6 @@ impl Resource for Route53ResolverFirewallRuleGroup {
     };
     type Handle = Route53ResolverFirewallRuleGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_firewall_rule_group`.
@@ -454,7 +430,6 @@ impl Resource for Route53ResolverFirewallRuleGroupAssociation {
     };
     type Handle = Route53ResolverFirewallRuleGroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_firewall_rule_group_association`.
@@ -506,7 +481,6 @@ impl Resource for Route53ResolverQueryLogConfig {
     };
     type Handle = Route53ResolverQueryLogConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_query_log_config`.
@@ -554,7 +528,6 @@ impl Resource for Route53ResolverQueryLogConfigAssociation {
     };
     type Handle = Route53ResolverQueryLogConfigAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_query_log_config_association`.
@@ -592,7 +565,7 @@ impl Route53ResolverRule {
     /// `target_ip`: optional; set of block.
     pub fn target_ip(self, blocks: impl Into<Blocks<Route53ResolverRuleTargetIpBlock>>) -> Self { Self(self.0.blocks("target_ip", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<Route53ResolverRuleTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Route53ResolverRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -602,7 +575,6 @@ impl Resource for Route53ResolverRule {
     };
     type Handle = Route53ResolverRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_rule`.
@@ -637,8 +609,6 @@ impl Route53ResolverRuleHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `target_ip`: optional; set of block.
     pub fn target_ip(&self) -> Value<Set<Object>> { self.0.attribute("target_ip") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `target_ip` of `aws_route53_resolver_rule`.
@@ -658,21 +628,6 @@ impl Route53ResolverRuleTargetIpBlock {
 }
 impl BlockType for Route53ResolverRuleTargetIpBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_route53_resolver_rule`.
-#[derive(Clone)] #[must_use]
-pub struct Route53ResolverRuleTimeoutsBlock(Block);
-impl Route53ResolverRuleTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for Route53ResolverRuleTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_route53_resolver_rule_association`.
 #[derive(Clone)] #[must_use]
 pub struct Route53ResolverRuleAssociation(Body);
@@ -684,7 +639,7 @@ impl Route53ResolverRuleAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<Route53ResolverRuleAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Route53ResolverRuleAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -694,7 +649,6 @@ impl Resource for Route53ResolverRuleAssociation {
     };
     type Handle = Route53ResolverRuleAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_route53_resolver_rule_association`.
@@ -715,14 +669,12 @@ impl Route53ResolverRuleAssociationHandle {
     pub fn resolver_rule_id(&self) -> Value<String> { self.0.attribute("resolver_rule_id") }
     /// `vpc_id`: required; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_route53_resolver_rule_association`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct Route53ResolverRuleAssociationTimeoutsBlock(Block);
-impl Route53ResolverRuleAssociationTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -730,7 +682,22 @@ impl Route53ResolverRuleAssociationTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for Route53ResolverRuleAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Route 53 Resolver.
 pub mod data {
@@ -760,7 +727,6 @@ pub mod data {
         };
         type Handle = Route53ResolverEndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_resolver_endpoint`.
@@ -829,7 +795,6 @@ pub mod data {
         };
         type Handle = Route53ResolverFirewallConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_resolver_firewall_config`.
@@ -871,7 +836,6 @@ pub mod data {
         };
         type Handle = Route53ResolverFirewallDomainListHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_resolver_firewall_domain_list`.
@@ -927,7 +891,6 @@ pub mod data {
         };
         type Handle = Route53ResolverFirewallRuleGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_resolver_firewall_rule_group`.
@@ -985,7 +948,6 @@ pub mod data {
         };
         type Handle = Route53ResolverFirewallRuleGroupAssociationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_resolver_firewall_rule_group_association`.
@@ -1051,7 +1013,6 @@ pub mod data {
         };
         type Handle = Route53ResolverFirewallRulesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_resolver_firewall_rules`.
@@ -1103,7 +1064,6 @@ pub mod data {
         };
         type Handle = Route53ResolverQueryLogConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_resolver_query_log_config`.
@@ -1176,7 +1136,6 @@ pub mod data {
         };
         type Handle = Route53ResolverRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_resolver_rule`.
@@ -1242,7 +1201,6 @@ pub mod data {
         };
         type Handle = Route53ResolverRulesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_route53_resolver_rules`.

@@ -34,7 +34,6 @@ impl Resource for AppMonitor {
     };
     type Handle = AppMonitorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rum_app_monitor`.
@@ -132,7 +131,6 @@ impl Resource for MetricsDestination {
     };
     type Handle = MetricsDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_rum_metrics_destination`.

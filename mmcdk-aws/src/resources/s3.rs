@@ -59,7 +59,7 @@ impl Bucket {
     #[deprecated]
     pub fn server_side_encryption_configuration(self, blocks: impl Into<Blocks<BucketServerSideEncryptionConfigurationBlock>>) -> Self { Self(self.0.blocks("server_side_encryption_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BucketTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `versioning`: optional, deprecated; list of block, at most 1.
     #[deprecated]
     pub fn versioning(self, blocks: impl Into<Blocks<BucketVersioningBlock>>) -> Self { Self(self.0.blocks("versioning", blocks, 0, 1)) }
@@ -75,7 +75,6 @@ impl Resource for Bucket {
     };
     type Handle = BucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket`.
@@ -153,8 +152,6 @@ impl BucketHandle {
     /// `server_side_encryption_configuration`: optional, deprecated; list of block, at most 1.
     #[deprecated]
     pub fn server_side_encryption_configuration(&self) -> Value<List<CoreObject>> { self.0.attribute("server_side_encryption_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<CoreObject> { self.0.attribute("timeouts") }
     /// `versioning`: optional, deprecated; list of block, at most 1.
     #[deprecated]
     pub fn versioning(&self) -> Value<List<CoreObject>> { self.0.attribute("versioning") }
@@ -459,23 +456,6 @@ impl BucketSseKmsEncryptedObjectsBlock {
 }
 impl BlockType for BucketSseKmsEncryptedObjectsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_s3_bucket`.
-#[derive(Clone)] #[must_use]
-pub struct BucketTimeoutsBlock(Block);
-impl BucketTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for BucketTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `lifecycle_rule.transition` of `aws_s3_bucket`.
 #[derive(Clone)] #[must_use]
 pub struct BucketTransitionBlock(Block);
@@ -543,7 +523,6 @@ impl Resource for BucketAbac {
     };
     type Handle = BucketAbacHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_abac`.
@@ -594,7 +573,6 @@ impl Resource for BucketAccelerateConfiguration {
     };
     type Handle = BucketAccelerateConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_accelerate_configuration`.
@@ -642,7 +620,6 @@ impl Resource for BucketAcl {
     };
     type Handle = BucketAclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_acl`.
@@ -738,7 +715,6 @@ impl Resource for BucketAnalyticsConfiguration {
     };
     type Handle = BucketAnalyticsConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_analytics_configuration`.
@@ -840,7 +816,6 @@ impl Resource for BucketCorsConfiguration {
     };
     type Handle = BucketCorsConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_cors_configuration`.
@@ -902,7 +877,6 @@ impl Resource for BucketIntelligentTieringConfiguration {
     };
     type Handle = BucketIntelligentTieringConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_intelligent_tiering_configuration`.
@@ -989,7 +963,6 @@ impl Resource for BucketInventory {
     };
     type Handle = BucketInventoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_inventory`.
@@ -1113,7 +1086,7 @@ impl BucketLifecycleConfiguration {
     /// `rule`: optional; list of block.
     pub fn rule(self, blocks: impl Into<Blocks<BucketLifecycleConfigurationRuleBlock>>) -> Self { Self(self.0.blocks("rule", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BucketLifecycleConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for BucketLifecycleConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1123,7 +1096,6 @@ impl Resource for BucketLifecycleConfiguration {
     };
     type Handle = BucketLifecycleConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_lifecycle_configuration`.
@@ -1148,8 +1120,6 @@ impl BucketLifecycleConfigurationHandle {
     pub fn transition_default_minimum_object_size(&self) -> Value<String> { self.0.attribute("transition_default_minimum_object_size") }
     /// `rule`: optional; list of block.
     pub fn rule(&self) -> Value<List<CoreObject>> { self.0.attribute("rule") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<CoreObject> { self.0.attribute("timeouts") }
 }
 
 /// The block `rule.abort_incomplete_multipart_upload` of `aws_s3_bucket_lifecycle_configuration`.
@@ -1269,19 +1239,6 @@ impl BucketLifecycleConfigurationTagBlock {
 }
 impl BlockType for BucketLifecycleConfigurationTagBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_s3_bucket_lifecycle_configuration`.
-#[derive(Clone)] #[must_use]
-pub struct BucketLifecycleConfigurationTimeoutsBlock(Block);
-impl BucketLifecycleConfigurationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for BucketLifecycleConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `rule.transition` of `aws_s3_bucket_lifecycle_configuration`.
 #[derive(Clone)] #[must_use]
 pub struct BucketLifecycleConfigurationTransitionBlock(Block);
@@ -1319,7 +1276,6 @@ impl Resource for BucketLogging {
     };
     type Handle = BucketLoggingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_logging`.
@@ -1418,7 +1374,7 @@ impl BucketMetadataConfiguration {
     /// `metadata_configuration`: optional; list of block.
     pub fn metadata_configuration(self, blocks: impl Into<Blocks<BucketMetadataConfigurationMetadataConfigurationBlock>>) -> Self { Self(self.0.blocks("metadata_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BucketMetadataConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for BucketMetadataConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1428,7 +1384,6 @@ impl Resource for BucketMetadataConfiguration {
     };
     type Handle = BucketMetadataConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_metadata_configuration`.
@@ -1448,8 +1403,6 @@ impl BucketMetadataConfigurationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `metadata_configuration`: optional; list of block.
     pub fn metadata_configuration(&self) -> Value<List<CoreObject>> { self.0.attribute("metadata_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<CoreObject> { self.0.attribute("timeouts") }
 }
 
 /// The block `metadata_configuration.inventory_table_configuration.encryption_configuration` and one more place of `aws_s3_bucket_metadata_configuration`.
@@ -1511,17 +1464,6 @@ impl BucketMetadataConfigurationRecordExpirationBlock {
 }
 impl BlockType for BucketMetadataConfigurationRecordExpirationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_s3_bucket_metadata_configuration`.
-#[derive(Clone)] #[must_use]
-pub struct BucketMetadataConfigurationTimeoutsBlock(Block);
-impl BucketMetadataConfigurationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for BucketMetadataConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_s3_bucket_metric`.
 #[derive(Clone)] #[must_use]
 pub struct BucketMetric(Body);
@@ -1541,7 +1483,6 @@ impl Resource for BucketMetric {
     };
     type Handle = BucketMetricHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_metric`.
@@ -1604,7 +1545,6 @@ impl Resource for BucketNotification {
     };
     type Handle = BucketNotificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_notification`.
@@ -1740,7 +1680,6 @@ impl Resource for BucketObject {
     };
     type Handle = BucketObjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_object`.
@@ -1839,7 +1778,6 @@ impl Resource for BucketObjectLockConfiguration {
     };
     type Handle = BucketObjectLockConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_object_lock_configuration`.
@@ -1908,7 +1846,6 @@ impl Resource for BucketOwnershipControls {
     };
     type Handle = BucketOwnershipControlsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_ownership_controls`.
@@ -1955,7 +1892,6 @@ impl Resource for BucketPolicy {
     };
     type Handle = BucketPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_policy`.
@@ -2003,7 +1939,6 @@ impl Resource for BucketPublicAccessBlock {
     };
     type Handle = BucketPublicAccessBlockHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_public_access_block`.
@@ -2051,7 +1986,6 @@ impl Resource for BucketReplicationConfiguration {
     };
     type Handle = BucketReplicationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_replication_configuration`.
@@ -2283,7 +2217,6 @@ impl Resource for BucketRequestPaymentConfiguration {
     };
     type Handle = BucketRequestPaymentConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_request_payment_configuration`.
@@ -2327,7 +2260,6 @@ impl Resource for BucketServerSideEncryptionConfiguration {
     };
     type Handle = BucketServerSideEncryptionConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_server_side_encryption_configuration`.
@@ -2399,7 +2331,6 @@ impl Resource for BucketVersioning {
     };
     type Handle = BucketVersioningHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_versioning`.
@@ -2466,7 +2397,6 @@ impl Resource for BucketWebsiteConfiguration {
     };
     type Handle = BucketWebsiteConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_bucket_website_configuration`.
@@ -2601,7 +2531,6 @@ impl Resource for DirectoryBucket {
     };
     type Handle = DirectoryBucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_directory_bucket`.
@@ -2711,7 +2640,6 @@ impl Resource for Object {
     };
     type Handle = ObjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_object`.
@@ -2909,7 +2837,6 @@ impl Resource for ObjectCopy {
     };
     type Handle = ObjectCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_object_copy`.
@@ -3069,6 +2996,47 @@ impl ObjectCopyOverrideProviderBlock {
 }
 impl BlockType for ObjectCopyOverrideProviderBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteReadUpdateTimeoutsBlock(Block);
+impl CreateDeleteReadUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `read`: optional; string.
+    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteReadUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of S3 (Simple Storage).
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Object as CoreObject, Resource, TypeFacts, Value};
@@ -3091,7 +3059,6 @@ pub mod data {
         };
         type Handle = CanonicalUserIdHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_canonical_user_id`.
@@ -3127,7 +3094,6 @@ pub mod data {
         };
         type Handle = BucketHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3_bucket`.
@@ -3186,7 +3152,6 @@ pub mod data {
         };
         type Handle = BucketObjectHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3_bucket_object`.
@@ -3275,7 +3240,6 @@ pub mod data {
         };
         type Handle = BucketObjectLockConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3_bucket_object_lock_configuration`.
@@ -3330,7 +3294,6 @@ pub mod data {
         };
         type Handle = BucketObjectsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3_bucket_objects`.
@@ -3387,7 +3350,6 @@ pub mod data {
         };
         type Handle = BucketPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3_bucket_policy`.
@@ -3425,7 +3387,6 @@ pub mod data {
         };
         type Handle = BucketReplicationConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3_bucket_replication_configuration`.
@@ -3463,7 +3424,6 @@ pub mod data {
         };
         type Handle = DirectoryBucketsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3_directory_buckets`.
@@ -3513,7 +3473,6 @@ pub mod data {
         };
         type Handle = ObjectHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3_object`.
@@ -3631,7 +3590,6 @@ pub mod data {
         };
         type Handle = ObjectsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3_objects`.

@@ -34,7 +34,6 @@ impl Resource for S3AccessPoint {
     };
     type Handle = S3AccessPointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_access_point`.
@@ -132,7 +131,6 @@ impl Resource for S3AccountPublicAccessBlock {
     };
     type Handle = S3AccountPublicAccessBlockHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3_account_public_access_block`.
@@ -184,7 +182,6 @@ impl Resource for AccessGrant {
     };
     type Handle = AccessGrantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_access_grant`.
@@ -266,7 +263,6 @@ impl Resource for AccessGrantsInstance {
     };
     type Handle = AccessGrantsInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_access_grants_instance`.
@@ -316,7 +312,6 @@ impl Resource for AccessGrantsInstanceResourcePolicy {
     };
     type Handle = AccessGrantsInstanceResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_access_grants_instance_resource_policy`.
@@ -358,7 +353,6 @@ impl Resource for AccessGrantsLocation {
     };
     type Handle = AccessGrantsLocationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_access_grants_location`.
@@ -406,7 +400,6 @@ impl Resource for AccessPointPolicy {
     };
     type Handle = AccessPointPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_access_point_policy`.
@@ -448,7 +441,6 @@ impl Resource for Bucket {
     };
     type Handle = BucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_bucket`.
@@ -496,7 +488,6 @@ impl Resource for BucketLifecycleConfiguration {
     };
     type Handle = BucketLifecycleConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_bucket_lifecycle_configuration`.
@@ -588,7 +579,6 @@ impl Resource for BucketPolicy {
     };
     type Handle = BucketPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_bucket_policy`.
@@ -628,7 +618,6 @@ impl Resource for DirectoryBucketAccessPointScope {
     };
     type Handle = DirectoryBucketAccessPointScopeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_directory_bucket_access_point_scope`.
@@ -673,7 +662,7 @@ impl MultiRegionAccessPoint {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MultiRegionAccessPointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MultiRegionAccessPoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -683,7 +672,6 @@ impl Resource for MultiRegionAccessPoint {
     };
     type Handle = MultiRegionAccessPointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_multi_region_access_point`.
@@ -712,8 +700,6 @@ impl MultiRegionAccessPointHandle {
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
     /// `details`: required; list of block, at most 1.
     pub fn details(&self) -> Value<List<Object>> { self.0.attribute("details") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `details` of `aws_s3control_multi_region_access_point`.
@@ -755,19 +741,6 @@ impl MultiRegionAccessPointRegionBlock {
 }
 impl BlockType for MultiRegionAccessPointRegionBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_s3control_multi_region_access_point`.
-#[derive(Clone)] #[must_use]
-pub struct MultiRegionAccessPointTimeoutsBlock(Block);
-impl MultiRegionAccessPointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for MultiRegionAccessPointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_s3control_multi_region_access_point_policy`.
 #[derive(Clone)] #[must_use]
 pub struct MultiRegionAccessPointPolicy(Body);
@@ -779,7 +752,7 @@ impl MultiRegionAccessPointPolicy {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MultiRegionAccessPointPolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MultiRegionAccessPointPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -789,7 +762,6 @@ impl Resource for MultiRegionAccessPointPolicy {
     };
     type Handle = MultiRegionAccessPointPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_multi_region_access_point_policy`.
@@ -812,8 +784,6 @@ impl MultiRegionAccessPointPolicyHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `details`: required; list of block, at most 1.
     pub fn details(&self) -> Value<List<Object>> { self.0.attribute("details") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `details` of `aws_s3control_multi_region_access_point_policy`.
@@ -824,19 +794,6 @@ impl MultiRegionAccessPointPolicyDetailsBlock {
     pub fn new(name: impl Into<Value<String>>, policy: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("name", name).require::<String>("policy", policy)) }
 }
 impl BlockType for MultiRegionAccessPointPolicyDetailsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_s3control_multi_region_access_point_policy`.
-#[derive(Clone)] #[must_use]
-pub struct MultiRegionAccessPointPolicyTimeoutsBlock(Block);
-impl MultiRegionAccessPointPolicyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MultiRegionAccessPointPolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_s3control_multi_region_access_point_routes`.
 #[derive(Clone)] #[must_use]
@@ -859,7 +816,6 @@ impl Resource for MultiRegionAccessPointRoutes {
     };
     type Handle = MultiRegionAccessPointRoutesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_multi_region_access_point_routes`.
@@ -908,7 +864,6 @@ impl Resource for ObjectLambdaAccessPoint {
     };
     type Handle = ObjectLambdaAccessPointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_object_lambda_access_point`.
@@ -996,7 +951,6 @@ impl Resource for ObjectLambdaAccessPointPolicy {
     };
     type Handle = ObjectLambdaAccessPointPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_object_lambda_access_point_policy`.
@@ -1042,7 +996,6 @@ impl Resource for StorageLensConfiguration {
     };
     type Handle = StorageLensConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3control_storage_lens_configuration`.
@@ -1364,6 +1317,32 @@ impl StorageLensConfigurationStorageMetricsBlock {
 }
 impl BlockType for StorageLensConfigurationStorageMetricsBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of S3 Control.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
@@ -1388,7 +1367,6 @@ pub mod data {
         };
         type Handle = S3AccessPointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3_access_point`.
@@ -1448,7 +1426,6 @@ pub mod data {
         };
         type Handle = S3AccountPublicAccessBlockHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3_account_public_access_block`.
@@ -1498,7 +1475,6 @@ pub mod data {
         };
         type Handle = AccessPointsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3control_access_points`.
@@ -1544,7 +1520,6 @@ pub mod data {
         };
         type Handle = MultiRegionAccessPointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3control_multi_region_access_point`.
@@ -1598,7 +1573,6 @@ pub mod data {
         };
         type Handle = MultiRegionAccessPointsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3control_multi_region_access_points`.

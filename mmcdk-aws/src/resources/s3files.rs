@@ -20,7 +20,7 @@ impl AccessPoint {
     /// `root_directory`: optional; list of block.
     pub fn root_directory(self, blocks: impl Into<Blocks<AccessPointRootDirectoryBlock>>) -> Self { Self(self.0.blocks("root_directory", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AccessPointTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AccessPoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for AccessPoint {
     };
     type Handle = AccessPointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3files_access_point`.
@@ -63,8 +62,6 @@ impl AccessPointHandle {
     pub fn posix_user(&self) -> Value<List<Object>> { self.0.attribute("posix_user") }
     /// `root_directory`: optional; list of block.
     pub fn root_directory(&self) -> Value<List<Object>> { self.0.attribute("root_directory") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `root_directory.creation_permissions` of `aws_s3files_access_point`.
@@ -100,19 +97,6 @@ impl AccessPointRootDirectoryBlock {
 }
 impl BlockType for AccessPointRootDirectoryBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_s3files_access_point`.
-#[derive(Clone)] #[must_use]
-pub struct AccessPointTimeoutsBlock(Block);
-impl AccessPointTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for AccessPointTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_s3files_file_system`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct FileSystem(Body);
@@ -130,7 +114,7 @@ impl FileSystem {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FileSystemTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for FileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -140,7 +124,6 @@ impl Resource for FileSystem {
     };
     type Handle = FileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3files_file_system`.
@@ -181,22 +164,7 @@ impl FileSystemHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_s3files_file_system`.
-#[derive(Clone)] #[must_use]
-pub struct FileSystemTimeoutsBlock(Block);
-impl FileSystemTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for FileSystemTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_s3files_file_system_policy`.
 #[derive(Clone)] #[must_use]
@@ -215,7 +183,6 @@ impl Resource for FileSystemPolicy {
     };
     type Handle = FileSystemPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3files_file_system_policy`.
@@ -251,7 +218,7 @@ impl MountTarget {
     /// `security_groups`: optional, computed; set of string.
     pub fn security_groups(self, value: impl Into<Value<Set<String>>>) -> Self { Self(self.0.set("security_groups", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MountTargetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MountTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -261,7 +228,6 @@ impl Resource for MountTarget {
     };
     type Handle = MountTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3files_mount_target`.
@@ -300,24 +266,7 @@ impl MountTargetHandle {
     pub fn subnet_id(&self) -> Value<String> { self.0.attribute("subnet_id") }
     /// `vpc_id`: computed; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_s3files_mount_target`.
-#[derive(Clone)] #[must_use]
-pub struct MountTargetTimeoutsBlock(Block);
-impl MountTargetTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MountTargetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_s3files_synchronization_configuration`.
 #[derive(Clone)] #[must_use]
@@ -342,7 +291,6 @@ impl Resource for SynchronizationConfiguration {
     };
     type Handle = SynchronizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3files_synchronization_configuration`.
@@ -383,6 +331,34 @@ impl SynchronizationConfigurationImportDataRuleBlock {
 }
 impl BlockType for SynchronizationConfigurationImportDataRuleBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of S3 Files.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
@@ -405,7 +381,6 @@ pub mod data {
         };
         type Handle = AccessPointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3files_access_point`.
@@ -455,7 +430,6 @@ pub mod data {
         };
         type Handle = FileSystemHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3files_file_system`.
@@ -511,7 +485,6 @@ pub mod data {
         };
         type Handle = FileSystemsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3files_file_systems`.
@@ -545,7 +518,6 @@ pub mod data {
         };
         type Handle = MountTargetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_s3files_mount_target`.

@@ -26,7 +26,6 @@ impl Resource for Endpoint {
     };
     type Handle = EndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3outposts_endpoint`.

@@ -22,7 +22,6 @@ impl Resource for Namespace {
     };
     type Handle = NamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3tables_namespace`.
@@ -85,7 +84,6 @@ impl Resource for Table {
     };
     type Handle = TableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3tables_table`.
@@ -283,7 +281,6 @@ impl Resource for TableBucket {
     };
     type Handle = TableBucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3tables_table_bucket`.
@@ -383,7 +380,6 @@ impl Resource for TableBucketPolicy {
     };
     type Handle = TableBucketPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3tables_table_bucket_policy`.
@@ -421,7 +417,6 @@ impl Resource for TableBucketReplication {
     };
     type Handle = TableBucketReplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3tables_table_bucket_replication`.
@@ -494,7 +489,6 @@ impl Resource for TablePolicy {
     };
     type Handle = TablePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3tables_table_policy`.
@@ -536,7 +530,6 @@ impl Resource for TableReplication {
     };
     type Handle = TableReplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3tables_table_replication`.

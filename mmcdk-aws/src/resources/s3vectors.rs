@@ -43,7 +43,6 @@ impl Resource for Index {
     };
     type Handle = IndexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3vectors_index`.
@@ -125,7 +124,6 @@ impl Resource for VectorBucket {
     };
     type Handle = VectorBucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3vectors_vector_bucket`.
@@ -184,7 +182,6 @@ impl Resource for VectorBucketPolicy {
     };
     type Handle = VectorBucketPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_s3vectors_vector_bucket_policy`.

@@ -22,7 +22,7 @@ impl Algorithm {
     /// `inference_specification`: optional; list of block.
     pub fn inference_specification(self, blocks: impl Into<Blocks<AlgorithmInferenceSpecificationBlock>>) -> Self { Self(self.0.blocks("inference_specification", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AlgorithmTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `training_specification`: optional; list of block.
     pub fn training_specification(self, blocks: impl Into<Blocks<AlgorithmTrainingSpecificationBlock>>) -> Self { Self(self.0.blocks("training_specification", blocks, 0, 0)) }
     /// `validation_specification`: optional; list of block.
@@ -36,7 +36,6 @@ impl Resource for Algorithm {
     };
     type Handle = AlgorithmHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_algorithm`.
@@ -69,8 +68,6 @@ impl AlgorithmHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `inference_specification`: optional; list of block.
     pub fn inference_specification(&self) -> Value<List<Object>> { self.0.attribute("inference_specification") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `training_specification`: optional; list of block.
     pub fn training_specification(&self) -> Value<List<Object>> { self.0.attribute("training_specification") }
     /// `validation_specification`: optional; list of block.
@@ -475,19 +472,6 @@ impl AlgorithmSupportedTuningJobObjectiveMetricsBlock {
 }
 impl BlockType for AlgorithmSupportedTuningJobObjectiveMetricsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_sagemaker_algorithm`.
-#[derive(Clone)] #[must_use]
-pub struct AlgorithmTimeoutsBlock(Block);
-impl AlgorithmTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for AlgorithmTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `training_specification.training_channels` of `aws_sagemaker_algorithm`.
 #[derive(Clone)] #[must_use]
 pub struct AlgorithmTrainingChannelsBlock(Block);
@@ -682,7 +666,6 @@ impl Resource for App {
     };
     type Handle = AppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_app`.
@@ -761,7 +744,6 @@ impl Resource for AppImageConfig {
     };
     type Handle = AppImageConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_app_image_config`.
@@ -889,7 +871,6 @@ impl Resource for CodeRepository {
     };
     type Handle = CodeRepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_code_repository`.
@@ -971,7 +952,6 @@ impl Resource for DataQualityJobDefinition {
     };
     type Handle = DataQualityJobDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_data_quality_job_definition`.
@@ -1245,7 +1225,6 @@ impl Resource for Device {
     };
     type Handle = DeviceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_device`.
@@ -1306,7 +1285,6 @@ impl Resource for DeviceFleet {
     };
     type Handle = DeviceFleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_device_fleet`.
@@ -1400,7 +1378,6 @@ impl Resource for Domain {
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_domain`.
@@ -2004,7 +1981,6 @@ impl Resource for Endpoint {
     };
     type Handle = EndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_endpoint`.
@@ -2176,7 +2152,6 @@ impl Resource for EndpointConfiguration {
     };
     type Handle = EndpointConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_endpoint_configuration`.
@@ -2479,7 +2454,6 @@ impl Resource for FeatureGroup {
     };
     type Handle = FeatureGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_feature_group`.
@@ -2694,7 +2668,6 @@ impl Resource for FlowDefinition {
     };
     type Handle = FlowDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_flow_definition`.
@@ -2852,7 +2825,6 @@ impl Resource for Hub {
     };
     type Handle = HubHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_hub`.
@@ -2915,7 +2887,6 @@ impl Resource for HumanTaskUi {
     };
     type Handle = HumanTaskUiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_human_task_ui`.
@@ -2968,7 +2939,7 @@ impl HyperParameterTuningJob {
     /// `config`: optional; list of block.
     pub fn config(self, blocks: impl Into<Blocks<HyperParameterTuningJobConfigBlock>>) -> Self { Self(self.0.blocks("config", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<HyperParameterTuningJobTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `training_job_definition`: optional; list of block.
     pub fn training_job_definition(self, blocks: impl Into<Blocks<HyperParameterTuningJobTrainingJobDefinitionBlock>>) -> Self { Self(self.0.blocks("training_job_definition", blocks, 0, 0)) }
     /// `training_job_definitions`: optional; list of block.
@@ -2984,7 +2955,6 @@ impl Resource for HyperParameterTuningJob {
     };
     type Handle = HyperParameterTuningJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_hyper_parameter_tuning_job`.
@@ -3013,8 +2983,6 @@ impl HyperParameterTuningJobHandle {
     pub fn autotune(&self) -> Value<List<Object>> { self.0.attribute("autotune") }
     /// `config`: optional; list of block.
     pub fn config(&self) -> Value<List<Object>> { self.0.attribute("config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `training_job_definition`: optional; list of block.
     pub fn training_job_definition(&self) -> Value<List<Object>> { self.0.attribute("training_job_definition") }
     /// `training_job_definitions`: optional; list of block.
@@ -3476,19 +3444,6 @@ impl HyperParameterTuningJobStrategyConfigBlock {
 }
 impl BlockType for HyperParameterTuningJobStrategyConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_sagemaker_hyper_parameter_tuning_job`.
-#[derive(Clone)] #[must_use]
-pub struct HyperParameterTuningJobTimeoutsBlock(Block);
-impl HyperParameterTuningJobTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for HyperParameterTuningJobTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `training_job_definition` of `aws_sagemaker_hyper_parameter_tuning_job`.
 #[derive(Clone)] #[must_use]
 pub struct HyperParameterTuningJobTrainingJobDefinitionBlock(Block);
@@ -3644,7 +3599,6 @@ impl Resource for Image {
     };
     type Handle = ImageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_image`.
@@ -3708,7 +3662,6 @@ impl Resource for ImageVersion {
     };
     type Handle = ImageVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_image_version`.
@@ -3784,7 +3737,6 @@ impl Resource for LabelingJob {
     };
     type Handle = LabelingJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_labeling_job`.
@@ -4052,7 +4004,7 @@ impl MlflowApp {
     /// `weekly_maintenance_window_start`: optional, computed; string.
     pub fn weekly_maintenance_window_start(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("weekly_maintenance_window_start", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MlflowAppTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MlflowApp {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -4062,7 +4014,6 @@ impl Resource for MlflowApp {
     };
     type Handle = MlflowAppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_mlflow_app`.
@@ -4095,24 +4046,7 @@ impl MlflowAppHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `weekly_maintenance_window_start`: optional, computed; string.
     pub fn weekly_maintenance_window_start(&self) -> Value<String> { self.0.attribute("weekly_maintenance_window_start") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_sagemaker_mlflow_app`.
-#[derive(Clone)] #[must_use]
-pub struct MlflowAppTimeoutsBlock(Block);
-impl MlflowAppTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MlflowAppTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_sagemaker_mlflow_tracking_server`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -4141,7 +4075,6 @@ impl Resource for MlflowTrackingServer {
     };
     type Handle = MlflowTrackingServerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_mlflow_tracking_server`.
@@ -4211,7 +4144,6 @@ impl Resource for Model {
     };
     type Handle = ModelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_model`.
@@ -4410,7 +4342,7 @@ impl ModelCard {
     /// `security_config`: optional; list of block.
     pub fn security_config(self, blocks: impl Into<Blocks<ModelCardSecurityConfigBlock>>) -> Self { Self(self.0.blocks("security_config", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ModelCardTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ModelCard {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -4420,7 +4352,6 @@ impl Resource for ModelCard {
     };
     type Handle = ModelCardHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_model_card`.
@@ -4447,8 +4378,6 @@ impl ModelCardHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `security_config`: optional; list of block.
     pub fn security_config(&self) -> Value<List<Object>> { self.0.attribute("security_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `security_config` of `aws_sagemaker_model_card`.
@@ -4459,17 +4388,6 @@ impl ModelCardSecurityConfigBlock {
     pub fn new(kms_key_id: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("kms_key_id", kms_key_id)) }
 }
 impl BlockType for ModelCardSecurityConfigBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_sagemaker_model_card`.
-#[derive(Clone)] #[must_use]
-pub struct ModelCardTimeoutsBlock(Block);
-impl ModelCardTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ModelCardTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_sagemaker_model_card_export_job`.
 #[derive(Clone)] #[must_use]
@@ -4484,7 +4402,7 @@ impl ModelCardExportJob {
     /// `output_config`: optional; list of block.
     pub fn output_config(self, blocks: impl Into<Blocks<ModelCardExportJobOutputConfigBlock>>) -> Self { Self(self.0.blocks("output_config", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ModelCardExportJobTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ModelCardExportJob {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -4494,7 +4412,6 @@ impl Resource for ModelCardExportJob {
     };
     type Handle = ModelCardExportJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_model_card_export_job`.
@@ -4519,8 +4436,6 @@ impl ModelCardExportJobHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `output_config`: optional; list of block.
     pub fn output_config(&self) -> Value<List<Object>> { self.0.attribute("output_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `output_config` of `aws_sagemaker_model_card_export_job`.
@@ -4531,17 +4446,6 @@ impl ModelCardExportJobOutputConfigBlock {
     pub fn new(s3_output_path: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("s3_output_path", s3_output_path)) }
 }
 impl BlockType for ModelCardExportJobOutputConfigBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_sagemaker_model_card_export_job`.
-#[derive(Clone)] #[must_use]
-pub struct ModelCardExportJobTimeoutsBlock(Block);
-impl ModelCardExportJobTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for ModelCardExportJobTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_sagemaker_model_package_group`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -4564,7 +4468,6 @@ impl Resource for ModelPackageGroup {
     };
     type Handle = ModelPackageGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_model_package_group`.
@@ -4608,7 +4511,6 @@ impl Resource for ModelPackageGroupPolicy {
     };
     type Handle = ModelPackageGroupPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_model_package_group_policy`.
@@ -4650,7 +4552,6 @@ impl Resource for MonitoringSchedule {
     };
     type Handle = MonitoringScheduleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_monitoring_schedule`.
@@ -5018,7 +4919,6 @@ impl Resource for NotebookInstance {
     };
     type Handle = NotebookInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_notebook_instance`.
@@ -5109,7 +5009,6 @@ impl Resource for NotebookInstanceLifecycleConfiguration {
     };
     type Handle = NotebookInstanceLifecycleConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_notebook_instance_lifecycle_configuration`.
@@ -5167,7 +5066,6 @@ impl Resource for Pipeline {
     };
     type Handle = PipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_pipeline`.
@@ -5245,7 +5143,6 @@ impl Resource for Project {
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_project`.
@@ -5319,7 +5216,6 @@ impl Resource for ServicecatalogPortfolioStatus {
     };
     type Handle = ServicecatalogPortfolioStatusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_servicecatalog_portfolio_status`.
@@ -5365,7 +5261,6 @@ impl Resource for Space {
     };
     type Handle = SpaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_space`.
@@ -5611,7 +5506,6 @@ impl Resource for StudioLifecycleConfig {
     };
     type Handle = StudioLifecycleConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_studio_lifecycle_config`.
@@ -5703,7 +5597,7 @@ impl TrainingJob {
     /// `tensor_board_output_config`: optional; list of block.
     pub fn tensor_board_output_config(self, blocks: impl Into<Blocks<TrainingJobTensorBoardOutputConfigBlock>>) -> Self { Self(self.0.blocks("tensor_board_output_config", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TrainingJobTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `vpc_config`: optional; list of block.
     pub fn vpc_config(self, blocks: impl Into<Blocks<TrainingJobVpcConfigBlock>>) -> Self { Self(self.0.blocks("vpc_config", blocks, 0, 0)) }
 }
@@ -5715,7 +5609,6 @@ impl Resource for TrainingJob {
     };
     type Handle = TrainingJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_training_job`.
@@ -5790,8 +5683,6 @@ impl TrainingJobHandle {
     pub fn stopping_condition(&self) -> Value<List<Object>> { self.0.attribute("stopping_condition") }
     /// `tensor_board_output_config`: optional; list of block.
     pub fn tensor_board_output_config(&self) -> Value<List<Object>> { self.0.attribute("tensor_board_output_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `vpc_config`: optional; list of block.
     pub fn vpc_config(&self) -> Value<List<Object>> { self.0.attribute("vpc_config") }
 }
@@ -6235,21 +6126,6 @@ impl TrainingJobTensorBoardOutputConfigBlock {
 }
 impl BlockType for TrainingJobTensorBoardOutputConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_sagemaker_training_job`.
-#[derive(Clone)] #[must_use]
-pub struct TrainingJobTimeoutsBlock(Block);
-impl TrainingJobTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TrainingJobTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `algorithm_specification.training_image_config` of `aws_sagemaker_training_job`.
 #[derive(Clone)] #[must_use]
 pub struct TrainingJobTrainingImageConfigBlock(Block);
@@ -6308,7 +6184,6 @@ impl Resource for UserProfile {
     };
     type Handle = UserProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_user_profile`.
@@ -6804,7 +6679,6 @@ impl Resource for Workforce {
     };
     type Handle = WorkforceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_workforce`.
@@ -6927,7 +6801,6 @@ impl Resource for Workteam {
     };
     type Handle = WorkteamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sagemaker_workteam`.
@@ -7041,6 +6914,56 @@ impl WorkteamWorkerAccessConfigurationBlock {
 }
 impl BlockType for WorkteamWorkerAccessConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of SageMaker AI.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, Mode, Resource, TypeFacts, Value};
@@ -7069,7 +6992,6 @@ pub mod data {
         };
         type Handle = PrebuiltEcrImageHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sagemaker_prebuilt_ecr_image`.

@@ -2,7 +2,7 @@
 
 //! Savings Plans: 1 resource type and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Resource, TagFacts, TagPlace, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_savingsplans_savings_plan`. It is tagged.
@@ -18,7 +18,7 @@ impl SavingsPlan {
     /// `upfront_payment_amount`: optional; string.
     pub fn upfront_payment_amount(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("upfront_payment_amount", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SavingsPlanTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SavingsPlan {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -28,7 +28,6 @@ impl Resource for SavingsPlan {
     };
     type Handle = SavingsPlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_savingsplans_savings_plan`.
@@ -84,14 +83,12 @@ impl SavingsPlanHandle {
     pub fn term_duration_in_seconds(&self) -> Value<Number> { self.0.attribute("term_duration_in_seconds") }
     /// `upfront_payment_amount`: optional; string.
     pub fn upfront_payment_amount(&self) -> Value<String> { self.0.attribute("upfront_payment_amount") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_savingsplans_savings_plan`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct SavingsPlanTimeoutsBlock(Block);
-impl SavingsPlanTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -99,7 +96,7 @@ impl SavingsPlanTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for SavingsPlanTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Savings Plans.
 pub mod data {
@@ -143,7 +140,6 @@ pub mod data {
         };
         type Handle = OfferingsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_savingsplans_offerings`.
@@ -204,7 +200,6 @@ pub mod data {
         };
         type Handle = SavingsPlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_savingsplans_savings_plan`.

@@ -26,7 +26,6 @@ impl Resource for Discoverer {
     };
     type Handle = DiscovererHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_schemas_discoverer`.
@@ -74,7 +73,6 @@ impl Resource for Registry {
     };
     type Handle = RegistryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_schemas_registry`.
@@ -118,7 +116,6 @@ impl Resource for RegistryPolicy {
     };
     type Handle = RegistryPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_schemas_registry_policy`.
@@ -173,7 +170,6 @@ impl Resource for Schema {
     };
     type Handle = SchemaHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_schemas_schema`.

@@ -40,7 +40,6 @@ impl Resource for Secret {
     };
     type Handle = SecretHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_secretsmanager_secret`.
@@ -109,7 +108,6 @@ impl Resource for SecretPolicy {
     };
     type Handle = SecretPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_secretsmanager_secret_policy`.
@@ -153,7 +151,6 @@ impl Resource for SecretRotation {
     };
     type Handle = SecretRotationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_secretsmanager_secret_rotation`.
@@ -222,7 +219,6 @@ impl Resource for SecretVersion {
     };
     type Handle = SecretVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_secretsmanager_secret_version`.
@@ -275,7 +271,6 @@ impl Resource for Tag {
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_secretsmanager_tag`.
@@ -338,7 +333,6 @@ pub mod data {
         };
         type Handle = RandomPasswordHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_secretsmanager_random_password`.
@@ -398,7 +392,6 @@ pub mod data {
         };
         type Handle = SecretHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_secretsmanager_secret`.
@@ -450,7 +443,6 @@ pub mod data {
         };
         type Handle = SecretRotationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_secretsmanager_secret_rotation`.
@@ -498,7 +490,6 @@ pub mod data {
         };
         type Handle = SecretVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_secretsmanager_secret_version`.
@@ -553,7 +544,6 @@ pub mod data {
         };
         type Handle = SecretVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_secretsmanager_secret_versions`.
@@ -605,7 +595,6 @@ pub mod data {
         };
         type Handle = SecretsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_secretsmanager_secrets`.

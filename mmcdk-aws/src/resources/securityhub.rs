@@ -28,7 +28,6 @@ impl Resource for Account {
     };
     type Handle = AccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_account`.
@@ -72,7 +71,6 @@ impl Resource for AccountV2 {
     };
     type Handle = AccountV2Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_account_v2`.
@@ -110,7 +108,6 @@ impl Resource for ActionTarget {
     };
     type Handle = ActionTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_action_target`.
@@ -156,7 +153,6 @@ impl Resource for AggregatorV2 {
     };
     type Handle = AggregatorV2Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_aggregator_v2`.
@@ -210,7 +206,6 @@ impl Resource for AutomationRule {
     };
     type Handle = AutomationRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_automation_rule`.
@@ -840,7 +835,6 @@ impl Resource for AutomationRuleV2 {
     };
     type Handle = AutomationRuleV2Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_automation_rule_v2`.
@@ -940,7 +934,6 @@ impl Resource for ConfigurationPolicy {
     };
     type Handle = ConfigurationPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_configuration_policy`.
@@ -1108,7 +1101,7 @@ impl ConfigurationPolicyAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConfigurationPolicyAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ConfigurationPolicyAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1118,7 +1111,6 @@ impl Resource for ConfigurationPolicyAssociation {
     };
     type Handle = ConfigurationPolicyAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_configuration_policy_association`.
@@ -1137,22 +1129,7 @@ impl ConfigurationPolicyAssociationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `target_id`: required; string.
     pub fn target_id(&self) -> Value<String> { self.0.attribute("target_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_securityhub_configuration_policy_association`.
-#[derive(Clone)] #[must_use]
-pub struct ConfigurationPolicyAssociationTimeoutsBlock(Block);
-impl ConfigurationPolicyAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ConfigurationPolicyAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_securityhub_connector_v2`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1179,7 +1156,6 @@ impl Resource for ConnectorV2 {
     };
     type Handle = ConnectorV2Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_connector_v2`.
@@ -1262,7 +1238,6 @@ impl Resource for FindingAggregator {
     };
     type Handle = FindingAggregatorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_finding_aggregator`.
@@ -1302,7 +1277,6 @@ impl Resource for Insight {
     };
     type Handle = InsightHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_insight`.
@@ -2499,7 +2473,6 @@ impl Resource for InviteAccepter {
     };
     type Handle = InviteAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_invite_accepter`.
@@ -2541,7 +2514,6 @@ impl Resource for Member {
     };
     type Handle = MemberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_member`.
@@ -2585,7 +2557,6 @@ impl Resource for OrganizationAdminAccount {
     };
     type Handle = OrganizationAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_organization_admin_account`.
@@ -2617,7 +2588,7 @@ impl OrganizationConfiguration {
     /// `organization_configuration`: optional; list of block, at most 1.
     pub fn organization_configuration(self, blocks: impl Into<Blocks<OrganizationConfigurationOrganizationConfigurationBlock>>) -> Self { Self(self.0.blocks("organization_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OrganizationConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for OrganizationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2627,7 +2598,6 @@ impl Resource for OrganizationConfiguration {
     };
     type Handle = OrganizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_organization_configuration`.
@@ -2648,8 +2618,6 @@ impl OrganizationConfigurationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `organization_configuration`: optional; list of block, at most 1.
     pub fn organization_configuration(&self) -> Value<List<Object>> { self.0.attribute("organization_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `organization_configuration` of `aws_securityhub_organization_configuration`.
@@ -2660,21 +2628,6 @@ impl OrganizationConfigurationOrganizationConfigurationBlock {
     pub fn new(configuration_type: impl Into<Value<String>>) -> Self { Self(Block::new().require::<String>("configuration_type", configuration_type)) }
 }
 impl BlockType for OrganizationConfigurationOrganizationConfigurationBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_securityhub_organization_configuration`.
-#[derive(Clone)] #[must_use]
-pub struct OrganizationConfigurationTimeoutsBlock(Block);
-impl OrganizationConfigurationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for OrganizationConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_securityhub_product_subscription`.
 #[derive(Clone)] #[must_use]
@@ -2693,7 +2646,6 @@ impl Resource for ProductSubscription {
     };
     type Handle = ProductSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_product_subscription`.
@@ -2733,7 +2685,6 @@ impl Resource for StandardsControl {
     };
     type Handle = StandardsControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_standards_control`.
@@ -2789,7 +2740,6 @@ impl Resource for StandardsControlAssociation {
     };
     type Handle = StandardsControlAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_standards_control_association`.
@@ -2823,7 +2773,7 @@ impl StandardsSubscription {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<StandardsSubscriptionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for StandardsSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -2833,7 +2783,6 @@ impl Resource for StandardsSubscription {
     };
     type Handle = StandardsSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securityhub_standards_subscription`.
@@ -2852,14 +2801,12 @@ impl StandardsSubscriptionHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `standards_arn`: required; string.
     pub fn standards_arn(&self) -> Value<String> { self.0.attribute("standards_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_securityhub_standards_subscription`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct StandardsSubscriptionTimeoutsBlock(Block);
-impl StandardsSubscriptionTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -2867,7 +2814,35 @@ impl StandardsSubscriptionTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for StandardsSubscriptionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Security Hub.
 pub mod data {
@@ -2893,7 +2868,6 @@ pub mod data {
         };
         type Handle = EnabledStandardsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_securityhub_enabled_standards`.
@@ -2931,7 +2905,6 @@ pub mod data {
         };
         type Handle = SecurityControlsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_securityhub_security_controls`.
@@ -2967,7 +2940,6 @@ pub mod data {
         };
         type Handle = StandardsControlAssociationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_securityhub_standards_control_associations`.

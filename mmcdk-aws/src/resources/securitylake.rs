@@ -24,7 +24,6 @@ impl Resource for AwsLogSource {
     };
     type Handle = AwsLogSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securitylake_aws_log_source`.
@@ -79,7 +78,6 @@ impl Resource for CustomLogSource {
     };
     type Handle = CustomLogSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securitylake_custom_log_source`.
@@ -152,7 +150,7 @@ impl DataLake {
     /// `configuration`: optional; list of block.
     pub fn configuration(self, blocks: impl Into<Blocks<DataLakeConfigurationBlock>>) -> Self { Self(self.0.blocks("configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DataLakeTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DataLake {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -162,7 +160,6 @@ impl Resource for DataLake {
     };
     type Handle = DataLakeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securitylake_data_lake`.
@@ -190,8 +187,6 @@ impl DataLakeHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `configuration`: optional; list of block.
     pub fn configuration(&self) -> Value<List<Object>> { self.0.attribute("configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `configuration` of `aws_securitylake_data_lake`.
@@ -257,21 +252,6 @@ impl DataLakeReplicationConfigurationBlock {
 }
 impl BlockType for DataLakeReplicationConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_securitylake_data_lake`.
-#[derive(Clone)] #[must_use]
-pub struct DataLakeTimeoutsBlock(Block);
-impl DataLakeTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DataLakeTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `configuration.lifecycle_configuration.transition` of `aws_securitylake_data_lake`.
 #[derive(Clone)] #[must_use]
 pub struct DataLakeTransitionBlock(Block);
@@ -306,7 +286,7 @@ impl Subscriber {
     /// `subscriber_identity`: optional; list of block.
     pub fn subscriber_identity(self, blocks: impl Into<Blocks<SubscriberSubscriberIdentityBlock>>) -> Self { Self(self.0.blocks("subscriber_identity", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SubscriberTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Subscriber {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -316,7 +296,6 @@ impl Resource for Subscriber {
     };
     type Handle = SubscriberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securitylake_subscriber`.
@@ -359,8 +338,6 @@ impl SubscriberHandle {
     pub fn source(&self) -> Value<Set<Object>> { self.0.attribute("source") }
     /// `subscriber_identity`: optional; list of block.
     pub fn subscriber_identity(&self) -> Value<List<Object>> { self.0.attribute("subscriber_identity") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `source.aws_log_source_resource` of `aws_securitylake_subscriber`.
@@ -407,21 +384,6 @@ impl SubscriberSubscriberIdentityBlock {
 }
 impl BlockType for SubscriberSubscriberIdentityBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_securitylake_subscriber`.
-#[derive(Clone)] #[must_use]
-pub struct SubscriberTimeoutsBlock(Block);
-impl SubscriberTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SubscriberTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_securitylake_subscriber_notification`.
 #[derive(Clone)] #[must_use]
 pub struct SubscriberNotification(Body);
@@ -441,7 +403,6 @@ impl Resource for SubscriberNotification {
     };
     type Handle = SubscriberNotificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_securitylake_subscriber_notification`.
@@ -503,3 +464,18 @@ impl SubscriberNotificationSqsNotificationConfigurationBlock {
     pub fn new() -> Self { Self(Block::new()) }
 }
 impl BlockType for SubscriberNotificationSqsNotificationConfigurationBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

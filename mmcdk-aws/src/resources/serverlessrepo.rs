@@ -2,7 +2,7 @@
 
 //! Serverless Application Repository: 1 resource type and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_serverlessapplicationrepository_cloudformation_stack`. It is tagged.
@@ -20,7 +20,7 @@ impl ServerlessapplicationrepositoryCloudformationStack {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ServerlessapplicationrepositoryCloudformationStackTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ServerlessapplicationrepositoryCloudformationStack {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for ServerlessapplicationrepositoryCloudformationStack {
     };
     type Handle = ServerlessapplicationrepositoryCloudformationStackHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_serverlessapplicationrepository_cloudformation_stack`.
@@ -61,14 +60,12 @@ impl ServerlessapplicationrepositoryCloudformationStackHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_serverlessapplicationrepository_cloudformation_stack`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ServerlessapplicationrepositoryCloudformationStackTimeoutsBlock(Block);
-impl ServerlessapplicationrepositoryCloudformationStackTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -78,7 +75,7 @@ impl ServerlessapplicationrepositoryCloudformationStackTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ServerlessapplicationrepositoryCloudformationStackTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Serverless Application Repository.
 pub mod data {
@@ -106,7 +103,6 @@ pub mod data {
         };
         type Handle = ServerlessapplicationrepositoryApplicationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_serverlessapplicationrepository_application`.

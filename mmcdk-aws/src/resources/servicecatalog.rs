@@ -14,7 +14,7 @@ impl BudgetResourceAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<BudgetResourceAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for BudgetResourceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -24,7 +24,6 @@ impl Resource for BudgetResourceAssociation {
     };
     type Handle = BudgetResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_budget_resource_association`.
@@ -43,24 +42,7 @@ impl BudgetResourceAssociationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `resource_id`: required; string.
     pub fn resource_id(&self) -> Value<String> { self.0.attribute("resource_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_servicecatalog_budget_resource_association`.
-#[derive(Clone)] #[must_use]
-pub struct BudgetResourceAssociationTimeoutsBlock(Block);
-impl BudgetResourceAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-}
-impl BlockType for BudgetResourceAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_servicecatalog_constraint`.
 #[derive(Clone)] #[must_use]
@@ -75,7 +57,7 @@ impl Constraint {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConstraintTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_servicecatalog_constraint`.
@@ -98,7 +80,6 @@ impl Resource for Constraint {
     };
     type Handle = ConstraintHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_constraint`.
@@ -129,26 +110,7 @@ impl ConstraintHandle {
     pub fn status(&self) -> Value<String> { self.0.attribute("status") }
     /// `type`: required; string.
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_servicecatalog_constraint`.
-#[derive(Clone)] #[must_use]
-pub struct ConstraintTimeoutsBlock(Block);
-impl ConstraintTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ConstraintTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_servicecatalog_organizations_access`.
 #[derive(Clone)] #[must_use]
@@ -157,7 +119,7 @@ impl OrganizationsAccess {
     /// One with its required arguments: `enabled`.
     pub fn new(enabled: impl Into<Value<bool>>) -> Self { Self(Body::new().require::<bool>("enabled", enabled)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<OrganizationsAccessTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for OrganizationsAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -167,7 +129,6 @@ impl Resource for OrganizationsAccess {
     };
     type Handle = OrganizationsAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_organizations_access`.
@@ -182,20 +143,7 @@ impl OrganizationsAccessHandle {
     pub fn enabled(&self) -> Value<bool> { self.0.attribute("enabled") }
     /// `id`: optional, computed; string.
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_servicecatalog_organizations_access`.
-#[derive(Clone)] #[must_use]
-pub struct OrganizationsAccessTimeoutsBlock(Block);
-impl OrganizationsAccessTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-}
-impl BlockType for OrganizationsAccessTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_servicecatalog_portfolio`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -210,7 +158,7 @@ impl Portfolio {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PortfolioTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Portfolio {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -220,7 +168,6 @@ impl Resource for Portfolio {
     };
     type Handle = PortfolioHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_portfolio`.
@@ -249,26 +196,7 @@ impl PortfolioHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_servicecatalog_portfolio`.
-#[derive(Clone)] #[must_use]
-pub struct PortfolioTimeoutsBlock(Block);
-impl PortfolioTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PortfolioTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_servicecatalog_portfolio_share`.
 #[derive(Clone)] #[must_use]
@@ -287,7 +215,7 @@ impl PortfolioShare {
     /// `wait_for_acceptance`: optional; bool.
     pub fn wait_for_acceptance(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("wait_for_acceptance", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PortfolioShareTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PortfolioShare {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -297,7 +225,6 @@ impl Resource for PortfolioShare {
     };
     type Handle = PortfolioShareHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_portfolio_share`.
@@ -328,26 +255,7 @@ impl PortfolioShareHandle {
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
     /// `wait_for_acceptance`: optional; bool.
     pub fn wait_for_acceptance(&self) -> Value<bool> { self.0.attribute("wait_for_acceptance") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_servicecatalog_portfolio_share`.
-#[derive(Clone)] #[must_use]
-pub struct PortfolioShareTimeoutsBlock(Block);
-impl PortfolioShareTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PortfolioShareTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_servicecatalog_principal_portfolio_association`.
 #[derive(Clone)] #[must_use]
@@ -362,7 +270,7 @@ impl PrincipalPortfolioAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PrincipalPortfolioAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PrincipalPortfolioAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -372,7 +280,6 @@ impl Resource for PrincipalPortfolioAssociation {
     };
     type Handle = PrincipalPortfolioAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_principal_portfolio_association`.
@@ -395,24 +302,7 @@ impl PrincipalPortfolioAssociationHandle {
     pub fn principal_type(&self) -> Value<String> { self.0.attribute("principal_type") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_servicecatalog_principal_portfolio_association`.
-#[derive(Clone)] #[must_use]
-pub struct PrincipalPortfolioAssociationTimeoutsBlock(Block);
-impl PrincipalPortfolioAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-}
-impl BlockType for PrincipalPortfolioAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_servicecatalog_product`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -437,7 +327,7 @@ impl Product {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ProductTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_servicecatalog_product`.
@@ -460,7 +350,6 @@ impl Resource for Product {
     };
     type Handle = ProductHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_product`.
@@ -507,8 +396,6 @@ impl ProductHandle {
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
     /// `provisioning_artifact_parameters`: required; list of block, at most 1.
     pub fn provisioning_artifact_parameters(&self) -> Value<List<Object>> { self.0.attribute("provisioning_artifact_parameters") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `provisioning_artifact_parameters` of `aws_servicecatalog_product`.
@@ -532,23 +419,6 @@ impl ProductProvisioningArtifactParametersBlock {
 }
 impl BlockType for ProductProvisioningArtifactParametersBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_servicecatalog_product`.
-#[derive(Clone)] #[must_use]
-pub struct ProductTimeoutsBlock(Block);
-impl ProductTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ProductTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_servicecatalog_product_portfolio_association`.
 #[derive(Clone)] #[must_use]
 pub struct ProductPortfolioAssociation(Body);
@@ -562,7 +432,7 @@ impl ProductPortfolioAssociation {
     /// `source_portfolio_id`: optional; string.
     pub fn source_portfolio_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("source_portfolio_id", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ProductPortfolioAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ProductPortfolioAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -572,7 +442,6 @@ impl Resource for ProductPortfolioAssociation {
     };
     type Handle = ProductPortfolioAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_product_portfolio_association`.
@@ -595,24 +464,7 @@ impl ProductPortfolioAssociationHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `source_portfolio_id`: optional; string.
     pub fn source_portfolio_id(&self) -> Value<String> { self.0.attribute("source_portfolio_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_servicecatalog_product_portfolio_association`.
-#[derive(Clone)] #[must_use]
-pub struct ProductPortfolioAssociationTimeoutsBlock(Block);
-impl ProductPortfolioAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-}
-impl BlockType for ProductPortfolioAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_servicecatalog_provisioned_product`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -649,7 +501,7 @@ impl ProvisionedProduct {
     /// `stack_set_provisioning_preferences`: optional; list of block, at most 1.
     pub fn stack_set_provisioning_preferences(self, blocks: impl Into<Blocks<ProvisionedProductStackSetProvisioningPreferencesBlock>>) -> Self { Self(self.0.blocks("stack_set_provisioning_preferences", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ProvisionedProductTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ProvisionedProduct {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -659,7 +511,6 @@ impl Resource for ProvisionedProduct {
     };
     type Handle = ProvisionedProductHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_provisioned_product`.
@@ -726,8 +577,6 @@ impl ProvisionedProductHandle {
     pub fn provisioning_parameters(&self) -> Value<List<Object>> { self.0.attribute("provisioning_parameters") }
     /// `stack_set_provisioning_preferences`: optional; list of block, at most 1.
     pub fn stack_set_provisioning_preferences(&self) -> Value<List<Object>> { self.0.attribute("stack_set_provisioning_preferences") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `provisioning_parameters` of `aws_servicecatalog_provisioned_product`.
@@ -764,23 +613,6 @@ impl ProvisionedProductStackSetProvisioningPreferencesBlock {
 }
 impl BlockType for ProvisionedProductStackSetProvisioningPreferencesBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_servicecatalog_provisioned_product`.
-#[derive(Clone)] #[must_use]
-pub struct ProvisionedProductTimeoutsBlock(Block);
-impl ProvisionedProductTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ProvisionedProductTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_servicecatalog_provisioning_artifact`.
 #[derive(Clone)] #[must_use]
 pub struct ProvisioningArtifact(Body);
@@ -808,7 +640,7 @@ impl ProvisioningArtifact {
     /// `type`: optional; string.
     pub fn r#type(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("type", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ProvisioningArtifactTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ProvisioningArtifact {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -818,7 +650,6 @@ impl Resource for ProvisioningArtifact {
     };
     type Handle = ProvisioningArtifactHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_provisioning_artifact`.
@@ -857,26 +688,7 @@ impl ProvisioningArtifactHandle {
     pub fn template_url(&self) -> Value<String> { self.0.attribute("template_url") }
     /// `type`: optional; string.
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_servicecatalog_provisioning_artifact`.
-#[derive(Clone)] #[must_use]
-pub struct ProvisioningArtifactTimeoutsBlock(Block);
-impl ProvisioningArtifactTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ProvisioningArtifactTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_servicecatalog_service_action`.
 #[derive(Clone)] #[must_use]
@@ -891,7 +703,7 @@ impl ServiceAction {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ServiceActionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ServiceAction {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -901,7 +713,6 @@ impl Resource for ServiceAction {
     };
     type Handle = ServiceActionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_service_action`.
@@ -924,8 +735,6 @@ impl ServiceActionHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `definition`: required; list of block, at most 1.
     pub fn definition(&self) -> Value<List<Object>> { self.0.attribute("definition") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `definition` of `aws_servicecatalog_service_action`.
@@ -943,23 +752,6 @@ impl ServiceActionDefinitionBlock {
 }
 impl BlockType for ServiceActionDefinitionBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_servicecatalog_service_action`.
-#[derive(Clone)] #[must_use]
-pub struct ServiceActionTimeoutsBlock(Block);
-impl ServiceActionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ServiceActionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_servicecatalog_tag_option`.
 #[derive(Clone)] #[must_use]
 pub struct TagOption(Body);
@@ -971,7 +763,7 @@ impl TagOption {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TagOptionTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TagOption {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -981,7 +773,6 @@ impl Resource for TagOption {
     };
     type Handle = TagOptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_tag_option`.
@@ -1004,26 +795,7 @@ impl TagOptionHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `value`: required; string.
     pub fn value(&self) -> Value<String> { self.0.attribute("value") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_servicecatalog_tag_option`.
-#[derive(Clone)] #[must_use]
-pub struct TagOptionTimeoutsBlock(Block);
-impl TagOptionTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `read`: optional; string.
-    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TagOptionTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_servicecatalog_tag_option_resource_association`.
 #[derive(Clone)] #[must_use]
@@ -1034,7 +806,7 @@ impl TagOptionResourceAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TagOptionResourceAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TagOptionResourceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1044,7 +816,6 @@ impl Resource for TagOptionResourceAssociation {
     };
     type Handle = TagOptionResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalog_tag_option_resource_association`.
@@ -1071,14 +842,12 @@ impl TagOptionResourceAssociationHandle {
     pub fn resource_name(&self) -> Value<String> { self.0.attribute("resource_name") }
     /// `tag_option_id`: required; string.
     pub fn tag_option_id(&self) -> Value<String> { self.0.attribute("tag_option_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_servicecatalog_tag_option_resource_association`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct TagOptionResourceAssociationTimeoutsBlock(Block);
-impl TagOptionResourceAssociationTimeoutsBlock {
+pub struct CreateDeleteReadTimeoutsBlock(Block);
+impl CreateDeleteReadTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1088,7 +857,35 @@ impl TagOptionResourceAssociationTimeoutsBlock {
     /// `read`: optional; string.
     pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
 }
-impl BlockType for TagOptionResourceAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteReadTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteReadUpdateTimeoutsBlock(Block);
+impl CreateDeleteReadUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `read`: optional; string.
+    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteReadUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct ReadTimeoutsBlock(Block);
+impl ReadTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `read`: optional; string.
+    pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
+}
+impl BlockType for ReadTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Service Catalog.
 pub mod data {
@@ -1108,7 +905,7 @@ pub mod data {
         /// `region`: optional, computed; string.
         pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<ConstraintTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Constraint {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1118,7 +915,6 @@ pub mod data {
         };
         type Handle = ConstraintHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicecatalog_constraint`.
@@ -1149,20 +945,7 @@ pub mod data {
         pub fn status(&self) -> Value<String> { self.0.attribute("status") }
         /// `type`: computed; string.
         pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_servicecatalog_constraint`.
-    #[derive(Clone)] #[must_use]
-    pub struct ConstraintTimeoutsBlock(Block);
-    impl ConstraintTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for ConstraintTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_servicecatalog_launch_paths`.
     #[derive(Clone)] #[must_use]
@@ -1177,7 +960,7 @@ pub mod data {
         /// `region`: optional, computed; string.
         pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<LaunchPathsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for LaunchPaths {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1187,7 +970,6 @@ pub mod data {
         };
         type Handle = LaunchPathsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicecatalog_launch_paths`.
@@ -1208,20 +990,7 @@ pub mod data {
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
         /// `summaries`: computed; list of object.
         pub fn summaries(&self) -> Value<List<Object>> { self.0.attribute("summaries") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_servicecatalog_launch_paths`.
-    #[derive(Clone)] #[must_use]
-    pub struct LaunchPathsTimeoutsBlock(Block);
-    impl LaunchPathsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for LaunchPathsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_servicecatalog_portfolio`.
     #[derive(Clone)] #[must_use]
@@ -1236,7 +1005,7 @@ pub mod data {
         /// `tags`: optional, computed; map of string.
         pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<PortfolioTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Portfolio {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1246,7 +1015,6 @@ pub mod data {
         };
         type Handle = PortfolioHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicecatalog_portfolio`.
@@ -1275,20 +1043,7 @@ pub mod data {
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
         /// `tags`: optional, computed; map of string.
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_servicecatalog_portfolio`.
-    #[derive(Clone)] #[must_use]
-    pub struct PortfolioTimeoutsBlock(Block);
-    impl PortfolioTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for PortfolioTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_servicecatalog_portfolio_constraints`.
     #[derive(Clone)] #[must_use]
@@ -1305,7 +1060,7 @@ pub mod data {
         /// `region`: optional, computed; string.
         pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<PortfolioConstraintsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for PortfolioConstraints {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1315,7 +1070,6 @@ pub mod data {
         };
         type Handle = PortfolioConstraintsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicecatalog_portfolio_constraints`.
@@ -1338,20 +1092,7 @@ pub mod data {
         pub fn product_id(&self) -> Value<String> { self.0.attribute("product_id") }
         /// `region`: optional, computed; string.
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_servicecatalog_portfolio_constraints`.
-    #[derive(Clone)] #[must_use]
-    pub struct PortfolioConstraintsTimeoutsBlock(Block);
-    impl PortfolioConstraintsTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for PortfolioConstraintsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_servicecatalog_product`.
     #[derive(Clone)] #[must_use]
@@ -1366,7 +1107,7 @@ pub mod data {
         /// `tags`: optional, computed; map of string.
         pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<ProductTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for Product {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1376,7 +1117,6 @@ pub mod data {
         };
         type Handle = ProductHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicecatalog_product`.
@@ -1419,20 +1159,7 @@ pub mod data {
         pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
         /// `type`: computed; string.
         pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
-
-    /// The block `timeouts` of `aws_servicecatalog_product`.
-    #[derive(Clone)] #[must_use]
-    pub struct ProductTimeoutsBlock(Block);
-    impl ProductTimeoutsBlock {
-        /// One with no arguments yet.
-        pub fn new() -> Self { Self(Block::new()) }
-        /// `read`: optional; string.
-        pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
-    }
-    impl BlockType for ProductTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
     /// The data source `aws_servicecatalog_provisioning_artifacts`.
     #[derive(Clone)] #[must_use]
@@ -1447,7 +1174,7 @@ pub mod data {
         /// `region`: optional, computed; string.
         pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
         /// `timeouts`: optional; block.
-        pub fn timeouts(self, blocks: impl Into<Blocks<ProvisioningArtifactsTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+        pub fn timeouts(self, blocks: impl Into<Blocks<ReadTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     }
     impl Resource for ProvisioningArtifacts {
         const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1457,7 +1184,6 @@ pub mod data {
         };
         type Handle = ProvisioningArtifactsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicecatalog_provisioning_artifacts`.
@@ -1478,18 +1204,16 @@ pub mod data {
         pub fn provisioning_artifact_details(&self) -> Value<List<Object>> { self.0.attribute("provisioning_artifact_details") }
         /// `region`: optional, computed; string.
         pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-        /// `timeouts`: optional; block.
-        pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     }
 
-    /// The block `timeouts` of `aws_servicecatalog_provisioning_artifacts`.
+    /// The block `timeouts`.
     #[derive(Clone)] #[must_use]
-    pub struct ProvisioningArtifactsTimeoutsBlock(Block);
-    impl ProvisioningArtifactsTimeoutsBlock {
+    pub struct ReadTimeoutsBlock(Block);
+    impl ReadTimeoutsBlock {
         /// One with no arguments yet.
         pub fn new() -> Self { Self(Block::new()) }
         /// `read`: optional; string.
         pub fn read(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("read", value)) }
     }
-    impl BlockType for ProvisioningArtifactsTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+    impl BlockType for ReadTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 }

@@ -26,7 +26,6 @@ impl Resource for Application {
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalogappregistry_application`.
@@ -76,7 +75,6 @@ impl Resource for AttributeGroup {
     };
     type Handle = AttributeGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalogappregistry_attribute_group`.
@@ -122,7 +120,6 @@ impl Resource for AttributeGroupAssociation {
     };
     type Handle = AttributeGroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicecatalogappregistry_attribute_group_association`.
@@ -163,7 +160,6 @@ pub mod data {
         };
         type Handle = ApplicationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicecatalogappregistry_application`.
@@ -213,7 +209,6 @@ pub mod data {
         };
         type Handle = AttributeGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicecatalogappregistry_attribute_group`.
@@ -261,7 +256,6 @@ pub mod data {
         };
         type Handle = AttributeGroupAssociationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicecatalogappregistry_attribute_group_associations`.

@@ -26,7 +26,6 @@ impl Resource for ServiceDiscoveryHttpNamespace {
     };
     type Handle = ServiceDiscoveryHttpNamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_service_discovery_http_namespace`.
@@ -72,7 +71,6 @@ impl Resource for ServiceDiscoveryInstance {
     };
     type Handle = ServiceDiscoveryInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_service_discovery_instance`.
@@ -116,7 +114,6 @@ impl Resource for ServiceDiscoveryPrivateDnsNamespace {
     };
     type Handle = ServiceDiscoveryPrivateDnsNamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_service_discovery_private_dns_namespace`.
@@ -168,7 +165,6 @@ impl Resource for ServiceDiscoveryPublicDnsNamespace {
     };
     type Handle = ServiceDiscoveryPublicDnsNamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_service_discovery_public_dns_namespace`.
@@ -230,7 +226,6 @@ impl Resource for ServiceDiscoveryService {
     };
     type Handle = ServiceDiscoveryServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_service_discovery_service`.
@@ -342,7 +337,6 @@ pub mod data {
         };
         type Handle = ServiceDiscoveryDnsNamespaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_service_discovery_dns_namespace`.
@@ -392,7 +386,6 @@ pub mod data {
         };
         type Handle = ServiceDiscoveryHttpNamespaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_service_discovery_http_namespace`.
@@ -440,7 +433,6 @@ pub mod data {
         };
         type Handle = ServiceDiscoveryServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_service_discovery_service`.

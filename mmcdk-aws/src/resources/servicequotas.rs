@@ -26,7 +26,6 @@ impl Resource for AutoManagement {
     };
     type Handle = AutoManagementHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicequotas_auto_management`.
@@ -69,7 +68,6 @@ impl Resource for ServiceQuota {
     };
     type Handle = ServiceQuotaHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicequotas_service_quota`.
@@ -128,7 +126,6 @@ impl Resource for Template {
     };
     type Handle = TemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicequotas_template`.
@@ -181,7 +178,6 @@ impl Resource for TemplateAssociation {
     };
     type Handle = TemplateAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_servicequotas_template_association`.
@@ -226,7 +222,6 @@ pub mod data {
         };
         type Handle = ServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicequotas_service`.
@@ -270,7 +265,6 @@ pub mod data {
         };
         type Handle = ServiceQuotaHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicequotas_service_quota`.
@@ -327,7 +321,6 @@ pub mod data {
         };
         type Handle = TemplatesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_servicequotas_templates`.

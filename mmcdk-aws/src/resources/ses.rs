@@ -22,7 +22,6 @@ impl Resource for ActiveReceiptRuleSet {
     };
     type Handle = ActiveReceiptRuleSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_active_receipt_rule_set`.
@@ -68,7 +67,6 @@ impl Resource for ConfigurationSet {
     };
     type Handle = ConfigurationSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_configuration_set`.
@@ -138,7 +136,6 @@ impl Resource for DomainDkim {
     };
     type Handle = DomainDkimHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_domain_dkim`.
@@ -176,7 +173,6 @@ impl Resource for DomainIdentity {
     };
     type Handle = DomainIdentityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_domain_identity`.
@@ -208,7 +204,7 @@ impl DomainIdentityVerification {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DomainIdentityVerificationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DomainIdentityVerification {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -218,7 +214,6 @@ impl Resource for DomainIdentityVerification {
     };
     type Handle = DomainIdentityVerificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_domain_identity_verification`.
@@ -237,20 +232,7 @@ impl DomainIdentityVerificationHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ses_domain_identity_verification`.
-#[derive(Clone)] #[must_use]
-pub struct DomainIdentityVerificationTimeoutsBlock(Block);
-impl DomainIdentityVerificationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for DomainIdentityVerificationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ses_domain_mail_from`.
 #[derive(Clone)] #[must_use]
@@ -271,7 +253,6 @@ impl Resource for DomainMailFrom {
     };
     type Handle = DomainMailFromHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_domain_mail_from`.
@@ -311,7 +292,6 @@ impl Resource for EmailIdentity {
     };
     type Handle = EmailIdentityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_email_identity`.
@@ -357,7 +337,6 @@ impl Resource for EventDestination {
     };
     type Handle = EventDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_event_destination`.
@@ -438,7 +417,6 @@ impl Resource for IdentityNotificationTopic {
     };
     type Handle = IdentityNotificationTopicHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_identity_notification_topic`.
@@ -480,7 +458,6 @@ impl Resource for IdentityPolicy {
     };
     type Handle = IdentityPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_identity_policy`.
@@ -520,7 +497,6 @@ impl Resource for ReceiptFilter {
     };
     type Handle = ReceiptFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_receipt_filter`.
@@ -586,7 +562,6 @@ impl Resource for ReceiptRule {
     };
     type Handle = ReceiptRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_receipt_rule`.
@@ -748,7 +723,6 @@ impl Resource for ReceiptRuleSet {
     };
     type Handle = ReceiptRuleSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_receipt_rule_set`.
@@ -792,7 +766,6 @@ impl Resource for Template {
     };
     type Handle = TemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ses_template`.
@@ -819,6 +792,17 @@ impl TemplateHandle {
     pub fn text(&self) -> Value<String> { self.0.attribute("text") }
 }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of SES (Simple Email).
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, Mode, Resource, TypeFacts, Value};
@@ -843,7 +827,6 @@ pub mod data {
         };
         type Handle = ActiveReceiptRuleSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ses_active_receipt_rule_set`.
@@ -883,7 +866,6 @@ pub mod data {
         };
         type Handle = DomainIdentityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ses_domain_identity`.
@@ -925,7 +907,6 @@ pub mod data {
         };
         type Handle = EmailIdentityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ses_email_identity`.

@@ -22,7 +22,6 @@ impl Resource for AccountSuppressionAttributes {
     };
     type Handle = AccountSuppressionAttributesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_account_suppression_attributes`.
@@ -62,7 +61,6 @@ impl Resource for AccountVdmAttributes {
     };
     type Handle = AccountVdmAttributesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_account_vdm_attributes`.
@@ -138,7 +136,6 @@ impl Resource for ConfigurationSet {
     };
     type Handle = ConfigurationSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_configuration_set`.
@@ -286,7 +283,6 @@ impl Resource for ConfigurationSetEventDestination {
     };
     type Handle = ConfigurationSetEventDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_configuration_set_event_destination`.
@@ -407,7 +403,6 @@ impl Resource for ContactList {
     };
     type Handle = ContactListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_contact_list`.
@@ -460,7 +455,7 @@ impl DedicatedIpAssignment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DedicatedIpAssignmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DedicatedIpAssignment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -470,7 +465,6 @@ impl Resource for DedicatedIpAssignment {
     };
     type Handle = DedicatedIpAssignmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_dedicated_ip_assignment`.
@@ -489,22 +483,7 @@ impl DedicatedIpAssignmentHandle {
     pub fn ip(&self) -> Value<String> { self.0.attribute("ip") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_sesv2_dedicated_ip_assignment`.
-#[derive(Clone)] #[must_use]
-pub struct DedicatedIpAssignmentTimeoutsBlock(Block);
-impl DedicatedIpAssignmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DedicatedIpAssignmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_sesv2_dedicated_ip_pool`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -527,7 +506,6 @@ impl Resource for DedicatedIpPool {
     };
     type Handle = DedicatedIpPoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_dedicated_ip_pool`.
@@ -577,7 +555,6 @@ impl Resource for EmailIdentity {
     };
     type Handle = EmailIdentityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_email_identity`.
@@ -646,7 +623,6 @@ impl Resource for EmailIdentityFeedbackAttributes {
     };
     type Handle = EmailIdentityFeedbackAttributesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_email_identity_feedback_attributes`.
@@ -688,7 +664,6 @@ impl Resource for EmailIdentityMailFromAttributes {
     };
     type Handle = EmailIdentityMailFromAttributesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_email_identity_mail_from_attributes`.
@@ -728,7 +703,6 @@ impl Resource for EmailIdentityPolicy {
     };
     type Handle = EmailIdentityPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_email_identity_policy`.
@@ -770,7 +744,6 @@ impl Resource for Tenant {
     };
     type Handle = TenantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_tenant`.
@@ -814,7 +787,6 @@ impl Resource for TenantResourceAssociation {
     };
     type Handle = TenantResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sesv2_tenant_resource_association`.
@@ -832,6 +804,19 @@ impl TenantResourceAssociationHandle {
     /// `tenant_name`: required; string.
     pub fn tenant_name(&self) -> Value<String> { self.0.attribute("tenant_name") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of SESv2 (Simple Email V2).
 pub mod data {
@@ -859,7 +844,6 @@ pub mod data {
         };
         type Handle = ConfigurationSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sesv2_configuration_set`.
@@ -915,7 +899,6 @@ pub mod data {
         };
         type Handle = DedicatedIpPoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sesv2_dedicated_ip_pool`.
@@ -963,7 +946,6 @@ pub mod data {
         };
         type Handle = EmailIdentityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sesv2_email_identity`.
@@ -1015,7 +997,6 @@ pub mod data {
         };
         type Handle = EmailIdentityMailFromAttributesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sesv2_email_identity_mail_from_attributes`.

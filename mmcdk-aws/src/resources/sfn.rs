@@ -26,7 +26,6 @@ impl Resource for Activity {
     };
     type Handle = ActivityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sfn_activity`.
@@ -81,7 +80,7 @@ impl Alias {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AliasTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Alias {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -91,7 +90,6 @@ impl Resource for Alias {
     };
     type Handle = AliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sfn_alias`.
@@ -116,8 +114,6 @@ impl AliasHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `routing_configuration`: required; list of block.
     pub fn routing_configuration(&self) -> Value<List<Object>> { self.0.attribute("routing_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `routing_configuration` of `aws_sfn_alias`.
@@ -128,21 +124,6 @@ impl AliasRoutingConfigurationBlock {
     pub fn new(state_machine_version_arn: impl Into<Value<String>>, weight: impl Into<Value<Number>>) -> Self { Self(Block::new().require::<String>("state_machine_version_arn", state_machine_version_arn).require::<Number>("weight", weight)) }
 }
 impl BlockType for AliasRoutingConfigurationBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_sfn_alias`.
-#[derive(Clone)] #[must_use]
-pub struct AliasTimeoutsBlock(Block);
-impl AliasTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AliasTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_sfn_state_machine`. Its `name` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -167,7 +148,7 @@ impl StateMachine {
     /// `logging_configuration`: optional; list of block, at most 1.
     pub fn logging_configuration(self, blocks: impl Into<Blocks<StateMachineLoggingConfigurationBlock>>) -> Self { Self(self.0.blocks("logging_configuration", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<StateMachineTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `tracing_configuration`: optional; list of block, at most 1.
     pub fn tracing_configuration(self, blocks: impl Into<Blocks<StateMachineTracingConfigurationBlock>>) -> Self { Self(self.0.blocks("tracing_configuration", blocks, 0, 1)) }
 }
@@ -179,7 +160,6 @@ impl Resource for StateMachine {
     };
     type Handle = StateMachineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sfn_state_machine`.
@@ -228,8 +208,6 @@ impl StateMachineHandle {
     pub fn encryption_configuration(&self) -> Value<List<Object>> { self.0.attribute("encryption_configuration") }
     /// `logging_configuration`: optional; list of block, at most 1.
     pub fn logging_configuration(&self) -> Value<List<Object>> { self.0.attribute("logging_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `tracing_configuration`: optional; list of block, at most 1.
     pub fn tracing_configuration(&self) -> Value<List<Object>> { self.0.attribute("tracing_configuration") }
 }
@@ -264,21 +242,6 @@ impl StateMachineLoggingConfigurationBlock {
 }
 impl BlockType for StateMachineLoggingConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_sfn_state_machine`.
-#[derive(Clone)] #[must_use]
-pub struct StateMachineTimeoutsBlock(Block);
-impl StateMachineTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for StateMachineTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `tracing_configuration` of `aws_sfn_state_machine`.
 #[derive(Clone)] #[must_use]
 pub struct StateMachineTracingConfigurationBlock(Block);
@@ -289,6 +252,21 @@ impl StateMachineTracingConfigurationBlock {
     pub fn enabled(self, value: impl Into<Value<bool>>) -> Self { Self(self.0.set("enabled", value)) }
 }
 impl BlockType for StateMachineTracingConfigurationBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of SFN (Step Functions).
 pub mod data {
@@ -318,7 +296,6 @@ pub mod data {
         };
         type Handle = ActivityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sfn_activity`.
@@ -362,7 +339,6 @@ pub mod data {
         };
         type Handle = AliasHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sfn_alias`.
@@ -410,7 +386,6 @@ pub mod data {
         };
         type Handle = StateMachineHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sfn_state_machine`.
@@ -462,7 +437,6 @@ pub mod data {
         };
         type Handle = StateMachineVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sfn_state_machine_versions`.

@@ -12,7 +12,7 @@ impl ApplicationLayerAutomaticResponse {
     /// One with its required arguments: `action`, `resource_arn`.
     pub fn new(action: impl Into<Value<String>>, resource_arn: impl Into<Value<String>>) -> Self { Self(Body::new().require::<String>("action", action).require::<String>("resource_arn", resource_arn)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ApplicationLayerAutomaticResponseTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ApplicationLayerAutomaticResponse {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -22,7 +22,6 @@ impl Resource for ApplicationLayerAutomaticResponse {
     };
     type Handle = ApplicationLayerAutomaticResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_shield_application_layer_automatic_response`.
@@ -40,24 +39,7 @@ impl ApplicationLayerAutomaticResponseHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `resource_arn`: required; string.
     pub fn resource_arn(&self) -> Value<String> { self.0.attribute("resource_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_shield_application_layer_automatic_response`.
-#[derive(Clone)] #[must_use]
-pub struct ApplicationLayerAutomaticResponseTimeoutsBlock(Block);
-impl ApplicationLayerAutomaticResponseTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ApplicationLayerAutomaticResponseTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_shield_drt_access_log_bucket_association`.
 #[derive(Clone)] #[must_use]
@@ -66,7 +48,7 @@ impl DrtAccessLogBucketAssociation {
     /// One with its required arguments: `log_bucket`, `role_arn_association_id`.
     pub fn new(log_bucket: impl Into<Value<String>>, role_arn_association_id: impl Into<Value<String>>) -> Self { Self(Body::new().require::<String>("log_bucket", log_bucket).require::<String>("role_arn_association_id", role_arn_association_id)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DrtAccessLogBucketAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DrtAccessLogBucketAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -76,7 +58,6 @@ impl Resource for DrtAccessLogBucketAssociation {
     };
     type Handle = DrtAccessLogBucketAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_shield_drt_access_log_bucket_association`.
@@ -93,22 +74,7 @@ impl DrtAccessLogBucketAssociationHandle {
     pub fn log_bucket(&self) -> Value<String> { self.0.attribute("log_bucket") }
     /// `role_arn_association_id`: required; string.
     pub fn role_arn_association_id(&self) -> Value<String> { self.0.attribute("role_arn_association_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_shield_drt_access_log_bucket_association`.
-#[derive(Clone)] #[must_use]
-pub struct DrtAccessLogBucketAssociationTimeoutsBlock(Block);
-impl DrtAccessLogBucketAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for DrtAccessLogBucketAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_shield_drt_access_role_arn_association`.
 #[derive(Clone)] #[must_use]
@@ -117,7 +83,7 @@ impl DrtAccessRoleArnAssociation {
     /// One with its required arguments: `role_arn`.
     pub fn new(role_arn: impl Into<Value<String>>) -> Self { Self(Body::new().require::<String>("role_arn", role_arn)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DrtAccessRoleArnAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for DrtAccessRoleArnAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -127,7 +93,6 @@ impl Resource for DrtAccessRoleArnAssociation {
     };
     type Handle = DrtAccessRoleArnAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_shield_drt_access_role_arn_association`.
@@ -142,24 +107,7 @@ impl DrtAccessRoleArnAssociationHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `role_arn`: required; string.
     pub fn role_arn(&self) -> Value<String> { self.0.attribute("role_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_shield_drt_access_role_arn_association`.
-#[derive(Clone)] #[must_use]
-pub struct DrtAccessRoleArnAssociationTimeoutsBlock(Block);
-impl DrtAccessRoleArnAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DrtAccessRoleArnAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_shield_proactive_engagement`.
 #[derive(Clone)] #[must_use]
@@ -178,7 +126,6 @@ impl Resource for ProactiveEngagement {
     };
     type Handle = ProactiveEngagementHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_shield_proactive_engagement`.
@@ -227,7 +174,6 @@ impl Resource for Protection {
     };
     type Handle = ProtectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_shield_protection`.
@@ -273,7 +219,6 @@ impl Resource for ProtectionGroup {
     };
     type Handle = ProtectionGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_shield_protection_group`.
@@ -319,7 +264,6 @@ impl Resource for ProtectionHealthCheckAssociation {
     };
     type Handle = ProtectionHealthCheckAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_shield_protection_health_check_association`.
@@ -357,7 +301,6 @@ impl Resource for Subscription {
     };
     type Handle = SubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_shield_subscription`.
@@ -375,6 +318,34 @@ impl SubscriptionHandle {
     /// `skip_destroy`: optional; bool.
     pub fn skip_destroy(&self) -> Value<bool> { self.0.attribute("skip_destroy") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Shield.
 pub mod data {
@@ -400,7 +371,6 @@ pub mod data {
         };
         type Handle = ProtectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_shield_protection`.

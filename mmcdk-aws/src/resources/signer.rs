@@ -24,7 +24,6 @@ impl Resource for SigningJob {
     };
     type Handle = SigningJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_signer_signing_job`.
@@ -144,7 +143,6 @@ impl Resource for SigningProfile {
     };
     type Handle = SigningProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_signer_signing_profile`.
@@ -230,7 +228,6 @@ impl Resource for SigningProfilePermission {
     };
     type Handle = SigningProfilePermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_signer_signing_profile_permission`.
@@ -283,7 +280,6 @@ pub mod data {
         };
         type Handle = SigningJobHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_signer_signing_job`.
@@ -353,7 +349,6 @@ pub mod data {
         };
         type Handle = SigningProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_signer_signing_profile`.

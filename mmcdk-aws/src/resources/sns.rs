@@ -42,7 +42,6 @@ impl Resource for PlatformApplication {
     };
     type Handle = PlatformApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sns_platform_application`.
@@ -116,7 +115,6 @@ impl Resource for SmsPreferences {
     };
     type Handle = SmsPreferencesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sns_sms_preferences`.
@@ -218,7 +216,6 @@ impl Resource for Topic {
     };
     type Handle = TopicHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sns_topic`.
@@ -316,7 +313,6 @@ impl Resource for TopicDataProtectionPolicy {
     };
     type Handle = TopicDataProtectionPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sns_topic_data_protection_policy`.
@@ -354,7 +350,6 @@ impl Resource for TopicPolicy {
     };
     type Handle = TopicPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sns_topic_policy`.
@@ -412,7 +407,6 @@ impl Resource for TopicSubscription {
     };
     type Handle = TopicSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sns_topic_subscription`.
@@ -487,7 +481,6 @@ pub mod data {
         };
         type Handle = TopicHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sns_topic`.

@@ -2,7 +2,7 @@
 
 //! SQS (Simple Queue): 4 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, NameArgument, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, NameArgument, Number, Resource, TagFacts, TagPlace, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_sqs_queue`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -50,7 +50,7 @@ impl Queue {
     /// `visibility_timeout_seconds`: optional; number.
     pub fn visibility_timeout_seconds(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("visibility_timeout_seconds", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<QueueTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Queue {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -60,7 +60,6 @@ impl Resource for Queue {
     };
     type Handle = QueueHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sqs_queue`.
@@ -117,24 +116,7 @@ impl QueueHandle {
     pub fn url(&self) -> Value<String> { self.0.attribute("url") }
     /// `visibility_timeout_seconds`: optional; number.
     pub fn visibility_timeout_seconds(&self) -> Value<Number> { self.0.attribute("visibility_timeout_seconds") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_sqs_queue`.
-#[derive(Clone)] #[must_use]
-pub struct QueueTimeoutsBlock(Block);
-impl QueueTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for QueueTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_sqs_queue_policy`.
 #[derive(Clone)] #[must_use]
@@ -153,7 +135,6 @@ impl Resource for QueuePolicy {
     };
     type Handle = QueuePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sqs_queue_policy`.
@@ -191,7 +172,6 @@ impl Resource for QueueRedriveAllowPolicy {
     };
     type Handle = QueueRedriveAllowPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sqs_queue_redrive_allow_policy`.
@@ -229,7 +209,6 @@ impl Resource for QueueRedrivePolicy {
     };
     type Handle = QueueRedrivePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_sqs_queue_redrive_policy`.
@@ -249,6 +228,21 @@ impl QueueRedrivePolicyHandle {
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of SQS (Simple Queue).
 pub mod data {
@@ -276,7 +270,6 @@ pub mod data {
         };
         type Handle = QueueHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sqs_queue`.
@@ -322,7 +315,6 @@ pub mod data {
         };
         type Handle = QueuesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_sqs_queues`.

@@ -32,7 +32,6 @@ impl Resource for Activation {
     };
     type Handle = ActivationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_activation`.
@@ -116,7 +115,6 @@ impl Resource for Association {
     };
     type Handle = AssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_association`.
@@ -210,7 +208,6 @@ impl Resource for DefaultPatchBaseline {
     };
     type Handle = DefaultPatchBaselineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_default_patch_baseline`.
@@ -262,7 +259,6 @@ impl Resource for Document {
     };
     type Handle = DocumentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_document`.
@@ -382,7 +378,6 @@ impl Resource for MaintenanceWindow {
     };
     type Handle = MaintenanceWindowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_maintenance_window`.
@@ -448,7 +443,6 @@ impl Resource for MaintenanceWindowTarget {
     };
     type Handle = MaintenanceWindowTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_maintenance_window_target`.
@@ -521,7 +515,6 @@ impl Resource for MaintenanceWindowTask {
     };
     type Handle = MaintenanceWindowTaskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_maintenance_window_task`.
@@ -744,7 +737,6 @@ impl Resource for Parameter {
     };
     type Handle = ParameterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_parameter`.
@@ -834,7 +826,6 @@ impl Resource for PatchBaseline {
     };
     type Handle = PatchBaselineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_patch_baseline`.
@@ -944,7 +935,6 @@ impl Resource for PatchGroup {
     };
     type Handle = PatchGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_patch_group`.
@@ -982,7 +972,6 @@ impl Resource for ResourceDataSync {
     };
     type Handle = ResourceDataSyncHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_resource_data_sync`.
@@ -1048,7 +1037,6 @@ impl Resource for ServiceSetting {
     };
     type Handle = ServiceSettingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssm_service_setting`.
@@ -1101,7 +1089,6 @@ pub mod data {
         };
         type Handle = DocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssm_document`.
@@ -1151,7 +1138,6 @@ pub mod data {
         };
         type Handle = InstancesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssm_instances`.
@@ -1202,7 +1188,6 @@ pub mod data {
         };
         type Handle = MaintenanceWindowsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssm_maintenance_windows`.
@@ -1253,7 +1238,6 @@ pub mod data {
         };
         type Handle = ParameterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssm_parameter`.
@@ -1307,7 +1291,6 @@ pub mod data {
         };
         type Handle = ParametersByPathHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssm_parameters_by_path`.
@@ -1363,7 +1346,6 @@ pub mod data {
         };
         type Handle = PatchBaselineHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssm_patch_baseline`.
@@ -1433,7 +1415,6 @@ pub mod data {
         };
         type Handle = PatchBaselinesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssm_patch_baselines`.

@@ -26,7 +26,6 @@ impl Resource for Contact {
     };
     type Handle = ContactHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssmcontacts_contact`.
@@ -85,7 +84,6 @@ impl Resource for ContactChannel {
     };
     type Handle = ContactChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssmcontacts_contact_channel`.
@@ -140,7 +138,6 @@ impl Resource for Plan {
     };
     type Handle = PlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssmcontacts_plan`.
@@ -230,7 +227,6 @@ impl Resource for Rotation {
     };
     type Handle = RotationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssmcontacts_rotation`.
@@ -388,7 +384,6 @@ pub mod data {
         };
         type Handle = ContactHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssmcontacts_contact`.
@@ -434,7 +429,6 @@ pub mod data {
         };
         type Handle = ContactChannelHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssmcontacts_contact_channel`.
@@ -482,7 +476,6 @@ pub mod data {
         };
         type Handle = PlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssmcontacts_plan`.
@@ -520,7 +513,6 @@ pub mod data {
         };
         type Handle = RotationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssmcontacts_rotation`.

@@ -19,7 +19,7 @@ impl ReplicationSet {
     /// `regions`: optional; set of block.
     pub fn regions(self, blocks: impl Into<Blocks<ReplicationSetRegionsBlock>>) -> Self { Self(self.0.blocks("regions", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ReplicationSetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ReplicationSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -29,7 +29,6 @@ impl Resource for ReplicationSet {
     };
     type Handle = ReplicationSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssmincidents_replication_set`.
@@ -61,8 +60,6 @@ impl ReplicationSetHandle {
     pub fn region(&self) -> Value<Set<Object>> { self.0.attribute("region") }
     /// `regions`: optional; set of block.
     pub fn regions(&self) -> Value<Set<Object>> { self.0.attribute("regions") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `region` of `aws_ssmincidents_replication_set`.
@@ -87,21 +84,6 @@ impl ReplicationSetRegionsBlock {
     pub fn kms_key_arn(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("kms_key_arn", value)) }
 }
 impl BlockType for ReplicationSetRegionsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_ssmincidents_replication_set`.
-#[derive(Clone)] #[must_use]
-pub struct ReplicationSetTimeoutsBlock(Block);
-impl ReplicationSetTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ReplicationSetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ssmincidents_response_plan`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -132,7 +114,6 @@ impl Resource for ResponsePlan {
     };
     type Handle = ResponsePlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssmincidents_response_plan`.
@@ -252,6 +233,21 @@ impl ResponsePlanSsmAutomationBlock {
 }
 impl BlockType for ResponsePlanSsmAutomationBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of SSM Incident Manager Incidents.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
@@ -276,7 +272,6 @@ pub mod data {
         };
         type Handle = ReplicationSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssmincidents_replication_set`.
@@ -329,7 +324,6 @@ pub mod data {
         };
         type Handle = ResponsePlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssmincidents_response_plan`.

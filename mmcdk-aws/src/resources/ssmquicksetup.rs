@@ -20,7 +20,7 @@ impl ConfigurationManager {
     /// `configuration_definition`: optional; list of block.
     pub fn configuration_definition(self, blocks: impl Into<Blocks<ConfigurationManagerConfigurationDefinitionBlock>>) -> Self { Self(self.0.blocks("configuration_definition", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConfigurationManagerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ConfigurationManager {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -30,7 +30,6 @@ impl Resource for ConfigurationManager {
     };
     type Handle = ConfigurationManagerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssmquicksetup_configuration_manager`.
@@ -57,8 +56,6 @@ impl ConfigurationManagerHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `configuration_definition`: optional; list of block.
     pub fn configuration_definition(&self) -> Value<List<Object>> { self.0.attribute("configuration_definition") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `configuration_definition` of `aws_ssmquicksetup_configuration_manager`.
@@ -76,10 +73,10 @@ impl ConfigurationManagerConfigurationDefinitionBlock {
 }
 impl BlockType for ConfigurationManagerConfigurationDefinitionBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ssmquicksetup_configuration_manager`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct ConfigurationManagerTimeoutsBlock(Block);
-impl ConfigurationManagerTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -89,4 +86,4 @@ impl ConfigurationManagerTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for ConfigurationManagerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -14,7 +14,7 @@ impl AccountAssignment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AccountAssignmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_ssoadmin_account_assignment`.
@@ -41,7 +41,6 @@ impl Resource for AccountAssignment {
     };
     type Handle = AccountAssignmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_account_assignment`.
@@ -68,22 +67,7 @@ impl AccountAssignmentHandle {
     pub fn target_id(&self) -> Value<String> { self.0.attribute("target_id") }
     /// `target_type`: required; string.
     pub fn target_type(&self) -> Value<String> { self.0.attribute("target_type") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ssoadmin_account_assignment`.
-#[derive(Clone)] #[must_use]
-pub struct AccountAssignmentTimeoutsBlock(Block);
-impl AccountAssignmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for AccountAssignmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ssoadmin_application`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -112,7 +96,6 @@ impl Resource for Application {
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_application`.
@@ -198,7 +181,6 @@ impl Resource for ApplicationAccessScope {
     };
     type Handle = ApplicationAccessScopeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_application_access_scope`.
@@ -238,7 +220,6 @@ impl Resource for ApplicationAssignment {
     };
     type Handle = ApplicationAssignmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_application_assignment`.
@@ -278,7 +259,6 @@ impl Resource for ApplicationAssignmentConfiguration {
     };
     type Handle = ApplicationAssignmentConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_application_assignment_configuration`.
@@ -309,7 +289,7 @@ impl CustomerManagedPolicyAttachment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CustomerManagedPolicyAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CustomerManagedPolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -319,7 +299,6 @@ impl Resource for CustomerManagedPolicyAttachment {
     };
     type Handle = CustomerManagedPolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_customer_managed_policy_attachment`.
@@ -340,8 +319,6 @@ impl CustomerManagedPolicyAttachmentHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `customer_managed_policy_reference`: required; list of block, at most 1.
     pub fn customer_managed_policy_reference(&self) -> Value<List<Object>> { self.0.attribute("customer_managed_policy_reference") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `customer_managed_policy_reference` of `aws_ssoadmin_customer_managed_policy_attachment`.
@@ -355,19 +332,6 @@ impl CustomerManagedPolicyAttachmentCustomerManagedPolicyReferenceBlock {
 }
 impl BlockType for CustomerManagedPolicyAttachmentCustomerManagedPolicyReferenceBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ssoadmin_customer_managed_policy_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct CustomerManagedPolicyAttachmentTimeoutsBlock(Block);
-impl CustomerManagedPolicyAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for CustomerManagedPolicyAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_ssoadmin_customer_managed_policy_attachments_exclusive`.
 #[derive(Clone)] #[must_use]
 pub struct CustomerManagedPolicyAttachmentsExclusive(Body);
@@ -379,7 +343,7 @@ impl CustomerManagedPolicyAttachmentsExclusive {
     /// `customer_managed_policy_reference`: optional; list of block.
     pub fn customer_managed_policy_reference(self, blocks: impl Into<Blocks<CustomerManagedPolicyAttachmentsExclusiveCustomerManagedPolicyReferenceBlock>>) -> Self { Self(self.0.blocks("customer_managed_policy_reference", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<CustomerManagedPolicyAttachmentsExclusiveTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for CustomerManagedPolicyAttachmentsExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -389,7 +353,6 @@ impl Resource for CustomerManagedPolicyAttachmentsExclusive {
     };
     type Handle = CustomerManagedPolicyAttachmentsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_customer_managed_policy_attachments_exclusive`.
@@ -408,8 +371,6 @@ impl CustomerManagedPolicyAttachmentsExclusiveHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `customer_managed_policy_reference`: optional; list of block.
     pub fn customer_managed_policy_reference(&self) -> Value<List<Object>> { self.0.attribute("customer_managed_policy_reference") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `customer_managed_policy_reference` of `aws_ssoadmin_customer_managed_policy_attachments_exclusive`.
@@ -422,19 +383,6 @@ impl CustomerManagedPolicyAttachmentsExclusiveCustomerManagedPolicyReferenceBloc
     pub fn path(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("path", value)) }
 }
 impl BlockType for CustomerManagedPolicyAttachmentsExclusiveCustomerManagedPolicyReferenceBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_ssoadmin_customer_managed_policy_attachments_exclusive`.
-#[derive(Clone)] #[must_use]
-pub struct CustomerManagedPolicyAttachmentsExclusiveTimeoutsBlock(Block);
-impl CustomerManagedPolicyAttachmentsExclusiveTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for CustomerManagedPolicyAttachmentsExclusiveTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ssoadmin_instance_access_control_attributes`.
 #[derive(Clone)] #[must_use]
@@ -453,7 +401,6 @@ impl Resource for InstanceAccessControlAttributes {
     };
     type Handle = InstanceAccessControlAttributesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_instance_access_control_attributes`.
@@ -505,7 +452,7 @@ impl ManagedPolicyAttachment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ManagedPolicyAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ManagedPolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -515,7 +462,6 @@ impl Resource for ManagedPolicyAttachment {
     };
     type Handle = ManagedPolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_managed_policy_attachment`.
@@ -538,22 +484,7 @@ impl ManagedPolicyAttachmentHandle {
     pub fn permission_set_arn(&self) -> Value<String> { self.0.attribute("permission_set_arn") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ssoadmin_managed_policy_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct ManagedPolicyAttachmentTimeoutsBlock(Block);
-impl ManagedPolicyAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ManagedPolicyAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ssoadmin_managed_policy_attachments_exclusive`.
 #[derive(Clone)] #[must_use]
@@ -564,7 +495,7 @@ impl ManagedPolicyAttachmentsExclusive {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ManagedPolicyAttachmentsExclusiveTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ManagedPolicyAttachmentsExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -574,7 +505,6 @@ impl Resource for ManagedPolicyAttachmentsExclusive {
     };
     type Handle = ManagedPolicyAttachmentsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_managed_policy_attachments_exclusive`.
@@ -593,22 +523,7 @@ impl ManagedPolicyAttachmentsExclusiveHandle {
     pub fn permission_set_arn(&self) -> Value<String> { self.0.attribute("permission_set_arn") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ssoadmin_managed_policy_attachments_exclusive`.
-#[derive(Clone)] #[must_use]
-pub struct ManagedPolicyAttachmentsExclusiveTimeoutsBlock(Block);
-impl ManagedPolicyAttachmentsExclusiveTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ManagedPolicyAttachmentsExclusiveTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ssoadmin_permission_set`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -627,7 +542,7 @@ impl PermissionSet {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PermissionSetTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<UpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PermissionSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -637,7 +552,6 @@ impl Resource for PermissionSet {
     };
     type Handle = PermissionSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_permission_set`.
@@ -670,20 +584,7 @@ impl PermissionSetHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ssoadmin_permission_set`.
-#[derive(Clone)] #[must_use]
-pub struct PermissionSetTimeoutsBlock(Block);
-impl PermissionSetTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PermissionSetTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ssoadmin_permission_set_inline_policy`.
 #[derive(Clone)] #[must_use]
@@ -694,7 +595,7 @@ impl PermissionSetInlinePolicy {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PermissionSetInlinePolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PermissionSetInlinePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -704,7 +605,6 @@ impl Resource for PermissionSetInlinePolicy {
     };
     type Handle = PermissionSetInlinePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_permission_set_inline_policy`.
@@ -725,22 +625,7 @@ impl PermissionSetInlinePolicyHandle {
     pub fn permission_set_arn(&self) -> Value<String> { self.0.attribute("permission_set_arn") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_ssoadmin_permission_set_inline_policy`.
-#[derive(Clone)] #[must_use]
-pub struct PermissionSetInlinePolicyTimeoutsBlock(Block);
-impl PermissionSetInlinePolicyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for PermissionSetInlinePolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_ssoadmin_permissions_boundary_attachment`.
 #[derive(Clone)] #[must_use]
@@ -751,7 +636,7 @@ impl PermissionsBoundaryAttachment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PermissionsBoundaryAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for PermissionsBoundaryAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -761,7 +646,6 @@ impl Resource for PermissionsBoundaryAttachment {
     };
     type Handle = PermissionsBoundaryAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_permissions_boundary_attachment`.
@@ -782,8 +666,6 @@ impl PermissionsBoundaryAttachmentHandle {
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
     /// `permissions_boundary`: required; list of block, at most 1.
     pub fn permissions_boundary(&self) -> Value<List<Object>> { self.0.attribute("permissions_boundary") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `permissions_boundary.customer_managed_policy_reference` of `aws_ssoadmin_permissions_boundary_attachment`.
@@ -810,19 +692,6 @@ impl PermissionsBoundaryAttachmentPermissionsBoundaryBlock {
 }
 impl BlockType for PermissionsBoundaryAttachmentPermissionsBoundaryBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_ssoadmin_permissions_boundary_attachment`.
-#[derive(Clone)] #[must_use]
-pub struct PermissionsBoundaryAttachmentTimeoutsBlock(Block);
-impl PermissionsBoundaryAttachmentTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for PermissionsBoundaryAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_ssoadmin_trusted_token_issuer`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct TrustedTokenIssuer(Body);
@@ -846,7 +715,6 @@ impl Resource for TrustedTokenIssuer {
     };
     type Handle = TrustedTokenIssuerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_ssoadmin_trusted_token_issuer`.
@@ -912,6 +780,43 @@ impl TrustedTokenIssuerTrustedTokenIssuerConfigurationBlock {
 }
 impl BlockType for TrustedTokenIssuerTrustedTokenIssuerConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct UpdateTimeoutsBlock(Block);
+impl UpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for UpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of SSO Admin.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
@@ -934,7 +839,6 @@ pub mod data {
         };
         type Handle = ApplicationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssoadmin_application`.
@@ -984,7 +888,6 @@ pub mod data {
         };
         type Handle = ApplicationAssignmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssoadmin_application_assignments`.
@@ -1022,7 +925,6 @@ pub mod data {
         };
         type Handle = ApplicationProvidersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssoadmin_application_providers`.
@@ -1060,7 +962,6 @@ pub mod data {
         };
         type Handle = InstancesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssoadmin_instances`.
@@ -1106,7 +1007,6 @@ pub mod data {
         };
         type Handle = PermissionSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssoadmin_permission_set`.
@@ -1156,7 +1056,6 @@ pub mod data {
         };
         type Handle = PermissionSetsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssoadmin_permission_sets`.
@@ -1194,7 +1093,6 @@ pub mod data {
         };
         type Handle = PrincipalApplicationAssignmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_ssoadmin_principal_application_assignments`.

@@ -22,7 +22,6 @@ impl Resource for Cache {
     };
     type Handle = CacheHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_storagegateway_cache`.
@@ -83,7 +82,6 @@ impl Resource for CachedIscsiVolume {
     };
     type Handle = CachedIscsiVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_storagegateway_cached_iscsi_volume`.
@@ -149,7 +147,7 @@ impl FileSystemAssociation {
     /// `cache_attributes`: optional; list of block, at most 1.
     pub fn cache_attributes(self, blocks: impl Into<Blocks<FileSystemAssociationCacheAttributesBlock>>) -> Self { Self(self.0.blocks("cache_attributes", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<FileSystemAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_storagegateway_file_system_association`.
@@ -172,7 +170,6 @@ impl Resource for FileSystemAssociation {
     };
     type Handle = FileSystemAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_storagegateway_file_system_association`.
@@ -205,8 +202,6 @@ impl FileSystemAssociationHandle {
     pub fn username(&self) -> Value<String> { self.0.attribute("username") }
     /// `cache_attributes`: optional; list of block, at most 1.
     pub fn cache_attributes(&self) -> Value<List<Object>> { self.0.attribute("cache_attributes") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `cache_attributes` of `aws_storagegateway_file_system_association`.
@@ -219,21 +214,6 @@ impl FileSystemAssociationCacheAttributesBlock {
     pub fn cache_stale_timeout_in_seconds(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("cache_stale_timeout_in_seconds", value)) }
 }
 impl BlockType for FileSystemAssociationCacheAttributesBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_storagegateway_file_system_association`.
-#[derive(Clone)] #[must_use]
-pub struct FileSystemAssociationTimeoutsBlock(Block);
-impl FileSystemAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for FileSystemAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_storagegateway_gateway`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -274,7 +254,7 @@ impl Gateway {
     /// `smb_active_directory_settings`: optional; list of block, at most 1.
     pub fn smb_active_directory_settings(self, blocks: impl Into<Blocks<GatewaySmbActiveDirectorySettingsBlock>>) -> Self { Self(self.0.blocks("smb_active_directory_settings", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<GatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Gateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -284,7 +264,6 @@ impl Resource for Gateway {
     };
     type Handle = GatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_storagegateway_gateway`.
@@ -347,8 +326,6 @@ impl GatewayHandle {
     pub fn maintenance_start_time(&self) -> Value<List<Object>> { self.0.attribute("maintenance_start_time") }
     /// `smb_active_directory_settings`: optional; list of block, at most 1.
     pub fn smb_active_directory_settings(&self) -> Value<List<Object>> { self.0.sensitive("smb_active_directory_settings") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `maintenance_start_time` of `aws_storagegateway_gateway`.
@@ -380,17 +357,6 @@ impl GatewaySmbActiveDirectorySettingsBlock {
     pub fn timeout_in_seconds(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("timeout_in_seconds", value)) }
 }
 impl BlockType for GatewaySmbActiveDirectorySettingsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_storagegateway_gateway`.
-#[derive(Clone)] #[must_use]
-pub struct GatewayTimeoutsBlock(Block);
-impl GatewayTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for GatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_storagegateway_nfs_file_share`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -433,7 +399,7 @@ impl NfsFileShare {
     /// `nfs_file_share_defaults`: optional; list of block, at most 1.
     pub fn nfs_file_share_defaults(self, blocks: impl Into<Blocks<NfsFileShareNfsFileShareDefaultsBlock>>) -> Self { Self(self.0.blocks("nfs_file_share_defaults", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<NfsFileShareTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_storagegateway_nfs_file_share`.
@@ -456,7 +422,6 @@ impl Resource for NfsFileShare {
     };
     type Handle = NfsFileShareHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_storagegateway_nfs_file_share`.
@@ -519,8 +484,6 @@ impl NfsFileShareHandle {
     pub fn cache_attributes(&self) -> Value<List<Object>> { self.0.attribute("cache_attributes") }
     /// `nfs_file_share_defaults`: optional; list of block, at most 1.
     pub fn nfs_file_share_defaults(&self) -> Value<List<Object>> { self.0.attribute("nfs_file_share_defaults") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `cache_attributes` of `aws_storagegateway_nfs_file_share`.
@@ -550,21 +513,6 @@ impl NfsFileShareNfsFileShareDefaultsBlock {
     pub fn owner_id(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("owner_id", value)) }
 }
 impl BlockType for NfsFileShareNfsFileShareDefaultsBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_storagegateway_nfs_file_share`.
-#[derive(Clone)] #[must_use]
-pub struct NfsFileShareTimeoutsBlock(Block);
-impl NfsFileShareTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for NfsFileShareTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_storagegateway_smb_file_share`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -619,7 +567,7 @@ impl SmbFileShare {
     /// `cache_attributes`: optional; list of block, at most 1.
     pub fn cache_attributes(self, blocks: impl Into<Blocks<SmbFileShareCacheAttributesBlock>>) -> Self { Self(self.0.blocks("cache_attributes", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<SmbFileShareTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for SmbFileShare {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -629,7 +577,6 @@ impl Resource for SmbFileShare {
     };
     type Handle = SmbFileShareHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_storagegateway_smb_file_share`.
@@ -702,8 +649,6 @@ impl SmbFileShareHandle {
     pub fn vpc_endpoint_dns_name(&self) -> Value<String> { self.0.attribute("vpc_endpoint_dns_name") }
     /// `cache_attributes`: optional; list of block, at most 1.
     pub fn cache_attributes(&self) -> Value<List<Object>> { self.0.attribute("cache_attributes") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `cache_attributes` of `aws_storagegateway_smb_file_share`.
@@ -716,21 +661,6 @@ impl SmbFileShareCacheAttributesBlock {
     pub fn cache_stale_timeout_in_seconds(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("cache_stale_timeout_in_seconds", value)) }
 }
 impl BlockType for SmbFileShareCacheAttributesBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_storagegateway_smb_file_share`.
-#[derive(Clone)] #[must_use]
-pub struct SmbFileShareTimeoutsBlock(Block);
-impl SmbFileShareTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for SmbFileShareTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_storagegateway_stored_iscsi_volume`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -772,7 +702,6 @@ impl Resource for StoredIscsiVolume {
     };
     type Handle = StoredIscsiVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_storagegateway_stored_iscsi_volume`.
@@ -852,7 +781,6 @@ impl Resource for TapePool {
     };
     type Handle = TapePoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_storagegateway_tape_pool`.
@@ -904,7 +832,6 @@ impl Resource for UploadBuffer {
     };
     type Handle = UploadBufferHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_storagegateway_upload_buffer`.
@@ -944,7 +871,6 @@ impl Resource for WorkingStorage {
     };
     type Handle = WorkingStorageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_storagegateway_working_storage`.
@@ -964,6 +890,32 @@ impl WorkingStorageHandle {
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of Storage Gateway.
 pub mod data {
@@ -993,7 +945,6 @@ pub mod data {
         };
         type Handle = LocalDiskHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_storagegateway_local_disk`.

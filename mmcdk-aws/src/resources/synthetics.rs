@@ -63,7 +63,6 @@ impl Resource for Canary {
     };
     type Handle = CanaryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_synthetics_canary`.
@@ -227,7 +226,6 @@ impl Resource for Group {
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_synthetics_group`.
@@ -271,7 +269,6 @@ impl Resource for GroupAssociation {
     };
     type Handle = GroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_synthetics_group_association`.
@@ -322,7 +319,6 @@ pub mod data {
         };
         type Handle = RuntimeVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_synthetics_runtime_version`.
@@ -370,7 +366,6 @@ pub mod data {
         };
         type Handle = RuntimeVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_synthetics_runtime_versions`.

@@ -44,7 +44,7 @@ impl DbCluster {
     /// `maintenance_schedule`: optional; list of block.
     pub fn maintenance_schedule(self, blocks: impl Into<Blocks<DbClusterMaintenanceScheduleBlock>>) -> Self { Self(self.0.blocks("maintenance_schedule", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbClusterTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_timestreaminfluxdb_db_cluster`.
@@ -67,7 +67,6 @@ impl Resource for DbCluster {
     };
     type Handle = DbClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_timestreaminfluxdb_db_cluster`.
@@ -132,8 +131,6 @@ impl DbClusterHandle {
     pub fn log_delivery_configuration(&self) -> Value<List<Object>> { self.0.attribute("log_delivery_configuration") }
     /// `maintenance_schedule`: optional; list of block.
     pub fn maintenance_schedule(&self) -> Value<List<Object>> { self.0.attribute("maintenance_schedule") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `log_delivery_configuration` of `aws_timestreaminfluxdb_db_cluster`.
@@ -165,21 +162,6 @@ impl DbClusterS3ConfigurationBlock {
 }
 impl BlockType for DbClusterS3ConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_timestreaminfluxdb_db_cluster`.
-#[derive(Clone)] #[must_use]
-pub struct DbClusterTimeoutsBlock(Block);
-impl DbClusterTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for DbClusterTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_timestreaminfluxdb_db_instance`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct DbInstance(Body);
@@ -207,7 +189,7 @@ impl DbInstance {
     /// `maintenance_schedule`: optional; list of block.
     pub fn maintenance_schedule(self, blocks: impl Into<Blocks<DbInstanceMaintenanceScheduleBlock>>) -> Self { Self(self.0.blocks("maintenance_schedule", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<DbInstanceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_timestreaminfluxdb_db_instance`.
@@ -240,7 +222,6 @@ impl Resource for DbInstance {
     };
     type Handle = DbInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_timestreaminfluxdb_db_instance`.
@@ -303,8 +284,6 @@ impl DbInstanceHandle {
     pub fn log_delivery_configuration(&self) -> Value<List<Object>> { self.0.attribute("log_delivery_configuration") }
     /// `maintenance_schedule`: optional; list of block.
     pub fn maintenance_schedule(&self) -> Value<List<Object>> { self.0.attribute("maintenance_schedule") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `log_delivery_configuration` of `aws_timestreaminfluxdb_db_instance`.
@@ -336,10 +315,10 @@ impl DbInstanceS3ConfigurationBlock {
 }
 impl BlockType for DbInstanceS3ConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_timestreaminfluxdb_db_instance`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct DbInstanceTimeoutsBlock(Block);
-impl DbInstanceTimeoutsBlock {
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -349,4 +328,4 @@ impl DbInstanceTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for DbInstanceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

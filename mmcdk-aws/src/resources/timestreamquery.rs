@@ -26,7 +26,7 @@ impl ScheduledQuery {
     /// `target_configuration`: optional; list of block.
     pub fn target_configuration(self, blocks: impl Into<Blocks<ScheduledQueryTargetConfigurationBlock>>) -> Self { Self(self.0.blocks("target_configuration", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ScheduledQueryTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ScheduledQuery {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -36,7 +36,6 @@ impl Resource for ScheduledQuery {
     };
     type Handle = ScheduledQueryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_timestreamquery_scheduled_query`.
@@ -83,8 +82,6 @@ impl ScheduledQueryHandle {
     pub fn schedule_configuration(&self) -> Value<List<Object>> { self.0.attribute("schedule_configuration") }
     /// `target_configuration`: optional; list of block.
     pub fn target_configuration(&self) -> Value<List<Object>> { self.0.attribute("target_configuration") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `target_configuration.timestream_configuration.dimension_mapping` of `aws_timestreamquery_scheduled_query`.
@@ -201,21 +198,6 @@ impl ScheduledQueryTargetConfigurationBlock {
 }
 impl BlockType for ScheduledQueryTargetConfigurationBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_timestreamquery_scheduled_query`.
-#[derive(Clone)] #[must_use]
-pub struct ScheduledQueryTimeoutsBlock(Block);
-impl ScheduledQueryTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ScheduledQueryTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `target_configuration.timestream_configuration` of `aws_timestreamquery_scheduled_query`.
 #[derive(Clone)] #[must_use]
 pub struct ScheduledQueryTimestreamConfigurationBlock(Block);
@@ -232,3 +214,18 @@ impl ScheduledQueryTimestreamConfigurationBlock {
     pub fn multi_measure_mappings(self, blocks: impl Into<Blocks<ScheduledQueryMultiMeasureMappingsBlock>>) -> Self { Self(self.0.blocks("multi_measure_mappings", blocks, 0, 0)) }
 }
 impl BlockType for ScheduledQueryTimestreamConfigurationBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

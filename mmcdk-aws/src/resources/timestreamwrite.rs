@@ -26,7 +26,6 @@ impl Resource for Database {
     };
     type Handle = DatabaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_timestreamwrite_database`.
@@ -80,7 +79,6 @@ impl Resource for Table {
     };
     type Handle = TableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_timestreamwrite_table`.
@@ -209,7 +207,6 @@ pub mod data {
         };
         type Handle = DatabaseHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_timestreamwrite_database`.
@@ -253,7 +250,6 @@ pub mod data {
         };
         type Handle = TableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_timestreamwrite_table`.

@@ -16,7 +16,7 @@ impl LanguageModel {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<LanguageModelTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_transcribe_language_model`.
@@ -39,7 +39,6 @@ impl Resource for LanguageModel {
     };
     type Handle = LanguageModelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transcribe_language_model`.
@@ -68,8 +67,6 @@ impl LanguageModelHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `input_data_config`: required; list of block, at most 1.
     pub fn input_data_config(&self) -> Value<List<Object>> { self.0.attribute("input_data_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `input_data_config` of `aws_transcribe_language_model`.
@@ -83,17 +80,6 @@ impl LanguageModelInputDataConfigBlock {
 }
 impl BlockType for LanguageModelInputDataConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_transcribe_language_model`.
-#[derive(Clone)] #[must_use]
-pub struct LanguageModelTimeoutsBlock(Block);
-impl LanguageModelTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for LanguageModelTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_transcribe_medical_vocabulary`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct MedicalVocabulary(Body);
@@ -105,7 +91,7 @@ impl MedicalVocabulary {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<MedicalVocabularyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for MedicalVocabulary {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -115,7 +101,6 @@ impl Resource for MedicalVocabulary {
     };
     type Handle = MedicalVocabularyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transcribe_medical_vocabulary`.
@@ -144,24 +129,7 @@ impl MedicalVocabularyHandle {
     pub fn vocabulary_file_uri(&self) -> Value<String> { self.0.attribute("vocabulary_file_uri") }
     /// `vocabulary_name`: required; string.
     pub fn vocabulary_name(&self) -> Value<String> { self.0.attribute("vocabulary_name") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_transcribe_medical_vocabulary`.
-#[derive(Clone)] #[must_use]
-pub struct MedicalVocabularyTimeoutsBlock(Block);
-impl MedicalVocabularyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for MedicalVocabularyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_transcribe_vocabulary`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -178,7 +146,7 @@ impl Vocabulary {
     /// `vocabulary_file_uri`: optional, computed; string.
     pub fn vocabulary_file_uri(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("vocabulary_file_uri", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<VocabularyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Vocabulary {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -188,7 +156,6 @@ impl Resource for Vocabulary {
     };
     type Handle = VocabularyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transcribe_vocabulary`.
@@ -219,24 +186,7 @@ impl VocabularyHandle {
     pub fn vocabulary_file_uri(&self) -> Value<String> { self.0.attribute("vocabulary_file_uri") }
     /// `vocabulary_name`: required; string.
     pub fn vocabulary_name(&self) -> Value<String> { self.0.attribute("vocabulary_name") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_transcribe_vocabulary`.
-#[derive(Clone)] #[must_use]
-pub struct VocabularyTimeoutsBlock(Block);
-impl VocabularyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for VocabularyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_transcribe_vocabulary_filter`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -261,7 +211,6 @@ impl Resource for VocabularyFilter {
     };
     type Handle = VocabularyFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transcribe_vocabulary_filter`.
@@ -293,3 +242,29 @@ impl VocabularyFilterHandle {
     /// `words`: optional; list of string.
     pub fn words(&self) -> Value<List<String>> { self.0.attribute("words") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

@@ -34,7 +34,6 @@ impl Resource for Access {
     };
     type Handle = AccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_access`.
@@ -123,7 +122,6 @@ impl Resource for Agreement {
     };
     type Handle = AgreementHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_agreement`.
@@ -187,7 +185,6 @@ impl Resource for Certificate {
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_certificate`.
@@ -249,7 +246,7 @@ impl Connector {
     /// `sftp_config`: optional; list of block, at most 1.
     pub fn sftp_config(self, blocks: impl Into<Blocks<ConnectorSftpConfigBlock>>) -> Self { Self(self.0.blocks("sftp_config", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConnectorTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Connector {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -259,7 +256,6 @@ impl Resource for Connector {
     };
     type Handle = ConnectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_connector`.
@@ -296,8 +292,6 @@ impl ConnectorHandle {
     pub fn egress_config(&self) -> Value<List<Object>> { self.0.attribute("egress_config") }
     /// `sftp_config`: optional; list of block, at most 1.
     pub fn sftp_config(&self) -> Value<List<Object>> { self.0.attribute("sftp_config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `as2_config` of `aws_transfer_connector`.
@@ -354,21 +348,6 @@ impl ConnectorSftpConfigBlock {
 }
 impl BlockType for ConnectorSftpConfigBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_transfer_connector`.
-#[derive(Clone)] #[must_use]
-pub struct ConnectorTimeoutsBlock(Block);
-impl ConnectorTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ConnectorTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `egress_config.vpc_lattice` of `aws_transfer_connector`.
 #[derive(Clone)] #[must_use]
 pub struct ConnectorVpcLatticeBlock(Block);
@@ -405,7 +384,6 @@ impl Resource for HostKey {
     };
     type Handle = HostKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_host_key`.
@@ -457,7 +435,6 @@ impl Resource for Profile {
     };
     type Handle = ProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_profile`.
@@ -551,7 +528,6 @@ impl Resource for Server {
     };
     type Handle = ServerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_server`.
@@ -717,7 +693,6 @@ impl Resource for SshKey {
     };
     type Handle = SshKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_ssh_key`.
@@ -759,7 +734,6 @@ impl Resource for Tag {
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_tag`.
@@ -803,7 +777,7 @@ impl User {
     /// `posix_profile`: optional; list of block, at most 1.
     pub fn posix_profile(self, blocks: impl Into<Blocks<UserPosixProfileBlock>>) -> Self { Self(self.0.blocks("posix_profile", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<UserTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<DeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for User {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -813,7 +787,6 @@ impl Resource for User {
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_user`.
@@ -850,8 +823,6 @@ impl UserHandle {
     pub fn home_directory_mappings(&self) -> Value<List<Object>> { self.0.attribute("home_directory_mappings") }
     /// `posix_profile`: optional; list of block, at most 1.
     pub fn posix_profile(&self) -> Value<List<Object>> { self.0.attribute("posix_profile") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `home_directory_mappings` of `aws_transfer_user`.
@@ -873,17 +844,6 @@ impl UserPosixProfileBlock {
     pub fn secondary_gids(self, value: impl Into<Value<Set<Number>>>) -> Self { Self(self.0.set("secondary_gids", value)) }
 }
 impl BlockType for UserPosixProfileBlock { fn into_block(self) -> Block { self.0 } }
-
-/// The block `timeouts` of `aws_transfer_user`.
-#[derive(Clone)] #[must_use]
-pub struct UserTimeoutsBlock(Block);
-impl UserTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for UserTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_transfer_web_app`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -914,7 +874,6 @@ impl Resource for WebApp {
     };
     type Handle = WebAppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_web_app`.
@@ -1027,7 +986,6 @@ impl Resource for WebAppCustomization {
     };
     type Handle = WebAppCustomizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_web_app_customization`.
@@ -1073,7 +1031,6 @@ impl Resource for Workflow {
     };
     type Handle = WorkflowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_transfer_workflow`.
@@ -1267,6 +1224,32 @@ impl WorkflowTagsBlock {
 }
 impl BlockType for WorkflowTagsBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct DeleteTimeoutsBlock(Block);
+impl DeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for DeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of Transfer Family.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
@@ -1289,7 +1272,6 @@ pub mod data {
         };
         type Handle = ConnectorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_transfer_connector`.
@@ -1347,7 +1329,6 @@ pub mod data {
         };
         type Handle = ServerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_transfer_server`.

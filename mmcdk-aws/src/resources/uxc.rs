@@ -26,7 +26,6 @@ impl Resource for AccountCustomizations {
     };
     type Handle = AccountCustomizationsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_uxc_account_customizations`.
@@ -65,7 +64,6 @@ pub mod data {
         };
         type Handle = ServicesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_uxc_services`.

@@ -26,7 +26,6 @@ impl Resource for IdentitySource {
     };
     type Handle = IdentitySourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_verifiedpermissions_identity_source`.
@@ -166,7 +165,6 @@ impl Resource for Policy {
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_verifiedpermissions_policy`.
@@ -271,7 +269,6 @@ impl Resource for PolicyStore {
     };
     type Handle = PolicyStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_verifiedpermissions_policy_store`.
@@ -330,7 +327,6 @@ impl Resource for PolicyTemplate {
     };
     type Handle = PolicyTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_verifiedpermissions_policy_template`.
@@ -376,7 +372,6 @@ impl Resource for Schema {
     };
     type Handle = SchemaHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_verifiedpermissions_schema`.
@@ -430,7 +425,6 @@ pub mod data {
         };
         type Handle = PolicyStoreHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_verifiedpermissions_policy_store`.

@@ -26,7 +26,6 @@ impl Resource for AccessLogSubscription {
     };
     type Handle = AccessLogSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_access_log_subscription`.
@@ -68,7 +67,7 @@ impl AuthPolicy {
     /// `state`: optional; string.
     pub fn state(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("state", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<AuthPolicyTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for AuthPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -78,7 +77,6 @@ impl Resource for AuthPolicy {
     };
     type Handle = AuthPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_auth_policy`.
@@ -99,24 +97,7 @@ impl AuthPolicyHandle {
     pub fn resource_identifier(&self) -> Value<String> { self.0.attribute("resource_identifier") }
     /// `state`: optional; string.
     pub fn state(&self) -> Value<String> { self.0.attribute("state") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpclattice_auth_policy`.
-#[derive(Clone)] #[must_use]
-pub struct AuthPolicyTimeoutsBlock(Block);
-impl AuthPolicyTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for AuthPolicyTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpclattice_domain_verification`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -137,7 +118,6 @@ impl Resource for DomainVerification {
     };
     type Handle = DomainVerificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_domain_verification`.
@@ -189,7 +169,7 @@ impl Listener {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ListenerTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Listener {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -199,7 +179,6 @@ impl Resource for Listener {
     };
     type Handle = ListenerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_listener`.
@@ -238,8 +217,6 @@ impl ListenerHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `default_action`: required; list of block, at most 1.
     pub fn default_action(&self) -> Value<List<Object>> { self.0.attribute("default_action") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `default_action` of `aws_vpclattice_listener`.
@@ -288,21 +265,6 @@ impl ListenerTargetGroupsBlock {
 }
 impl BlockType for ListenerTargetGroupsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpclattice_listener`.
-#[derive(Clone)] #[must_use]
-pub struct ListenerTimeoutsBlock(Block);
-impl ListenerTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ListenerTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_vpclattice_listener_rule`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct ListenerRule(Body);
@@ -314,7 +276,7 @@ impl ListenerRule {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ListenerRuleTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 
 /// The required arguments of `aws_vpclattice_listener_rule`.
@@ -341,7 +303,6 @@ impl Resource for ListenerRule {
     };
     type Handle = ListenerRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_listener_rule`.
@@ -376,8 +337,6 @@ impl ListenerRuleHandle {
     pub fn action(&self) -> Value<List<Object>> { self.0.attribute("action") }
     /// `match`: required; list of block, at most 1.
     pub fn r#match(&self) -> Value<List<Object>> { self.0.attribute("match") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `action` of `aws_vpclattice_listener_rule`.
@@ -496,21 +455,6 @@ impl ListenerRuleTargetGroupsBlock {
 }
 impl BlockType for ListenerRuleTargetGroupsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpclattice_listener_rule`.
-#[derive(Clone)] #[must_use]
-pub struct ListenerRuleTimeoutsBlock(Block);
-impl ListenerRuleTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ListenerRuleTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_vpclattice_resource_configuration`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct ResourceConfiguration(Body);
@@ -540,7 +484,7 @@ impl ResourceConfiguration {
     /// `resource_configuration_definition`: optional; list of block.
     pub fn resource_configuration_definition(self, blocks: impl Into<Blocks<ResourceConfigurationResourceConfigurationDefinitionBlock>>) -> Self { Self(self.0.blocks("resource_configuration_definition", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ResourceConfigurationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ResourceConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -550,7 +494,6 @@ impl Resource for ResourceConfiguration {
     };
     type Handle = ResourceConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_resource_configuration`.
@@ -595,8 +538,6 @@ impl ResourceConfigurationHandle {
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
     /// `resource_configuration_definition`: optional; list of block.
     pub fn resource_configuration_definition(&self) -> Value<List<Object>> { self.0.attribute("resource_configuration_definition") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `resource_configuration_definition.arn_resource` of `aws_vpclattice_resource_configuration`.
@@ -641,21 +582,6 @@ impl ResourceConfigurationResourceConfigurationDefinitionBlock {
 }
 impl BlockType for ResourceConfigurationResourceConfigurationDefinitionBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpclattice_resource_configuration`.
-#[derive(Clone)] #[must_use]
-pub struct ResourceConfigurationTimeoutsBlock(Block);
-impl ResourceConfigurationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ResourceConfigurationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_vpclattice_resource_gateway`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct ResourceGateway(Body);
@@ -675,7 +601,7 @@ impl ResourceGateway {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ResourceGatewayTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ResourceGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -685,7 +611,6 @@ impl Resource for ResourceGateway {
     };
     type Handle = ResourceGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_resource_gateway`.
@@ -722,24 +647,7 @@ impl ResourceGatewayHandle {
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
     /// `vpc_id`: required; string.
     pub fn vpc_id(&self) -> Value<String> { self.0.attribute("vpc_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpclattice_resource_gateway`.
-#[derive(Clone)] #[must_use]
-pub struct ResourceGatewayTimeoutsBlock(Block);
-impl ResourceGatewayTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ResourceGatewayTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpclattice_resource_policy`.
 #[derive(Clone)] #[must_use]
@@ -758,7 +666,6 @@ impl Resource for ResourcePolicy {
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_resource_policy`.
@@ -796,7 +703,7 @@ impl Service {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ServiceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Service {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -806,7 +713,6 @@ impl Resource for Service {
     };
     type Handle = ServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_service`.
@@ -839,24 +745,7 @@ impl ServiceHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpclattice_service`.
-#[derive(Clone)] #[must_use]
-pub struct ServiceTimeoutsBlock(Block);
-impl ServiceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ServiceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpclattice_service_network`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -879,7 +768,6 @@ impl Resource for ServiceNetwork {
     };
     type Handle = ServiceNetworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_service_network`.
@@ -919,7 +807,7 @@ impl ServiceNetworkResourceAssociation {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ServiceNetworkResourceAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ServiceNetworkResourceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -929,7 +817,6 @@ impl Resource for ServiceNetworkResourceAssociation {
     };
     type Handle = ServiceNetworkResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_service_network_resource_association`.
@@ -958,22 +845,7 @@ impl ServiceNetworkResourceAssociationHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpclattice_service_network_resource_association`.
-#[derive(Clone)] #[must_use]
-pub struct ServiceNetworkResourceAssociationTimeoutsBlock(Block);
-impl ServiceNetworkResourceAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ServiceNetworkResourceAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpclattice_service_network_service_association`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -986,7 +858,7 @@ impl ServiceNetworkServiceAssociation {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ServiceNetworkServiceAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ServiceNetworkServiceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -996,7 +868,6 @@ impl Resource for ServiceNetworkServiceAssociation {
     };
     type Handle = ServiceNetworkServiceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_service_network_service_association`.
@@ -1029,24 +900,7 @@ impl ServiceNetworkServiceAssociationHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: optional, computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_vpclattice_service_network_service_association`.
-#[derive(Clone)] #[must_use]
-pub struct ServiceNetworkServiceAssociationTimeoutsBlock(Block);
-impl ServiceNetworkServiceAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ServiceNetworkServiceAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_vpclattice_service_network_vpc_association`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -1065,7 +919,7 @@ impl ServiceNetworkVpcAssociation {
     /// `dns_options`: optional; list of block, at most 1.
     pub fn dns_options(self, blocks: impl Into<Blocks<ServiceNetworkVpcAssociationDnsOptionsBlock>>) -> Self { Self(self.0.blocks("dns_options", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ServiceNetworkVpcAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ServiceNetworkVpcAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1075,7 +929,6 @@ impl Resource for ServiceNetworkVpcAssociation {
     };
     type Handle = ServiceNetworkVpcAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_service_network_vpc_association`.
@@ -1110,8 +963,6 @@ impl ServiceNetworkVpcAssociationHandle {
     pub fn vpc_identifier(&self) -> Value<String> { self.0.attribute("vpc_identifier") }
     /// `dns_options`: optional; list of block, at most 1.
     pub fn dns_options(&self) -> Value<List<Object>> { self.0.attribute("dns_options") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `dns_options` of `aws_vpclattice_service_network_vpc_association`.
@@ -1127,21 +978,6 @@ impl ServiceNetworkVpcAssociationDnsOptionsBlock {
 }
 impl BlockType for ServiceNetworkVpcAssociationDnsOptionsBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpclattice_service_network_vpc_association`.
-#[derive(Clone)] #[must_use]
-pub struct ServiceNetworkVpcAssociationTimeoutsBlock(Block);
-impl ServiceNetworkVpcAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for ServiceNetworkVpcAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_vpclattice_target_group`. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct TargetGroup(Body);
@@ -1155,7 +991,7 @@ impl TargetGroup {
     /// `config`: optional; list of block, at most 1.
     pub fn config(self, blocks: impl Into<Blocks<TargetGroupConfigBlock>>) -> Self { Self(self.0.blocks("config", blocks, 0, 1)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TargetGroupTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TargetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1165,7 +1001,6 @@ impl Resource for TargetGroup {
     };
     type Handle = TargetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_target_group`.
@@ -1194,8 +1029,6 @@ impl TargetGroupHandle {
     pub fn r#type(&self) -> Value<String> { self.0.attribute("type") }
     /// `config`: optional; list of block, at most 1.
     pub fn config(&self) -> Value<List<Object>> { self.0.attribute("config") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `config` of `aws_vpclattice_target_group`.
@@ -1261,21 +1094,6 @@ impl TargetGroupMatcherBlock {
 }
 impl BlockType for TargetGroupMatcherBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpclattice_target_group`.
-#[derive(Clone)] #[must_use]
-pub struct TargetGroupTimeoutsBlock(Block);
-impl TargetGroupTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for TargetGroupTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The resource `aws_vpclattice_target_group_attachment`.
 #[derive(Clone)] #[must_use]
 pub struct TargetGroupAttachment(Body);
@@ -1285,7 +1103,7 @@ impl TargetGroupAttachment {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TargetGroupAttachmentTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TargetGroupAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -1295,7 +1113,6 @@ impl Resource for TargetGroupAttachment {
     };
     type Handle = TargetGroupAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_vpclattice_target_group_attachment`.
@@ -1314,8 +1131,6 @@ impl TargetGroupAttachmentHandle {
     pub fn target_group_identifier(&self) -> Value<String> { self.0.attribute("target_group_identifier") }
     /// `target`: required; list of block, at most 1.
     pub fn target(&self) -> Value<List<Object>> { self.0.attribute("target") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
 /// The block `target` of `aws_vpclattice_target_group_attachment`.
@@ -1329,10 +1144,10 @@ impl TargetGroupAttachmentTargetBlock {
 }
 impl BlockType for TargetGroupAttachmentTargetBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_vpclattice_target_group_attachment`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct TargetGroupAttachmentTimeoutsBlock(Block);
-impl TargetGroupAttachmentTimeoutsBlock {
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -1340,7 +1155,22 @@ impl TargetGroupAttachmentTimeoutsBlock {
     /// `delete`: optional; string.
     pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
 }
-impl BlockType for TargetGroupAttachmentTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of VPC Lattice.
 pub mod data {
@@ -1370,7 +1200,6 @@ pub mod data {
         };
         type Handle = AuthPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpclattice_auth_policy`.
@@ -1414,7 +1243,6 @@ pub mod data {
         };
         type Handle = ListenerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpclattice_listener`.
@@ -1476,7 +1304,6 @@ pub mod data {
         };
         type Handle = ResourcePolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpclattice_resource_policy`.
@@ -1522,7 +1349,6 @@ pub mod data {
         };
         type Handle = ServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpclattice_service`.
@@ -1578,7 +1404,6 @@ pub mod data {
         };
         type Handle = ServiceNetworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_vpclattice_service_network`.

@@ -22,7 +22,6 @@ impl Resource for ByteMatchSet {
     };
     type Handle = ByteMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_byte_match_set`.
@@ -82,7 +81,6 @@ impl Resource for GeoMatchSet {
     };
     type Handle = GeoMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_geo_match_set`.
@@ -129,7 +127,6 @@ impl Resource for Ipset {
     };
     type Handle = IpsetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_ipset`.
@@ -191,7 +188,6 @@ impl Resource for RateBasedRule {
     };
     type Handle = RateBasedRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_rate_based_rule`.
@@ -248,7 +244,6 @@ impl Resource for RegexMatchSet {
     };
     type Handle = RegexMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_regex_match_set`.
@@ -306,7 +301,6 @@ impl Resource for RegexPatternSet {
     };
     type Handle = RegexPatternSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_regex_pattern_set`.
@@ -346,7 +340,6 @@ impl Resource for Rule {
     };
     type Handle = RuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_rule`.
@@ -401,7 +394,6 @@ impl Resource for RuleGroup {
     };
     type Handle = RuleGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_rule_group`.
@@ -465,7 +457,6 @@ impl Resource for SizeConstraintSet {
     };
     type Handle = SizeConstraintSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_size_constraint_set`.
@@ -536,7 +527,6 @@ impl Resource for SqlInjectionMatchSet {
     };
     type Handle = SqlInjectionMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_sql_injection_match_set`.
@@ -598,7 +588,6 @@ impl Resource for WebAcl {
     };
     type Handle = WebAclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_web_acl`.
@@ -719,7 +708,6 @@ impl Resource for XssMatchSet {
     };
     type Handle = XssMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_waf_xss_match_set`.
@@ -782,7 +770,6 @@ pub mod data {
         };
         type Handle = IpsetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_waf_ipset`.
@@ -816,7 +803,6 @@ pub mod data {
         };
         type Handle = RateBasedRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_waf_rate_based_rule`.
@@ -850,7 +836,6 @@ pub mod data {
         };
         type Handle = RuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_waf_rule`.
@@ -888,7 +873,6 @@ pub mod data {
         };
         type Handle = SubscribedRuleGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_waf_subscribed_rule_group`.
@@ -924,7 +908,6 @@ pub mod data {
         };
         type Handle = WebAclHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_waf_web_acl`.

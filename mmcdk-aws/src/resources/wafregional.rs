@@ -24,7 +24,6 @@ impl Resource for ByteMatchSet {
     };
     type Handle = ByteMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_byte_match_set`.
@@ -86,7 +85,6 @@ impl Resource for GeoMatchSet {
     };
     type Handle = GeoMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_geo_match_set`.
@@ -135,7 +133,6 @@ impl Resource for Ipset {
     };
     type Handle = IpsetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_ipset`.
@@ -201,7 +198,6 @@ impl Resource for RateBasedRule {
     };
     type Handle = RateBasedRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_rate_based_rule`.
@@ -262,7 +258,6 @@ impl Resource for RegexMatchSet {
     };
     type Handle = RegexMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_regex_match_set`.
@@ -322,7 +317,6 @@ impl Resource for RegexPatternSet {
     };
     type Handle = RegexPatternSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_regex_pattern_set`.
@@ -364,7 +358,6 @@ impl Resource for Rule {
     };
     type Handle = RuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_rule`.
@@ -423,7 +416,6 @@ impl Resource for RuleGroup {
     };
     type Handle = RuleGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_rule_group`.
@@ -491,7 +483,6 @@ impl Resource for SizeConstraintSet {
     };
     type Handle = SizeConstraintSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_size_constraint_set`.
@@ -566,7 +557,6 @@ impl Resource for SqlInjectionMatchSet {
     };
     type Handle = SqlInjectionMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_sql_injection_match_set`.
@@ -630,7 +620,6 @@ impl Resource for WebAcl {
     };
     type Handle = WebAclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_web_acl`.
@@ -745,7 +734,7 @@ impl WebAclAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<WebAclAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for WebAclAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -755,7 +744,6 @@ impl Resource for WebAclAssociation {
     };
     type Handle = WebAclAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_web_acl_association`.
@@ -774,20 +762,7 @@ impl WebAclAssociationHandle {
     pub fn resource_arn(&self) -> Value<String> { self.0.attribute("resource_arn") }
     /// `web_acl_id`: required; string.
     pub fn web_acl_id(&self) -> Value<String> { self.0.attribute("web_acl_id") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_wafregional_web_acl_association`.
-#[derive(Clone)] #[must_use]
-pub struct WebAclAssociationTimeoutsBlock(Block);
-impl WebAclAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for WebAclAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_wafregional_xss_match_set`.
 #[derive(Clone)] #[must_use]
@@ -808,7 +783,6 @@ impl Resource for XssMatchSet {
     };
     type Handle = XssMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafregional_xss_match_set`.
@@ -849,6 +823,17 @@ impl XssMatchSetXssMatchTupleBlock {
 }
 impl BlockType for XssMatchSetXssMatchTupleBlock { fn into_block(self) -> Block { self.0 } }
 
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
 /// The data sources of WAF Classic Regional.
 pub mod data {
     use mmcdk_core::{Anchor, Body, Handle, Mode, Resource, TypeFacts, Value};
@@ -873,7 +858,6 @@ pub mod data {
         };
         type Handle = IpsetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_wafregional_ipset`.
@@ -911,7 +895,6 @@ pub mod data {
         };
         type Handle = RateBasedRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_wafregional_rate_based_rule`.
@@ -949,7 +932,6 @@ pub mod data {
         };
         type Handle = RuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_wafregional_rule`.
@@ -991,7 +973,6 @@ pub mod data {
         };
         type Handle = SubscribedRuleGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_wafregional_subscribed_rule_group`.
@@ -1031,7 +1012,6 @@ pub mod data {
         };
         type Handle = WebAclHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_wafregional_web_acl`.

@@ -22,7 +22,6 @@ impl Resource for ApiKey {
     };
     type Handle = ApiKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafv2_api_key`.
@@ -70,7 +69,6 @@ impl Resource for IpSet {
     };
     type Handle = IpSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafv2_ip_set`.
@@ -134,7 +132,6 @@ impl Resource for RegexPatternSet {
     };
     type Handle = RegexPatternSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafv2_regex_pattern_set`.
@@ -187,7 +184,7 @@ impl WebAclAssociation {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<WebAclAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for WebAclAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -197,7 +194,6 @@ impl Resource for WebAclAssociation {
     };
     type Handle = WebAclAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafv2_web_acl_association`.
@@ -216,20 +212,7 @@ impl WebAclAssociationHandle {
     pub fn resource_arn(&self) -> Value<String> { self.0.attribute("resource_arn") }
     /// `web_acl_arn`: required; string.
     pub fn web_acl_arn(&self) -> Value<String> { self.0.attribute("web_acl_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_wafv2_web_acl_association`.
-#[derive(Clone)] #[must_use]
-pub struct WebAclAssociationTimeoutsBlock(Block);
-impl WebAclAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-}
-impl BlockType for WebAclAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_wafv2_web_acl_logging_configuration`.
 #[derive(Clone)] #[must_use]
@@ -252,7 +235,6 @@ impl Resource for WebAclLoggingConfiguration {
     };
     type Handle = WebAclLoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafv2_web_acl_logging_configuration`.
@@ -394,7 +376,7 @@ impl WebAclRuleGroupAssociation {
     /// `rule_group_reference`: optional; list of block.
     pub fn rule_group_reference(self, blocks: impl Into<Blocks<WebAclRuleGroupAssociationRuleGroupReferenceBlock>>) -> Self { Self(self.0.blocks("rule_group_reference", blocks, 0, 0)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<WebAclRuleGroupAssociationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `visibility_config`: optional; list of block.
     pub fn visibility_config(self, blocks: impl Into<Blocks<WebAclRuleGroupAssociationVisibilityConfigBlock>>) -> Self { Self(self.0.blocks("visibility_config", blocks, 0, 0)) }
 }
@@ -406,7 +388,6 @@ impl Resource for WebAclRuleGroupAssociation {
     };
     type Handle = WebAclRuleGroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_wafv2_web_acl_rule_group_association`.
@@ -431,8 +412,6 @@ impl WebAclRuleGroupAssociationHandle {
     pub fn managed_rule_group(&self) -> Value<List<Object>> { self.0.attribute("managed_rule_group") }
     /// `rule_group_reference`: optional; list of block.
     pub fn rule_group_reference(&self) -> Value<List<Object>> { self.0.attribute("rule_group_reference") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `visibility_config`: optional; list of block.
     pub fn visibility_config(&self) -> Value<List<Object>> { self.0.attribute("visibility_config") }
 }
@@ -817,21 +796,6 @@ impl WebAclRuleGroupAssociationStatusCodeBlock {
 }
 impl BlockType for WebAclRuleGroupAssociationStatusCodeBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The block `timeouts` of `aws_wafv2_web_acl_rule_group_association`.
-#[derive(Clone)] #[must_use]
-pub struct WebAclRuleGroupAssociationTimeoutsBlock(Block);
-impl WebAclRuleGroupAssociationTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for WebAclRuleGroupAssociationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
-
 /// The block `managed_rule_group.managed_rule_group_configs.aws_managed_rules_acfp_rule_set.request_inspection.username_field` and one more place of `aws_wafv2_web_acl_rule_group_association`.
 #[derive(Clone)] #[must_use]
 pub struct WebAclRuleGroupAssociationUsernameFieldBlock(Block);
@@ -849,6 +813,32 @@ impl WebAclRuleGroupAssociationVisibilityConfigBlock {
     pub fn new(cloudwatch_metrics_enabled: impl Into<Value<bool>>, metric_name: impl Into<Value<String>>, sampled_requests_enabled: impl Into<Value<bool>>) -> Self { Self(Block::new().require::<bool>("cloudwatch_metrics_enabled", cloudwatch_metrics_enabled).require::<String>("metric_name", metric_name).require::<bool>("sampled_requests_enabled", sampled_requests_enabled)) }
 }
 impl BlockType for WebAclRuleGroupAssociationVisibilityConfigBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateTimeoutsBlock(Block);
+impl CreateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+}
+impl BlockType for CreateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of WAF.
 pub mod data {
@@ -874,7 +864,6 @@ pub mod data {
         };
         type Handle = IpSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_wafv2_ip_set`.
@@ -922,7 +911,6 @@ pub mod data {
         };
         type Handle = ManagedRuleGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_wafv2_managed_rule_group`.
@@ -976,7 +964,6 @@ pub mod data {
         };
         type Handle = RegexPatternSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_wafv2_regex_pattern_set`.
@@ -1022,7 +1009,6 @@ pub mod data {
         };
         type Handle = RuleGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_wafv2_rule_group`.
@@ -1070,7 +1056,6 @@ pub mod data {
         };
         type Handle = WebAclHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_wafv2_web_acl`.

@@ -16,7 +16,7 @@ impl ConnectionAlias {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<ConnectionAliasTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for ConnectionAlias {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -26,7 +26,6 @@ impl Resource for ConnectionAlias {
     };
     type Handle = ConnectionAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspaces_connection_alias`.
@@ -51,22 +50,7 @@ impl ConnectionAliasHandle {
     pub fn tags(&self) -> Value<Map<String>> { self.0.attribute("tags") }
     /// `tags_all`: computed; map of string.
     pub fn tags_all(&self) -> Value<Map<String>> { self.0.attribute("tags_all") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_workspaces_connection_alias`.
-#[derive(Clone)] #[must_use]
-pub struct ConnectionAliasTimeoutsBlock(Block);
-impl ConnectionAliasTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-}
-impl BlockType for ConnectionAliasTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_workspaces_directory`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -115,7 +99,6 @@ impl Resource for Directory {
     };
     type Handle = DirectoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspaces_directory`.
@@ -303,7 +286,6 @@ impl Resource for IpGroup {
     };
     type Handle = IpGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspaces_ip_group`.
@@ -358,7 +340,7 @@ impl Workspace {
     /// `volume_encryption_key`: optional; string.
     pub fn volume_encryption_key(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("volume_encryption_key", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<WorkspaceTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
     /// `workspace_properties`: optional; list of block, at most 1.
     pub fn workspace_properties(self, blocks: impl Into<Blocks<WorkspaceWorkspacePropertiesBlock>>) -> Self { Self(self.0.blocks("workspace_properties", blocks, 0, 1)) }
 }
@@ -370,7 +352,6 @@ impl Resource for Workspace {
     };
     type Handle = WorkspaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspaces_workspace`.
@@ -407,26 +388,9 @@ impl WorkspaceHandle {
     pub fn user_volume_encryption_enabled(&self) -> Value<bool> { self.0.attribute("user_volume_encryption_enabled") }
     /// `volume_encryption_key`: optional; string.
     pub fn volume_encryption_key(&self) -> Value<String> { self.0.attribute("volume_encryption_key") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
     /// `workspace_properties`: optional; list of block, at most 1.
     pub fn workspace_properties(&self) -> Value<List<Object>> { self.0.attribute("workspace_properties") }
 }
-
-/// The block `timeouts` of `aws_workspaces_workspace`.
-#[derive(Clone)] #[must_use]
-pub struct WorkspaceTimeoutsBlock(Block);
-impl WorkspaceTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for WorkspaceTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The block `workspace_properties` of `aws_workspaces_workspace`.
 #[derive(Clone)] #[must_use]
@@ -446,6 +410,34 @@ impl WorkspaceWorkspacePropertiesBlock {
     pub fn user_volume_size_gib(self, value: impl Into<Value<Number>>) -> Self { Self(self.0.set("user_volume_size_gib", value)) }
 }
 impl BlockType for WorkspaceWorkspacePropertiesBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteTimeoutsBlock(Block);
+impl CreateDeleteTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+}
+impl BlockType for CreateDeleteTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The data sources of WorkSpaces.
 pub mod data {
@@ -477,7 +469,6 @@ pub mod data {
         };
         type Handle = BundleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_workspaces_bundle`.
@@ -529,7 +520,6 @@ pub mod data {
         };
         type Handle = DirectoryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_workspaces_directory`.
@@ -611,7 +601,6 @@ pub mod data {
         };
         type Handle = ImageHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_workspaces_image`.
@@ -667,7 +656,6 @@ pub mod data {
         };
         type Handle = WorkspaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `aws_workspaces_workspace`.

@@ -28,7 +28,6 @@ impl Resource for BrowserSettings {
     };
     type Handle = BrowserSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_browser_settings`.
@@ -74,7 +73,6 @@ impl Resource for BrowserSettingsAssociation {
     };
     type Handle = BrowserSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_browser_settings_association`.
@@ -120,7 +118,6 @@ impl Resource for DataProtectionSettings {
     };
     type Handle = DataProtectionSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_data_protection_settings`.
@@ -232,7 +229,6 @@ impl Resource for DataProtectionSettingsAssociation {
     };
     type Handle = DataProtectionSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_data_protection_settings_association`.
@@ -283,7 +279,6 @@ impl Resource for IdentityProvider {
     };
     type Handle = IdentityProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_identity_provider`.
@@ -339,7 +334,6 @@ impl Resource for IpAccessSettings {
     };
     type Handle = IpAccessSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_ip_access_settings`.
@@ -400,7 +394,6 @@ impl Resource for IpAccessSettingsAssociation {
     };
     type Handle = IpAccessSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_ip_access_settings_association`.
@@ -438,7 +431,6 @@ impl Resource for NetworkSettings {
     };
     type Handle = NetworkSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_network_settings`.
@@ -484,7 +476,6 @@ impl Resource for NetworkSettingsAssociation {
     };
     type Handle = NetworkSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_network_settings_association`.
@@ -528,7 +519,7 @@ impl Portal {
     /// `tags`: optional; map of string.
     pub fn tags(self, value: impl Into<Value<Map<String>>>) -> Self { Self(self.0.set("tags", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<PortalTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateDeleteUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for Portal {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -538,7 +529,6 @@ impl Resource for Portal {
     };
     type Handle = PortalHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_portal`.
@@ -597,24 +587,7 @@ impl PortalHandle {
     pub fn user_access_logging_settings_arn(&self) -> Value<String> { self.0.attribute("user_access_logging_settings_arn") }
     /// `user_settings_arn`: computed; string.
     pub fn user_settings_arn(&self) -> Value<String> { self.0.attribute("user_settings_arn") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
-
-/// The block `timeouts` of `aws_workspacesweb_portal`.
-#[derive(Clone)] #[must_use]
-pub struct PortalTimeoutsBlock(Block);
-impl PortalTimeoutsBlock {
-    /// One with no arguments yet.
-    pub fn new() -> Self { Self(Block::new()) }
-    /// `create`: optional; string.
-    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
-    /// `delete`: optional; string.
-    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
-    /// `update`: optional; string.
-    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
-}
-impl BlockType for PortalTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
 
 /// The resource `aws_workspacesweb_session_logger`. It is tagged.
 #[derive(Clone)] #[must_use]
@@ -645,7 +618,6 @@ impl Resource for SessionLogger {
     };
     type Handle = SessionLoggerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_session_logger`.
@@ -741,7 +713,6 @@ impl Resource for SessionLoggerAssociation {
     };
     type Handle = SessionLoggerAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_session_logger_association`.
@@ -781,7 +752,6 @@ impl Resource for TrustStore {
     };
     type Handle = TrustStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_trust_store`.
@@ -832,7 +802,6 @@ impl Resource for TrustStoreAssociation {
     };
     type Handle = TrustStoreAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_trust_store_association`.
@@ -870,7 +839,6 @@ impl Resource for UserAccessLoggingSettings {
     };
     type Handle = UserAccessLoggingSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_user_access_logging_settings`.
@@ -912,7 +880,6 @@ impl Resource for UserAccessLoggingSettingsAssociation {
     };
     type Handle = UserAccessLoggingSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_user_access_logging_settings_association`.
@@ -979,7 +946,6 @@ impl Resource for UserSettings {
     };
     type Handle = UserSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_user_settings`.
@@ -1099,7 +1065,6 @@ impl Resource for UserSettingsAssociation {
     };
     type Handle = UserSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_workspacesweb_user_settings_association`.
@@ -1117,3 +1082,18 @@ impl UserSettingsAssociationHandle {
     /// `user_settings_arn`: required; string.
     pub fn user_settings_arn(&self) -> Value<String> { self.0.attribute("user_settings_arn") }
 }
+
+/// The block `timeouts`.
+#[derive(Clone)] #[must_use]
+pub struct CreateDeleteUpdateTimeoutsBlock(Block);
+impl CreateDeleteUpdateTimeoutsBlock {
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Block::new()) }
+    /// `create`: optional; string.
+    pub fn create(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("create", value)) }
+    /// `delete`: optional; string.
+    pub fn delete(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("delete", value)) }
+    /// `update`: optional; string.
+    pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
+}
+impl BlockType for CreateDeleteUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

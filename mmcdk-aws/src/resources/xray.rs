@@ -24,7 +24,6 @@ impl Resource for EncryptionConfig {
     };
     type Handle = EncryptionConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_xray_encryption_config`.
@@ -66,7 +65,6 @@ impl Resource for Group {
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_xray_group`.
@@ -125,7 +123,6 @@ impl Resource for IndexingRule {
     };
     type Handle = IndexingRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_xray_indexing_rule`.
@@ -185,7 +182,6 @@ impl Resource for ResourcePolicy {
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_xray_resource_policy`.
@@ -258,7 +254,6 @@ impl Resource for SamplingRule {
     };
     type Handle = SamplingRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_xray_sampling_rule`.
@@ -314,7 +309,7 @@ impl TraceSegmentDestination {
     /// `region`: optional, computed; string.
     pub fn region(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("region", value)) }
     /// `timeouts`: optional; block.
-    pub fn timeouts(self, blocks: impl Into<Blocks<TraceSegmentDestinationTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
+    pub fn timeouts(self, blocks: impl Into<Blocks<CreateUpdateTimeoutsBlock>>) -> Self { Self(self.0.blocks("timeouts", blocks, 0, 1)) }
 }
 impl Resource for TraceSegmentDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
@@ -324,7 +319,6 @@ impl Resource for TraceSegmentDestination {
     };
     type Handle = TraceSegmentDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `aws_xray_trace_segment_destination`.
@@ -342,14 +336,12 @@ impl TraceSegmentDestinationHandle {
     pub fn id(&self) -> Value<String> { self.0.attribute("id") }
     /// `region`: optional, computed; string.
     pub fn region(&self) -> Value<String> { self.0.attribute("region") }
-    /// `timeouts`: optional; block.
-    pub fn timeouts(&self) -> Value<Object> { self.0.attribute("timeouts") }
 }
 
-/// The block `timeouts` of `aws_xray_trace_segment_destination`.
+/// The block `timeouts`.
 #[derive(Clone)] #[must_use]
-pub struct TraceSegmentDestinationTimeoutsBlock(Block);
-impl TraceSegmentDestinationTimeoutsBlock {
+pub struct CreateUpdateTimeoutsBlock(Block);
+impl CreateUpdateTimeoutsBlock {
     /// One with no arguments yet.
     pub fn new() -> Self { Self(Block::new()) }
     /// `create`: optional; string.
@@ -357,4 +349,4 @@ impl TraceSegmentDestinationTimeoutsBlock {
     /// `update`: optional; string.
     pub fn update(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("update", value)) }
 }
-impl BlockType for TraceSegmentDestinationTimeoutsBlock { fn into_block(self) -> Block { self.0 } }
+impl BlockType for CreateUpdateTimeoutsBlock { fn into_block(self) -> Block { self.0 } }

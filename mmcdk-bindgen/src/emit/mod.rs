@@ -89,7 +89,8 @@ fn types_of(types: &[TypePlan], overlay: &Overlay, parent: &str) -> String {
     }
     let core = Core::new(types);
     let items: Vec<String> = types.iter().map(|plan| types::items(plan, overlay, &core)).collect();
-    format!("{}use {parent}::facts;\n\n{}", core.imports(), items.join("\n"))
+    let shared = types::shared_parts(types, &core);
+    format!("{}use {parent}::facts;\n\n{}{shared}", core.imports(), items.join("\n"))
 }
 
 /// The names of `mmcdk_core` that a scope uses. One that a generated type has too is imported under another name.

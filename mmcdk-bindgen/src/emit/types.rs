@@ -1,5 +1,7 @@
 //! Structs, setters and handles.
 
+use std::collections::BTreeMap;
+
 use super::{Core, facts, plain_text};
 use crate::arguments::{Argument, ArgumentKind, Attribute, MOST_PARAMETERS, RustType};
 use crate::names;
@@ -12,7 +14,19 @@ pub(super) fn items(plan: &TypePlan, overlay: &Overlay, core: &Core) -> String {
     let mut text = String::new();
     resource(&mut text, plan, overlay, core);
     handle(&mut text, plan, core);
-    for item in &plan.parts {
+    for item in plan.parts.iter().filter(|part| !part.shared) {
+        text.push('\n');
+        part(&mut text, item, core);
+    }
+    text
+}
+
+/// The parts that several types share, each once.
+pub(super) fn shared_parts(types: &[TypePlan], core: &Core) -> String {
+    let shared: BTreeMap<&str, &Part> =
+        types.iter().flat_map(|plan| &plan.parts).filter(|part| part.shared).map(|part| (&*part.rust, part)).collect();
+    let mut text = String::new();
+    for item in shared.into_values() {
         text.push('\n');
         part(&mut text, item, core);
     }
@@ -30,7 +44,6 @@ fn resource(text: &mut String, plan: &TypePlan, overlay: &Overlay, core: &Core) 
     const FACTS: &'static {facts} = {value};
     type Handle = {rust}Handle;
     fn body_mut(&mut self) -> &mut {body} {{ &mut self.0 }}
-    fn into_body(self) -> {body} {{ self.0 }}
 }}
 ",
         resource = core.name("Resource"),

@@ -42,10 +42,6 @@ macro_rules! types {
             fn body_mut(&mut self) -> &mut Body {
                 &mut self.0
             }
-
-            fn into_body(self) -> Body {
-                self.0
-            }
         }
 
         impl $name {

@@ -57,7 +57,6 @@ impl Resource for Box {
     };
     type Handle = BoxHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `toy_box`.
@@ -253,7 +252,6 @@ impl Resource for Object {
     };
     type Handle = ObjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `toy_object`.
@@ -333,7 +331,6 @@ pub mod data {
         };
         type Handle = BoxHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-        fn into_body(self) -> Body { self.0 }
     }
 
     /// References to the attributes of `toy_box`.

@@ -20,7 +20,6 @@ impl Resource for Board {
     };
     type Handle = BoardHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
-    fn into_body(self) -> Body { self.0 }
 }
 
 /// References to the attributes of `toy_shelf_board`.
