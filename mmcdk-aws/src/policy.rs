@@ -205,7 +205,7 @@ fn principal_value(principals: Vec<Principal>) -> Value<Any> {
 
 /// By operator, then by key. A key that comes twice is left so, and placing refuses it.
 fn condition_value(conditions: Vec<Condition>) -> Value<Any> {
-    let mut operators: Vec<(String, Vec<(String, Value<Any>)>)> = Vec::new();
+    let mut operators = Vec::new();
     for Condition { operator, key, values } in conditions {
         group(&mut operators, operator).push((key, one_or_list(values)));
     }
