@@ -14,6 +14,10 @@ use crate::values::Days;
 /// bucket-owner-enforced ownership, a lifecycle configuration, and a policy that lets only this trail write and nobody
 /// come without TLS. <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html>
 ///
+/// # Names
+/// The trail's purpose is `core`, the bucket's `cloudtrail`. A second trail in an environment needs a qualifier in its context:
+/// `network.with(Local::new().qualifier("audit")).add("audit", Trail::new())`.
+///
 /// # Defaults
 /// Records expire after 365 days, noncurrent versions 30 days after they were replaced or deleted, aborted uploads after 7.
 ///
@@ -22,7 +26,8 @@ use crate::values::Days;
 /// in one account with a trail each pay for the second.
 ///
 /// # Replacement
-/// Another name of the trail or the bucket replaces it. Terraform cannot delete a bucket that holds records.
+/// Another name of the trail or the bucket replaces it. Terraform cannot delete a bucket that holds records, unless
+/// `Local::set_on::<s3::Bucket>("force_destroy", true)` in the context says so.
 ///
 /// # Example
 /// ```

@@ -51,6 +51,9 @@ impl Local {
     }
 
     /// What a thing is for: the purpose part of names. Without one it is the id of the top-level construct.
+    ///
+    /// A construct may set purposes for its own parts, which are nearer and win; to keep two such constructs apart, use a
+    /// [`qualifier`](Local::qualifier).
     #[must_use]
     pub fn purpose(mut self, purpose: impl Into<String>) -> Self {
         self.segments.purpose = Some(purpose.into().into());
