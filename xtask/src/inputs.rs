@@ -79,15 +79,17 @@ mod tests {
 
     #[test]
     fn the_highest_version_is_found() {
-        let root = tempfile::tempdir().unwrap();
-        let schemas = root.path().join("schema");
-        fs::create_dir(&schemas).unwrap();
+        // A folder within the folder, since what stands beside the root is looked at too.
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("root");
+        let schemas = root.join("schema");
+        fs::create_dir_all(&schemas).unwrap();
         for name in
             ["aws-6.9.0.schema.json", "aws-6.10.0.schema.json.xz", "aws-services.json", "other-7.0.0.schema.json"]
         {
             fs::write(schemas.join(name), "").unwrap();
         }
-        assert_eq!(newest(root.path()), Some(schemas.join("aws-6.10.0.schema.json.xz")));
+        assert_eq!(newest(&root), Some(schemas.join("aws-6.10.0.schema.json.xz")));
     }
 
     #[test]
