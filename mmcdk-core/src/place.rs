@@ -97,17 +97,7 @@ impl Place<'_> {
             Some(facts) => self.fill_name_and_tags(app, context, facts, &mut block)?,
             None => None,
         };
-        let mut overridden = false;
-        if let Some(facts) = self.kind.facts() {
-            for (at, value) in context.overrides(facts) {
-                overrides::apply(&mut block, at, Some(value.clone()))?;
-                overridden = true;
-            }
-        }
-        for (at, value) in meta.overrides {
-            overrides::apply(&mut block, &at, value)?;
-            overridden = true;
-        }
+        let overridden = self.apply_overrides(context, &mut block, meta.overrides)?;
         if let Some(NameArgument { argument, .. }) = self.kind.facts().and_then(|facts| facts.name.as_ref())
             && overridden
         {
@@ -125,12 +115,8 @@ impl Place<'_> {
         }
         let checker = Checker { app: app.id, stack: stack as u32 };
         checker.check_block(&block, self.kind.terraform_type())?;
-        for dependency in &meta.depends_on {
-            checker.check_dependency(dependency)?;
-        }
-        for anchor in meta.lifecycle.anchors() {
-            checker.check_anchor(anchor)?;
-        }
+        meta.depends_on.iter().try_for_each(|dependency| checker.check_dependency(dependency))?;
+        meta.lifecycle.anchors().try_for_each(|anchor| checker.check_anchor(anchor))?;
 
         let anchor = Anchor::new(app.id, stack as u32, app.stacks[stack].placed.len(), address);
         let placed = Placed {
@@ -160,6 +146,21 @@ impl Place<'_> {
         }
         app.stacks[stack].placed.insert(anchor.address().into(), placed);
         Ok(anchor)
+    }
+
+    /// Lays the overrides of the context and then the resource's own over the block, and returns whether there were any.
+    fn apply_overrides(&self, context: &Context, block: &mut Block, own: Vec<(String, Option<Node>)>) -> Result<bool> {
+        let mut any = !own.is_empty();
+        if let Some(facts) = self.kind.facts() {
+            for (at, value) in context.overrides(facts) {
+                overrides::apply(block, at, Some(value.clone()))?;
+                any = true;
+            }
+        }
+        for (at, value) in own {
+            overrides::apply(block, &at, value)?;
+        }
+        Ok(any)
     }
 
     /// The address, and where in it the label begins. Ids begin with a letter and are kebab-case, so the label is
