@@ -1,6 +1,6 @@
 //! The app and its stacks: the root of the tree.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,7 +20,7 @@ use crate::provider::{Provider, ProviderRef};
 use crate::scope::Scope;
 use crate::state::{AppState, Import, RequiredProvider, StackState};
 use crate::synth;
-use crate::synthesis::Synthesis;
+use crate::synthesis::{Synthesis, SynthesizedStack};
 use crate::value::{Anchor, Node, Value};
 
 /// A whole program: an organisation's stacks, described one after the other and synthesized together.
@@ -56,6 +56,7 @@ impl App {
                 paths: HashSet::new(),
                 names: IndexMap::new(),
                 claims: Vec::new(),
+                files: BTreeMap::new(),
                 warnings: Vec::new(),
                 problems: Vec::new(),
             },
@@ -83,6 +84,39 @@ impl App {
             Error::new(format!("there is no stack {path:?}")).remedy(nearest::remedy(path, paths))
         })?;
         Ok(self.open(index))
+    }
+
+    /// The stacks as they are so far, in the order in which they were added.
+    ///
+    /// What derives from stacks, such as permissions or a pipeline, takes them from here or from a
+    /// [`Synthesis`]. Here nothing is checked yet beyond what placing checks.
+    pub fn stacks(&self) -> impl Iterator<Item = SynthesizedStack<'_>> {
+        SynthesizedStack::all_of(&self.state)
+    }
+
+    /// A file beside the stacks, by its path below the output folder: `.github/workflows/terraform.yaml`.
+    ///
+    /// It is written, kept up to date and recognised as ours like the files of a stack.
+    ///
+    /// # Errors
+    /// Where the path is taken, not relative and plain, or in the folder of a stack or an environment.
+    pub fn file(&mut self, path: &str, text: impl Into<String>) -> Result<()> {
+        let refused = |problem: &str, remedy: &str| Err(Error::new(problem).remedy(remedy).at(path));
+        let plain = |part: &str| !part.is_empty() && !part.contains('\\') && part != "." && part != "..";
+        if !path.split('/').all(plain) {
+            return refused(
+                "it is no plain path below the output folder",
+                "write it as .github/workflows/terraform.yaml",
+            );
+        }
+        let first = path.split('/').next().unwrap_or_default();
+        if self.state.paths.contains(first) || self.state.environments.contains_key(first) {
+            return refused("the folder belongs to a stack or an environment", "choose a folder of its own");
+        }
+        match self.state.files.insert(path.to_owned(), text.into().into_bytes()) {
+            None => Ok(()),
+            Some(_) => refused("there is already a file at that path", "add it once"),
+        }
     }
 
     fn open(&mut self, index: usize) -> Stack<'_> {
@@ -166,6 +200,11 @@ impl App {
             None => self.state.environments.contains_key(path),
         };
         let folder = environment.unwrap_or(path);
+        if let Some(file) = self.state.files.keys().find(|file| file.split('/').next() == Some(folder)) {
+            return Err(Error::new(format!("its folder has the file {file}"))
+                .remedy("choose another folder for the file")
+                .at(path));
+        }
         match clash {
             true => Err(Error::new(format!("{folder:?} would be both an environment and a shared stack"))
                 .remedy("choose another name for one of them")

@@ -18,6 +18,25 @@ pub enum Backend {
     S3(S3Backend),
 }
 
+/// Where an S3 backend keeps the state of one stack, and how it locks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateLocation {
+    /// The bucket.
+    pub bucket: String,
+    /// The object in it.
+    pub key: String,
+    /// The bucket's region.
+    pub region: String,
+    /// Whether a lock file beside the object locks it.
+    pub lock_file: bool,
+    /// The DynamoDB table that locks it.
+    pub lock_table: Option<String>,
+    /// The KMS key that encrypts it, where it is not the bucket's default.
+    pub kms_key: Option<String>,
+    /// Whether the settings are in a file of their own, so that `terraform init` must be given that.
+    pub partial: bool,
+}
+
 /// Terraform's [`s3` backend](https://developer.hashicorp.com/terraform/language/backend/s3): always encrypted, locked by
 /// a lock file (Terraform 1.10, OpenTofu 1.10) unless a DynamoDB table is named.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +121,18 @@ impl S3Backend {
         self.key.clone().unwrap_or_else(|| format!("{stack}/terraform.tfstate"))
     }
 
+    fn at(&self, stack: &str) -> StateLocation {
+        StateLocation {
+            bucket: self.bucket.clone(),
+            key: self.key_or(stack),
+            region: self.region.clone(),
+            lock_file: self.lock_file,
+            lock_table: self.lock_table.clone(),
+            kms_key: self.kms_key.clone(),
+            partial: self.partial,
+        }
+    }
+
     /// The settings that find the object.
     fn location(&self, stack: &str) -> Map<String, Json> {
         let mut settings = Map::new();
@@ -184,6 +215,14 @@ impl Backend {
                 .remedy("write a path without slashes at its ends, such as dev/network/terraform.tfstate"));
         }
         Ok(())
+    }
+
+    /// Where the state of the stack is; none where it is a local file.
+    pub(crate) fn location(&self, stack: &str) -> Option<StateLocation> {
+        match self {
+            Self::Local => None,
+            Self::S3(backend) => Some(backend.at(stack)),
+        }
     }
 
     /// What two stacks may not share.

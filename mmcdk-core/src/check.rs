@@ -70,6 +70,7 @@ impl Checker {
     fn check_leaf(&self, node: &Node) -> Result<()> {
         match node {
             Node::Reference(reference) => self.check_anchor(&reference.anchor),
+            Node::Invalid(why) => Err(why.0.repeated()),
             _ => Ok(()),
         }
     }

@@ -10,7 +10,7 @@ use crate::place::SHARED_FILE;
 use crate::scope::On;
 use crate::state::{AppState, Placed, RawBlock, StackState};
 use crate::synth;
-use crate::value::{Any, Value};
+use crate::value::{Any, Node, Value};
 
 /// A rendered file of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +97,10 @@ impl Serialize for Constructs<'_> {
             let data = self.group.placed.partition_point(|placed| placed.mode == Mode::Data);
             let (data, resources) = self.group.placed.split_at(data);
             let mut kinds: BTreeMap<&str, Vec<Part<'_>>> = BTreeMap::new();
+            let adopted: Vec<Adopted<'_>> = resources.iter().filter_map(|placed| Adopted::of(placed)).collect();
+            if !adopted.is_empty() {
+                kinds.entry("import").or_default().push(Part::Adopted(adopted));
+            }
             for (kind, placed) in [("data", data), ("resource", resources)] {
                 if !placed.is_empty() {
                     kinds.entry(kind).or_default().push(Part::Placed(Types { placed, stack: self.stack }));
@@ -119,6 +123,7 @@ impl Serialize for Constructs<'_> {
 /// One of the bodies of a top-level block; Terraform merges an array of them.
 enum Part<'a> {
     Placed(Types<'a>),
+    Adopted(Vec<Adopted<'a>>),
     Raw(&'a Json),
 }
 
@@ -126,8 +131,32 @@ impl Serialize for Part<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Part::Placed(types) => types.serialize(serializer),
+            Part::Adopted(adopted) => adopted.serialize(serializer),
             Part::Raw(body) => body.serialize(serializer),
         }
+    }
+}
+
+/// The `import` block of a resource that exists already. Its provider is that of the resource; Terraform refuses another
+/// word of it here.
+struct Adopted<'a> {
+    placed: &'a Placed,
+    id: &'a Node,
+}
+
+impl<'a> Adopted<'a> {
+    fn of(placed: &'a Placed) -> Option<Self> {
+        Some(Self { placed, id: placed.adopt.as_deref()? })
+    }
+}
+
+impl Serialize for Adopted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        // A bare address, without `${}`.
+        map.serialize_entry("to", self.placed.anchor.address())?;
+        map.serialize_entry("id", self.id)?;
+        map.end()
     }
 }
 

@@ -40,7 +40,7 @@ mod value;
 mod write;
 
 pub use app::{App, Stack};
-pub use backend::{Backend, S3Backend};
+pub use backend::{Backend, S3Backend, StateLocation};
 pub use block::{Block, BlockType, Blocks};
 pub use context::Local;
 pub use error::{Error, Result};

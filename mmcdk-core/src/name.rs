@@ -108,6 +108,41 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// What names have in common, with `*` for the parts that differ from resource to resource.
+    pub(crate) fn glob(&self, segments: &Segments, any_environment: bool) -> String {
+        let any = || Some(Arc::from("*"));
+        let open = Segments {
+            environment: if any_environment { any() } else { segments.environment.clone() },
+            zone: any(),
+            resource: any(),
+            purpose: any(),
+            qualifier: None,
+            ..segments.clone()
+        };
+        let name = self.name(&open, "*");
+        let (first, rest) = name.split_once('*').expect("a pattern has the part {resource}");
+        let (between, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+        // Parts that may be absent take their separator along, so one star stands for a run of them.
+        let known = between.split('*').filter(|text| text.contains(char::is_alphanumeric));
+        known.fold(format!("{first}*"), |glob, text| glob + text + "*") + last
+    }
+}
+
+/// Whether a text has the form of a glob, in which `*` stands for any text.
+pub(crate) fn fits(glob: &str, text: &str) -> bool {
+    let Some((first, rest)) = glob.split_once('*') else { return glob == text };
+    let (between, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let Some(mut middle) = text.strip_prefix(first).and_then(|text| text.strip_suffix(last)) else { return false };
+    between.split('*').all(|part| match middle.split_once(part) {
+        Some((_, behind)) => {
+            middle = behind;
+            true
+        }
+        None => false,
+    })
+}
+
 impl NameRule {
     /// Checks a name against the rule; the error shows the name and the limit.
     pub fn check(&self, name: &str) -> Result<()> {
@@ -211,6 +246,37 @@ mod tests {
     fn a_pattern_has_text_of_its_own() {
         let pattern = Pattern::parse("x.{environment}/{resource}_{purpose}!").unwrap();
         assert_eq!(pattern.name(&segments(), "vpc"), "x.dev/vpc_core!");
+    }
+
+    #[test]
+    fn a_glob_has_what_names_have_in_common() {
+        let check = |pattern: &str, own: &str, any: &str| {
+            let pattern = Pattern::parse(pattern).unwrap();
+            let zoned = Segments { zone: Some("use1a".into()), purpose: Some("public".into()), ..segments() };
+            assert_eq!(pattern.glob(&segments(), false), own);
+            assert_eq!(pattern.glob(&zoned, true), any);
+            assert!(fits(own, &pattern.name(&segments(), "vpc")) && fits(own, &pattern.name(&zoned, "subnet")));
+        };
+        check(Pattern::STANDARD, "MM-dev-use1-*", "MM-*-use1-*");
+        check("{resource}-{environment}-{purpose}", "*-dev-*", "*");
+        check("x.{environment}/{resource}_{purpose}!", "x.dev/*!", "x.*!");
+        check("{environment}{resource}", "dev*", "*");
+    }
+
+    #[test]
+    fn globs_fit() {
+        for (glob, text, expected) in [
+            ("a", "a", true),
+            ("a", "ab", false),
+            ("a*", "a", true),
+            ("*-dev-*", "vpc-dev-core", true),
+            ("*-dev-*", "vpc-prod-core", false),
+            ("a*a", "a", false),
+            ("a*b*c", "a-c-b-c", true),
+            ("a*b*c", "a-c-b", false),
+        ] {
+            assert_eq!(fits(glob, text), expected, "{glob} {text}");
+        }
     }
 
     #[test]

@@ -118,6 +118,10 @@ impl Place<'_> {
         meta.depends_on.iter().try_for_each(|dependency| checker.check_dependency(dependency))?;
         meta.lifecycle.anchors().try_for_each(|anchor| checker.check_anchor(anchor))?;
 
+        if let Some(id) = &meta.adopt {
+            self.check_adopted(&checker, id)?;
+        }
+
         let anchor = Anchor::new(app.id, stack as u32, app.stacks[stack].placed.len(), address);
         let placed = Placed {
             mode: self.kind.mode(),
@@ -134,6 +138,7 @@ impl Place<'_> {
             depends_on: meta.depends_on,
             lifecycle: meta.lifecycle,
             provider,
+            adopt: meta.adopt.map(Box::new),
             tags_argument: self.kind.facts().and_then(root_tags),
         };
         if let Some(facts) = self.kind.facts() {
@@ -146,6 +151,16 @@ impl Place<'_> {
         }
         app.stacks[stack].placed.insert(anchor.address().into(), placed);
         Ok(anchor)
+    }
+
+    fn check_adopted(&self, checker: &Checker, id: &Node) -> Result<()> {
+        if self.kind.mode() == Mode::Data {
+            return Err(Error::new("a data source cannot be adopted").remedy("it only reads what is there already"));
+        }
+        if *id == Node::Null || literal(Some(id)).is_some_and(|id| id.is_empty()) {
+            return Err(Error::new("it is adopted by an empty id").remedy("give the id that Terraform imports it with"));
+        }
+        checker.check_node(id, &|| "the id to adopt".into())
     }
 
     /// Lays the overrides of the context and then the resource's own over the block, and returns whether there were any.

@@ -23,7 +23,7 @@ pub(crate) fn escape_template(text: &str) -> Cow<'_, str> {
 impl Serialize for Node {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Node::Null => serializer.serialize_unit(),
+            Node::Null | Node::Invalid(_) => serializer.serialize_unit(),
             Node::Bool(value) => serializer.serialize_bool(*value),
             Node::Number(number) => number.serialize(serializer),
             Node::Text(text) => serializer.serialize_str(&escape_template(text)),
@@ -96,7 +96,8 @@ pub(crate) struct Expression<'a>(pub(crate) &'a Node);
 impl Display for Expression<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Node::Null => f.write_str("null"),
+            // What is invalid is refused before it is rendered.
+            Node::Null | Node::Invalid(_) => f.write_str("null"),
             Node::Bool(value) => write!(f, "{value}"),
             Node::Number(number) => write!(f, "{number}"),
             Node::Text(text) => {
@@ -230,9 +231,13 @@ impl Node {
             Node::List(elements) => elements.iter().all(Node::is_literal),
             Node::Map(entries) => entries.iter().all(|(_, value)| value.is_literal()),
             Node::Json(document) => document.is_literal(),
-            Node::Reference(_) | Node::Raw(_) | Node::Concat(_) | Node::Merge(_) | Node::Step(..) | Node::One(_) => {
-                false
-            }
+            Node::Reference(_)
+            | Node::Raw(_)
+            | Node::Concat(_)
+            | Node::Merge(_)
+            | Node::Step(..)
+            | Node::One(_)
+            | Node::Invalid(_) => false,
         }
     }
 
@@ -257,7 +262,34 @@ impl Node {
             }
             Node::Map(entries) => entries.iter().for_each(|(_, value)| value.visit(see)),
             Node::Json(inner) | Node::Step(inner, _) | Node::One(inner) => inner.visit(see),
-            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Reference(_) | Node::Raw(_) => {}
+            Node::Null
+            | Node::Bool(_)
+            | Node::Number(_)
+            | Node::Text(_)
+            | Node::Reference(_)
+            | Node::Raw(_)
+            | Node::Invalid(_) => {}
+        }
+    }
+
+    /// The document that it encodes, or itself: literals as they will be, everything else as `${…}`.
+    pub(crate) fn to_shown(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match self {
+            Node::Json(document) => document.to_shown(),
+            Node::Text(text) => Json::String(text.to_string()),
+            Node::Concat(parts) => Json::String(
+                parts
+                    .iter()
+                    .map(|part| match part {
+                        Node::Text(text) => text.to_string(),
+                        part => format!("${{{}}}", Expression(part)),
+                    })
+                    .collect(),
+            ),
+            Node::List(elements) => elements.iter().map(Node::to_shown).collect(),
+            Node::Map(entries) => entries.iter().map(|(key, value)| (key.to_string(), value.to_shown())).collect(),
+            node => node.to_json(),
         }
     }
 }

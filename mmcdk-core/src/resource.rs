@@ -5,7 +5,7 @@ use crate::facts::TypeFacts;
 use crate::lifecycle::Lifecycle;
 use crate::provider::ProviderRef;
 use crate::scope::Dependency;
-use crate::value::{Anchor, Any, Value};
+use crate::value::{Anchor, Any, Node, Value};
 
 /// A Terraform resource type or data source: an inert description that [`Scope::add`](crate::Scope::add) places.
 ///
@@ -39,6 +39,17 @@ pub trait Resource: Sized {
     #[must_use]
     fn lifecycle(mut self, lifecycle: Lifecycle) -> Self {
         self.body_mut().meta().lifecycle = lifecycle;
+        self
+    }
+
+    /// Takes over what exists already, by the id that Terraform imports it with, instead of creating it.
+    ///
+    /// It becomes an [`import` block](https://developer.hashicorp.com/terraform/language/block/import) (Terraform 1.5): the
+    /// plan shows what is imported and what is changed to fit the description. Once applied it does nothing more, so it can
+    /// stay or go.
+    #[must_use]
+    fn adopt(mut self, id: impl Into<Value<String>>) -> Self {
+        self.body_mut().meta().adopt = Some(id.into().node);
         self
     }
 
@@ -89,7 +100,9 @@ pub(crate) struct Meta {
     pub(crate) depends_on: Vec<Dependency>,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) provider: Option<ProviderRef>,
-    pub(crate) overrides: Vec<(String, Option<crate::value::Node>)>,
+    pub(crate) overrides: Vec<(String, Option<Node>)>,
+    /// The id by which Terraform imports it.
+    pub(crate) adopt: Option<Node>,
 }
 
 impl Body {

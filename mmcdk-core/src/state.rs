@@ -4,7 +4,7 @@
 
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -18,7 +18,7 @@ use crate::output::Output;
 use crate::provider::Provider;
 use crate::resource::Body;
 use crate::scope::Dependency;
-use crate::value::Anchor;
+use crate::value::{Anchor, Node};
 use crate::{block::Block, context::Context, lifecycle::Lifecycle, provider::ProviderRef};
 
 /// The state of an app.
@@ -35,6 +35,8 @@ pub(crate) struct AppState {
     /// Type and physical name, in lower case, of everything that has one; with its path.
     pub(crate) names: IndexMap<(&'static str, String), Box<str>>,
     pub(crate) claims: Vec<Claim>,
+    /// Files beside the stacks, by their paths below the output folder.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
     pub(crate) warnings: Vec<Error>,
     /// What only synthesis reports.
     pub(crate) problems: Vec<Error>,
@@ -101,6 +103,8 @@ pub(crate) struct Placed {
     pub(crate) depends_on: Vec<Dependency>,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) provider: Option<ProviderRef>,
+    /// The id by which Terraform imports it, where it exists already.
+    pub(crate) adopt: Option<Box<Node>>,
     /// The name of the argument that holds tags at the root.
     pub(crate) tags_argument: Option<&'static str>,
 }

@@ -1,12 +1,18 @@
 //! What synthesis yields: checked stacks, ready to be looked at, rendered and written.
 
+use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::Value as Json;
 
+use crate::backend::StateLocation;
 use crate::block::Item;
+use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::facts::Mode;
 use crate::files::{self, File};
+use crate::name;
 use crate::nearest;
 use crate::resource::Resource;
 use crate::state::{AppState, Placed, StackState};
@@ -36,7 +42,7 @@ impl Synthesis {
 
     /// The stacks, in the order in which they were added.
     pub fn stacks(&self) -> impl Iterator<Item = SynthesizedStack<'_>> {
-        self.state.stacks.iter().map(|stack| SynthesizedStack { stack, app: &self.state })
+        SynthesizedStack::all_of(&self.state)
     }
 
     /// The stack at that path: `dev/network`, or `bootstrap` for a shared one.
@@ -67,9 +73,41 @@ impl fmt::Debug for SynthesizedStack<'_> {
 }
 
 impl<'a> SynthesizedStack<'a> {
+    pub(crate) fn all_of(app: &'a AppState) -> impl Iterator<Item = Self> {
+        app.stacks.iter().map(move |stack| Self { stack, app })
+    }
+
     /// `dev/network`, or `bootstrap` for a shared one. Its folder has the same path.
     pub fn path(&self) -> &'a str {
         &self.stack.path
+    }
+
+    /// Where its state is kept; none where it is a file beside the stack.
+    pub fn state(&self) -> Option<StateLocation> {
+        self.stack.backend.location(&self.stack.path)
+    }
+
+    /// A fact of its context, as given by [`Local::fact`](crate::Local::fact).
+    pub fn fact<T: Any>(&self) -> Option<&'a T> {
+        self.stack.context.fact()
+    }
+
+    /// What the convention's names have in common here, with `*` for what differs: `MM-dev-use1-*`.
+    pub fn name_glob(&self) -> String {
+        self.glob(&self.stack.context, false)
+    }
+
+    /// The same with `*` for the environment too, which the names of any environment fit: `MM-*-use1-*`.
+    pub fn name_glob_of_any_environment(&self) -> String {
+        self.glob(&self.stack.context, true)
+    }
+
+    fn glob(&self, context: &Context, any_environment: bool) -> String {
+        // An app whose pattern is not well-formed has no stacks.
+        self.app
+            .pattern
+            .as_ref()
+            .map_or_else(|_| "*".into(), |pattern| pattern.glob(&context.segments, any_environment))
     }
 
     /// The name of its environment; none in a shared stack.
@@ -190,6 +228,57 @@ impl<'a> Found<'a> {
     /// Its physical name, or the name in its tags; none where it has no name or only Terraform knows it.
     pub fn name(&self) -> Option<&'a str> {
         self.placed.name.as_deref()
+    }
+
+    /// Whether Terraform manages it or only reads it.
+    pub fn mode(&self) -> Mode {
+        self.placed.mode
+    }
+
+    /// The stack that it stands in.
+    pub fn stack(&self) -> SynthesizedStack<'a> {
+        self.stack
+    }
+
+    /// A fact of the context that its provider configuration brings, or of its stack's.
+    pub fn fact<T: Any + Clone>(&self) -> Option<T> {
+        self.context().fact().cloned()
+    }
+
+    /// What the convention's names have in common where it stands, in the case of its own name; none where it has no name
+    /// that fits: `MM-dev-use1-*`.
+    pub fn name_glob(&self) -> Option<String> {
+        let name = self.name()?;
+        let glob = self.stack.glob(&self.context(), false);
+        [glob.to_lowercase(), glob].into_iter().rfind(|glob| name::fits(glob, name))
+    }
+
+    fn context(&self) -> Cow<'a, Context> {
+        let context = self.stack.stack.context.as_ref();
+        match &self.placed.provider {
+            Some(provider) => Cow::Owned(context.with(provider.local().clone())),
+            None => Cow::Borrowed(context),
+        }
+    }
+
+    /// The id by which Terraform imports it, where it is adopted.
+    pub fn adopted(&self) -> Option<Json> {
+        self.placed.adopt.as_ref().map(|id| id.to_json())
+    }
+
+    /// The document that an argument encodes as JSON, such as a policy: literals as they will be, references as `${…}`.
+    pub fn document(&self, argument: &str) -> Result<Json> {
+        let refused = |problem: String, remedy: String| Error::new(problem).remedy(remedy).at(self.full_path());
+        let node = self.placed.block.node(argument).ok_or_else(|| {
+            let known = self.placed.block.entries().iter().map(|(name, _)| name.as_ref());
+            refused(format!("{} has no argument {argument:?}", self.address()), nearest::remedy(argument, known))
+        })?;
+        match node.to_shown() {
+            Json::String(text) => serde_json::from_str(&text).map_err(|error| {
+                refused(format!("{}.{argument} is no JSON: {error}", self.address()), "read it with text()".into())
+            }),
+            document => Ok(document),
+        }
     }
 
     /// The whole of it, as it stands in Terraform JSON, without meta-arguments.

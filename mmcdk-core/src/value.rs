@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 use std::ops::Add;
 use std::sync::Arc;
 
+use crate::error::Error;
+
 /// The type of Terraform numbers. Integers stay integers.
 pub enum Number {}
 
@@ -67,6 +69,18 @@ pub(crate) enum Node {
     Step(Box<Node>, String),
     /// `one(…)`.
     One(Box<Node>),
+    /// What could not be made; placing reports why.
+    Invalid(Invalid),
+}
+
+/// Why a value could not be made.
+#[derive(Clone, Debug)]
+pub(crate) struct Invalid(pub(crate) Arc<Error>);
+
+impl PartialEq for Invalid {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -139,6 +153,13 @@ impl<T> Value<T> {
     /// No value: an optional argument is left out, a required one is an error when the resource is added.
     pub fn none() -> Self {
         Self::of(Node::Null)
+    }
+
+    /// A value that could not be made: placing it reports the error, with the path of the construct that holds it.
+    ///
+    /// Conversions into values have no `Result`, so that they can stand in setters; this is how they refuse.
+    pub fn invalid(error: Error) -> Self {
+        Self::of(Node::Invalid(Invalid(Arc::new(error))))
     }
 
     /// The text of a Terraform expression, without `${}`: `Value::raw("cidrhost(aws_vpc.core.cidr_block, 5)")`.

@@ -1,8 +1,9 @@
 //! Writing a synthesis to a folder: the only I/O of this crate.
 //!
-//! Each stack's folder has a manifest, `.mmcdk.json`, of the files that are ours. A run stages what changes beside its
-//! place, renames it, and puts the new manifests in place last. What fails before the first rename leaves everything as
-//! it was; what is killed later leaves the staged manifest, by which the next run knows what is ours and mends it.
+//! Each folder, of a stack or of files beside the stacks, has a manifest, `.mmcdk.json`, of the files that are ours. A run
+//! stages what changes beside its place, renames it, and puts the new manifests in place last. What fails before the first
+//! rename leaves everything as it was; what is killed later leaves the staged manifest, by which the next run knows what
+//! is ours and mends it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -55,17 +56,17 @@ impl Synthesis {
         if fs::metadata(out).is_ok_and(|found| !found.is_dir()) {
             return Err(Error::new("the output folder is a file").remedy("choose another folder").at(shown(out)));
         }
-        let stacks: Vec<SynthesizedStack<'_>> = self.stacks().collect();
-        let staged = parallel::map(&stacks, |stack| StackWriter::new(out, stack.path()).stage(stack.files()));
+        let folders: Vec<Folder<'_>> = self.folders().collect();
+        let staged = parallel::map(&folders, |folder| FolderWriter::new(out, folder.path()).stage(folder.files()));
 
         let (staged, errors) = split(staged);
         if !errors.is_empty() {
-            staged.iter().for_each(StagedStack::abandon);
+            staged.iter().for_each(StagedFolder::abandon);
             Error::gather(errors)?;
         }
-        let (_, errors) = split(parallel::map(&staged, StagedStack::put_in_place));
+        let (_, errors) = split(parallel::map(&staged, StagedFolder::put_in_place));
         Error::gather(errors)?;
-        let (_, errors) = split(parallel::map(&staged, StagedStack::finish));
+        let (_, errors) = split(parallel::map(&staged, StagedFolder::finish));
         Error::gather(errors)?;
 
         let mut written = Written { gone: self.gone(out), ..Written::default() };
@@ -73,16 +74,27 @@ impl Synthesis {
         Ok(written)
     }
 
-    /// Renders every stack without writing anything: its path and its files.
+    /// Renders everything without writing it: each folder, mostly those of stacks, with its files.
     pub fn render(&self) -> Vec<(&str, Vec<File>)> {
-        let stacks: Vec<SynthesizedStack<'_>> = self.stacks().collect();
-        parallel::map(&stacks, |stack| (stack.path(), stack.files()))
+        let folders: Vec<Folder<'_>> = self.folders().collect();
+        parallel::map(&folders, |folder| (folder.path(), folder.files()))
+    }
+
+    /// The folders of stacks, and those of the files beside them.
+    fn folders(&self) -> impl Iterator<Item = Folder<'_>> {
+        let mut beside: BTreeMap<&str, Vec<(&str, &[u8])>> = BTreeMap::new();
+        for (path, bytes) in &self.state.files {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            beside.entry(folder).or_default().push((name, bytes));
+        }
+        let beside = beside.into_iter().map(|(path, files)| Folder::Beside(path, files));
+        self.stacks().map(Folder::Stack).chain(beside)
     }
 
     /// Folders with a manifest beside the stacks of this app.
     fn gone(&self, out: &Path) -> Vec<PathBuf> {
         let parents: BTreeSet<&str> = self.stacks().map(|stack| stack.environment().unwrap_or_default()).collect();
-        let ours: HashSet<PathBuf> = self.stacks().map(|stack| stack.path().into()).collect();
+        let ours: HashSet<PathBuf> = self.folders().map(|folder| folder.path().into()).collect();
         let mut gone = Vec::new();
         for parent in parents {
             let Ok(entries) = fs::read_dir(out.join(parent)) else { continue };
@@ -95,6 +107,31 @@ impl Synthesis {
         }
         gone.sort();
         gone
+    }
+}
+
+/// A folder with a manifest of its own.
+enum Folder<'a> {
+    Stack(SynthesizedStack<'a>),
+    /// Files beside the stacks.
+    Beside(&'a str, Vec<(&'a str, &'a [u8])>),
+}
+
+impl<'a> Folder<'a> {
+    fn path(&self) -> &'a str {
+        match self {
+            Self::Stack(stack) => stack.path(),
+            Self::Beside(path, _) => path,
+        }
+    }
+
+    fn files(&self) -> Vec<File> {
+        match self {
+            Self::Stack(stack) => stack.files(),
+            Self::Beside(_, files) => {
+                files.iter().map(|(name, bytes)| File { name: (*name).into(), bytes: bytes.to_vec() }).collect()
+            }
+        }
     }
 }
 
@@ -179,17 +216,17 @@ fn digest(bytes: &[u8]) -> String {
     format!("{:016x}", words.fold(bytes.len() as u64, mix))
 }
 
-/// The folder of one stack.
-struct StackWriter {
+/// A folder to be written.
+struct FolderWriter {
     /// Below the output folder.
     relative: PathBuf,
     folder: PathBuf,
     stage: PathBuf,
 }
 
-/// A stack whose changes are staged.
-struct StagedStack {
-    at: StackWriter,
+/// A folder whose changes are staged.
+struct StagedFolder {
+    at: FolderWriter,
     staged: Vec<String>,
     created: Vec<String>,
     unchanged: Vec<String>,
@@ -199,17 +236,17 @@ struct StagedStack {
     new_manifest: bool,
 }
 
-impl StackWriter {
+impl FolderWriter {
     fn new(out: &Path, stack: &str) -> Self {
         let folder = out.join(stack);
         Self { relative: stack.into(), stage: folder.join(STAGE), folder }
     }
 
-    fn stage(self, files: Vec<File>) -> Result<StagedStack> {
+    fn stage(self, files: Vec<File>) -> Result<StagedFolder> {
         let fresh = !self.folder.exists();
         let earlier = if fresh { Manifest::default() } else { self.mend()? };
         let manifest = Manifest::of(&files);
-        let mut stack = StagedStack {
+        let mut stack = StagedFolder {
             staged: Vec::new(),
             created: Vec::new(),
             unchanged: Vec::new(),
@@ -244,7 +281,7 @@ impl StackWriter {
     }
 }
 
-impl StagedStack {
+impl StagedFolder {
     fn stage_all(&mut self, files: Vec<File>, manifest: &Manifest, earlier: &Manifest, fresh: bool) -> Result<()> {
         if fresh {
             create_folder(&self.at.folder)?;
@@ -326,8 +363,8 @@ impl StagedStack {
 }
 
 impl Written {
-    fn add(&mut self, stack: StagedStack) {
-        let StagedStack { at, staged, created, unchanged, overwritten, removed, kept, new_manifest: _ } = stack;
+    fn add(&mut self, stack: StagedFolder) {
+        let StagedFolder { at, staged, created, unchanged, overwritten, removed, kept, new_manifest: _ } = stack;
         let below = |names: Vec<String>| names.into_iter().map(|name| at.relative.join(name)).collect::<Vec<_>>();
         self.updated.extend(below(staged.into_iter().filter(|name| !created.contains(name)).collect()));
         self.created.extend(below(created));
