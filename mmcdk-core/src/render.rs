@@ -220,7 +220,7 @@ impl Node {
         Expression(self).to_string()
     }
 
-    fn to_document(&self) -> String {
+    pub(crate) fn to_document(&self) -> String {
         serde_json::to_string(&Document(self)).expect("a node has string keys and finite numbers")
     }
 

@@ -121,6 +121,12 @@ impl<'a> SynthesizedStack<'a> {
         self.stack.imports.values().map(move |import| app.stacks[import.stack].path.as_str())
     }
 
+    /// The stacks whose outputs it reads.
+    pub fn imported_stacks(&self) -> impl Iterator<Item = Self> {
+        let app = self.app;
+        self.stack.imports.values().map(move |import| Self { stack: &app.stacks[import.stack], app })
+    }
+
     /// Every resource and data source, in the order in which they were placed.
     pub fn all(&self) -> impl Iterator<Item = Found<'a>> {
         let stack = *self;

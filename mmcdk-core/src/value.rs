@@ -228,6 +228,14 @@ impl Value<String> {
         }
     }
 
+    /// The text of the document that this is, where it is [`Value::json`] of one without references.
+    pub fn literal_json(&self) -> Option<String> {
+        match &self.node {
+            Node::Json(document) if document.is_literal() => Some(document.to_document()),
+            _ => None,
+        }
+    }
+
     /// `jsonencode` of a document; one without references is rendered as text right away.
     pub fn json(document: impl Into<Value<Any>>) -> Self {
         Self::of(Node::Json(Box::new(document.into().node)))

@@ -188,11 +188,14 @@ fn delivery_role(
             .condition(Condition::string_equals("aws:SourceAccount", site.account_id(scope)?))
             .condition(Condition::arn_like("aws:SourceArn", flow_logs)),
     );
-    let permissions = PolicyDocument::new().statement(
-        Statement::allow()
-            .actions(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams"])
-            .resources([log_group.arn(), log_group.arn() + ":*"]),
-    );
+    let permissions = PolicyDocument::new()
+        .statement(
+            Statement::allow()
+                .actions(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"])
+                .resources([log_group.arn(), log_group.arn() + ":*"]),
+        )
+        // It lists groups, so it cannot be narrowed to one.
+        .statement(Statement::allow().actions(["logs:DescribeLogGroups"]).resources(["*"]));
     let role = scope.place(iam::Role::new(trust).description("Delivers VPC flow logs to CloudWatch Logs"))?;
     let policy = scope.place(iam::RolePolicy::new(permissions, role.id()))?;
     Ok((role, policy))
