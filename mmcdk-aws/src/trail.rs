@@ -2,7 +2,8 @@
 
 use mmcdk_core::{Construct, Error, Local, Resource, Result, Scope, Value};
 
-use crate::policy::{Condition, PolicyDocument, Principal, Statement};
+use crate::closed_bucket;
+use crate::policy::{Condition, Principal, Statement};
 use crate::resources::{cloudtrail, s3};
 use crate::site::Site;
 use crate::values::Days;
@@ -109,8 +110,9 @@ impl Construct for Trail {
         let trail_arn = Site::of(&named)?.arn("cloudtrail", &mut named)?.resource(format!("trail/{name}"));
 
         let bucket = bucket(scope, unique_bucket_name)?;
-        let policy = protect(scope, &bucket, trail_arn)?;
-        expire(scope, &bucket, expire_after, noncurrent_expire_after)?;
+        let account = Site::of(scope)?.account_id(scope)?;
+        let policy = closed_bucket::close(scope, &bucket, None, for_the_trail(&bucket, account, trail_arn))?;
+        closed_bucket::expire(scope, &bucket, Some(expire_after), noncurrent_expire_after)?;
         let trail = cloudtrail::Cloudtrail::new(bucket.id())
             .is_multi_region_trail(true)
             .include_global_service_events(true)
@@ -133,79 +135,18 @@ fn bucket(scope: &mut Scope<'_>, unique: bool) -> Result<s3::BucketHandle> {
     named.place(bucket)
 }
 
-/// Encrypts and versions the bucket, and closes it to everybody but the trail.
-fn protect(
-    scope: &mut Scope<'_>,
-    bucket: &s3::BucketHandle,
-    trail_arn: Value<String>,
-) -> Result<s3::BucketPolicyHandle> {
-    let aes256 = s3::BucketServerSideEncryptionConfigurationApplyServerSideEncryptionByDefaultBlock::new("AES256");
-    scope.place(s3::BucketServerSideEncryptionConfiguration::new(
-        bucket.id(),
-        s3::BucketServerSideEncryptionConfigurationRuleBlock::new().apply_server_side_encryption_by_default(aes256),
-    ))?;
-    let public_access = scope.place(
-        s3::BucketPublicAccessBlock::new(bucket.id())
-            .block_public_acls(true)
-            .block_public_policy(true)
-            .ignore_public_acls(true)
-            .restrict_public_buckets(true),
-    )?;
-    scope.place(s3::BucketOwnershipControls::new(
-        bucket.id(),
-        s3::BucketOwnershipControlsRuleBlock::new("BucketOwnerEnforced"),
-    ))?;
-    let account = Site::of(scope)?.account_id(scope)?;
-    // S3 refuses changes of a bucket's settings that come at the same time.
-    scope.place(s3::BucketPolicy::new(bucket.id(), policy(bucket, account, trail_arn)).depends_on(&public_access))
-}
-
-fn policy(bucket: &s3::BucketHandle, account: Value<String>, trail_arn: Value<String>) -> PolicyDocument {
-    let cloudtrail = || Principal::service("cloudtrail.amazonaws.com");
-    let of_this_trail = || Condition::string_equals("aws:SourceArn", &trail_arn);
-    PolicyDocument::new()
-        .statement(
-            Statement::deny()
-                .sid("DenyInsecureTransport")
-                .principal(Principal::Everybody)
-                .actions(["s3:*"])
-                .resources([bucket.arn(), bucket.arn() + "/*"])
-                .condition(Condition::bool("aws:SecureTransport", false)),
-        )
-        .statement(
-            Statement::allow()
-                .sid("AWSCloudTrailAclCheck")
-                .principal(cloudtrail())
-                .actions(["s3:GetBucketAcl"])
-                .resources([bucket.arn()])
-                .condition(of_this_trail()),
-        )
-        .statement(
-            Statement::allow()
-                .sid("AWSCloudTrailWrite")
-                .principal(cloudtrail())
-                .actions(["s3:PutObject"])
-                .resources([bucket.arn() + "/AWSLogs/" + account + "/*"])
-                .condition(Condition::string_equals("s3:x-amz-acl", "bucket-owner-full-control"))
-                .condition(of_this_trail()),
-        )
-}
-
-fn expire(scope: &mut Scope<'_>, bucket: &s3::BucketHandle, current: Days, noncurrent: Days) -> Result<()> {
-    let versioning = scope.place(s3::BucketVersioning::new(
-        bucket.id(),
-        s3::BucketVersioningVersioningConfigurationBlock::new("Enabled"),
-    ))?;
-    let rule = s3::BucketLifecycleConfigurationRuleBlock::new("expire", "Enabled")
-        .filter(s3::BucketLifecycleConfigurationFilterBlock::new())
-        .expiration(s3::BucketLifecycleConfigurationExpirationBlock::new().days(current))
-        .noncurrent_version_expiration(s3::BucketLifecycleConfigurationNoncurrentVersionExpirationBlock::new(
-            noncurrent,
-        ))
-        .abort_incomplete_multipart_upload(
-            s3::BucketLifecycleConfigurationAbortIncompleteMultipartUploadBlock::new().days_after_initiation(7),
-        );
-    // Noncurrent versions are there only once versioning is on.
-    scope.place(s3::BucketLifecycleConfiguration::new(bucket.id()).rule(rule).depends_on(&versioning))?;
-    Ok(())
+/// Lets the trail alone write its records.
+fn for_the_trail(bucket: &s3::BucketHandle, account: Value<String>, trail_arn: Value<String>) -> [Statement; 2] {
+    let of_this_trail = |statement: Statement| {
+        statement
+            .principal(Principal::service("cloudtrail.amazonaws.com"))
+            .condition(Condition::string_equals("aws:SourceArn", &trail_arn))
+    };
+    let check = Statement::allow().sid("AWSCloudTrailAclCheck").actions(["s3:GetBucketAcl"]).resources([bucket.arn()]);
+    let write = Statement::allow()
+        .sid("AWSCloudTrailWrite")
+        .actions(["s3:PutObject"])
+        .resources([bucket.arn() + "/AWSLogs/" + account + "/*"])
+        .condition(Condition::string_equals("s3:x-amz-acl", "bucket-owner-full-control"));
+    [of_this_trail(check), of_this_trail(write)]
 }
