@@ -1,0 +1,110 @@
+//! The deployer's permissions, computed from what stacks contain.
+
+mod derive;
+mod explain;
+mod grants;
+mod pack;
+mod state;
+mod table;
+
+use mmcdk_core::{Result, SynthesizedStack, Value};
+
+use crate::policy::PolicyDocument;
+
+pub use explain::{Explained, Reason};
+pub use table::{Needs, PermissionTable};
+
+use grants::Grants;
+
+/// What a role must be allowed so that Terraform can plan or apply stacks: the API calls for their resource types, on ARNs
+/// narrowed by the naming convention and by the environment's tag where IAM can, and their states with their locks.
+///
+/// It is computed, so a type that is new in a stack is in the policy with the next synthesis.
+///
+/// # Errors
+/// [`Permissions::plan`] and [`Permissions::apply`] refuse stacks with resource types that the table does not have;
+/// [`PermissionTable`] tells how to add one.
+///
+/// # Example
+/// ```
+/// use mmcdk_aws::{Environment, FlowLogs, Permissions, Vpc, values::Region};
+/// use mmcdk_core::{App, Organisation, Result};
+///
+/// # fn main() -> Result<()> {
+/// let mut app = App::new(Organisation::new("MM"));
+/// let dev = Environment::new("dev", Region::UsEast1).account("111122223333").tags([("Environment", "dev")]);
+/// let mut network = app.stack("network", &dev)?;
+/// let vpc = network.add("core", Vpc::new("10.1.0.0/16").zones(["a", "b"]))?;
+/// network.add("flow", FlowLogs::new(&vpc))?;
+///
+/// let apply = Permissions::apply(app.stacks())?;
+/// let create_role = apply.explain().into_iter().find(|row| row.action == "iam:CreateRole").expect("it is needed");
+/// assert_eq!(create_role.resources, ["arn:aws:iam::111122223333:role/MM-dev-use1-*"]);
+/// assert_eq!(create_role.reasons[0].to_string(), "create aws_iam_role.flow of dev/network");
+/// assert!(apply.documents()?.iter().all(|policy| policy.size().is_some_and(|size| size <= 6_144)));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Permissions {
+    access: Access,
+    grants: Grants,
+}
+
+/// What is done with stacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everything is read and nothing changed.
+    Plan,
+    Apply,
+}
+
+impl Permissions {
+    /// What planning those stacks takes, by the standard table: reading what is there, and their states, without locking
+    /// them (`terraform plan -lock=false`).
+    pub fn plan<'a>(stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Result<Self> {
+        PermissionTable::standard().plan(stacks)
+    }
+
+    /// What applying those stacks takes, by the standard table, and destroying them.
+    pub fn apply<'a>(stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Result<Self> {
+        PermissionTable::standard().apply(stacks)
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        if other.access == Access::Apply {
+            self.access = Access::Apply;
+        }
+        self.grants.join(other.grants);
+        self
+    }
+
+    /// Whether they change anything.
+    pub fn can_write(&self) -> bool {
+        self.access == Access::Apply
+    }
+
+    /// Which resources need which action, sorted by action.
+    pub fn explain(&self) -> Vec<Explained> {
+        explain::rows(&self.grants)
+    }
+
+    /// The policies that allow it, each small enough for a managed policy. Where the program does not know the account, they
+    /// say any.
+    ///
+    /// # Errors
+    /// Where a single permission is too large for a policy.
+    pub fn documents(&self) -> Result<Vec<PolicyDocument>> {
+        self.documents_in(&"*".into())
+    }
+
+    /// The same, where accounts that the program does not know are this one.
+    pub(crate) fn documents_in(&self, account: &Value<String>) -> Result<Vec<PolicyDocument>> {
+        pack::documents(&self.grants, account)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,344 @@
+//! Which API calls Terraform makes for each resource type, and on what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mmcdk_core::{Error, Mode, Resource, Result, SynthesizedStack};
+use serde::Deserialize;
+
+use super::{Access, Permissions, derive};
+use crate::policy::{Condition, is_action};
+
+/// The table from resource types to the IAM actions that Terraform needs for them.
+///
+/// [`PermissionTable::standard`] has every type that the constructs of this crate use, and common further ones. It is data,
+/// `mmcdk-aws/permissions.json`, checked against what AWS publishes; types of your own are added in Rust or in JSON:
+///
+/// ```
+/// use mmcdk_aws::{Needs, PermissionTable, resources::ec2};
+///
+/// # fn main() -> mmcdk_core::Result<()> {
+/// let table = PermissionTable::standard()
+///     .needs::<ec2::PlacementGroup>(
+///         Needs::new()
+///             .read(["ec2:DescribePlacementGroups"])
+///             .create(["ec2:CreatePlacementGroup", "ec2:CreateTags"])
+///             .delete(["ec2:DeletePlacementGroup"]),
+///     )?
+///     .service::<ec2::Fleet>("ec2")?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct PermissionTable {
+    pub(super) arns: BTreeMap<String, Kind>,
+    pub(super) actions: BTreeMap<String, Action>,
+    pub(super) types: BTreeMap<String, Calls>,
+    pub(super) tag_key: Option<String>,
+    pub(super) boundary: Option<String>,
+}
+
+/// The file's form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default, rename = "source")]
+    _source: String,
+    #[serde(default)]
+    arns: BTreeMap<String, Kind>,
+    #[serde(default)]
+    actions: BTreeMap<String, Action>,
+    #[serde(default)]
+    types: BTreeMap<String, Calls>,
+}
+
+/// What an action can be allowed on: the form of its ARNs, and the resource types that have such.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kind {
+    pub(super) arn: String,
+    pub(super) types: Vec<String>,
+    #[serde(default, rename = "note")]
+    _note: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Action {
+    /// Empty where it cannot be narrowed.
+    pub(super) on: Vec<Target>,
+    #[serde(default, rename = "note")]
+    _note: String,
+    #[serde(default, rename = "star")]
+    _star: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Target {
+    /// The name of a [`Kind`].
+    pub(super) arn: String,
+    pub(super) tag: Option<TagUse>,
+}
+
+/// How the environment's tag narrows an action.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum TagUse {
+    /// The request sets it.
+    Request,
+    /// The resource has it.
+    Resource,
+    /// The resource has none yet, and the request sets it.
+    Unclaimed,
+}
+
+/// The calls for a type.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Calls {
+    pub(super) read: Vec<Call>,
+    pub(super) create: Vec<Call>,
+    pub(super) update: Vec<Call>,
+    pub(super) delete: Vec<Call>,
+    #[serde(rename = "note")]
+    _note: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Written")]
+pub(super) struct Call {
+    pub(super) action: String,
+    /// Where it differs from what the action's own entry says.
+    pub(super) on: Option<Vec<Target>>,
+    /// The argument that says which resource is meant; without it there is no call.
+    pub(super) argument: Option<String>,
+    pub(super) conditions: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Action(String),
+    Call(Detailed),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Detailed {
+    action: String,
+    on: Option<Vec<Target>>,
+    argument: Option<String>,
+    #[serde(default)]
+    conditions: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    #[serde(default, rename = "note")]
+    _note: String,
+}
+
+impl From<Written> for Call {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Action(action) => Self { action, on: None, argument: None, conditions: BTreeMap::new() },
+            Written::Call(Detailed { action, on, argument, conditions, _note: _ }) => {
+                Self { action, on, argument, conditions }
+            }
+        }
+    }
+}
+
+/// The actions that Terraform needs for a type, when it reads, creates, updates and deletes one.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    read: Vec<String>,
+    create: Vec<String>,
+    update: Vec<String>,
+    delete: Vec<String>,
+}
+
+impl Needs {
+    /// No actions.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// For reading one back, which a plan does too.
+    #[must_use]
+    pub fn read(mut self, actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.read.extend(actions.into_iter().map(Into::into));
+        self
+    }
+
+    /// For creating one.
+    #[must_use]
+    pub fn create(mut self, actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.create.extend(actions.into_iter().map(Into::into));
+        self
+    }
+
+    /// For changing one.
+    #[must_use]
+    pub fn update(mut self, actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.update.extend(actions.into_iter().map(Into::into));
+        self
+    }
+
+    /// For destroying one.
+    #[must_use]
+    pub fn delete(mut self, actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.delete.extend(actions.into_iter().map(Into::into));
+        self
+    }
+}
+
+impl From<Needs> for Calls {
+    fn from(needs: Needs) -> Self {
+        let calls = |actions: Vec<String>| actions.into_iter().map(|action| Written::Action(action).into()).collect();
+        let Needs { read, create, update, delete } = needs;
+        Self {
+            read: calls(read),
+            create: calls(create),
+            update: calls(update),
+            delete: calls(delete),
+            _note: String::new(),
+        }
+    }
+}
+
+impl PermissionTable {
+    /// The table that comes with this crate.
+    pub fn standard() -> Self {
+        let empty = Self {
+            arns: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            types: BTreeMap::new(),
+            tag_key: Some("Environment".into()),
+            boundary: None,
+        };
+        empty.with_json(include_str!("../../permissions.json")).expect("the table of this crate is well-formed")
+    }
+
+    /// Adds entries in the form of `permissions.json`; those of the same name replace what was there.
+    ///
+    /// # Errors
+    /// Where the text is not in that form, or refers to a kind of ARN that the table does not have.
+    pub fn with_json(mut self, text: &str) -> Result<Self> {
+        let document: Document = mmcdk_core::serde_json::from_str(text).map_err(|error| {
+            Error::new(format!("the permission table cannot be read: {error}"))
+                .remedy("write it in the form of mmcdk-aws/permissions.json")
+        })?;
+        let Document { _source: _, arns, actions, types } = document;
+        self.arns.extend(arns);
+        self.actions.extend(actions);
+        self.types.extend(types);
+        self.check()?;
+        Ok(self)
+    }
+
+    /// The actions for a type that the table does not have, or for which it shall have others. Actions that the table knows
+    /// are narrowed as it says, others are allowed on every resource.
+    ///
+    /// # Errors
+    /// Where an action is none.
+    pub fn needs<R: Resource>(mut self, needs: Needs) -> Result<Self> {
+        self.types.insert(key(R::FACTS.mode, R::FACTS.terraform_type), needs.into());
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Allows every action of a service for a type, by the service's prefix in IAM: `elasticloadbalancing`. For planning it
+    /// is what the service describes, gets and lists.
+    ///
+    /// # Errors
+    /// Where the prefix is none.
+    pub fn service<R: Resource>(self, prefix: &str) -> Result<Self> {
+        let of = |name: &str| format!("{prefix}:{name}");
+        self.needs::<R>(Needs::new().read(["Describe*", "Get*", "List*"].map(of)).create([of("*")]))
+    }
+
+    /// The tag that says to which environment a resource belongs, by default `Environment`.
+    ///
+    /// Where all resources of a stack carry it with one value, actions that IAM can narrow by tags are allowed for that value
+    /// alone.
+    #[must_use]
+    pub fn tag_key(mut self, key: impl Into<String>) -> Self {
+        self.tag_key = Some(key.into());
+        self
+    }
+
+    /// Does not narrow by tags.
+    #[must_use]
+    pub fn without_tags(mut self) -> Self {
+        self.tag_key = None;
+        self
+    }
+
+    /// Allows making roles, and giving them policies, only where they have the permissions boundary of that ARN, and does not
+    /// allow taking it away.
+    ///
+    /// Whoever may make roles and write their policies can make one that may do everything. Where stacks have roles, a boundary
+    /// is what keeps their deployer to what it says; the roles get it by
+    /// `Local::new().set_on::<iam::Role>("permissions_boundary", arn)` in the context of their stacks.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+    #[must_use]
+    pub fn boundary(mut self, arn: impl Into<String>) -> Self {
+        self.boundary = Some(arn.into());
+        self
+    }
+
+    /// What planning those stacks takes: reading what is there, and their states.
+    ///
+    /// # Errors
+    /// Where a stack has resources of a type that the table does not have; all such types are named.
+    pub fn plan<'a>(&self, stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Result<Permissions> {
+        derive::permissions(self, Access::Plan, stacks)
+    }
+
+    /// What applying those stacks takes, and destroying them.
+    ///
+    /// # Errors
+    /// Where a stack has resources of a type that the table does not have; all such types are named.
+    pub fn apply<'a>(&self, stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Result<Permissions> {
+        derive::permissions(self, Access::Apply, stacks)
+    }
+
+    /// What the action is allowed on.
+    pub(super) fn targets<'a>(&'a self, call: &'a Call) -> &'a [Target] {
+        match &call.on {
+            Some(on) => on,
+            None => self.actions.get(&call.action).map_or(&[], |action| &action.on),
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        let calls = self.types.iter().flat_map(|(name, calls)| {
+            let Calls { read, create, update, delete, _note: _ } = calls;
+            [read, create, update, delete].into_iter().flatten().map(move |call| (name, call))
+        });
+        let mut targets: BTreeSet<&str> = BTreeSet::new();
+        for (name, call) in calls {
+            if !is_action(&call.action) {
+                return Err(Error::new(format!("{:?} of {name} is no action", call.action))
+                    .remedy("write it as s3:GetObject or s3:Get*"));
+            }
+            let unknown = |operator: &&String| Condition::written(operator, "aws:x", [""; 0]).is_none();
+            if let Some(operator) = call.conditions.keys().find(unknown) {
+                return Err(Error::new(format!("{operator:?} of {name} is no condition operator of IAM"))
+                    .remedy("write it as StringEquals or ForAnyValue:StringLike"));
+            }
+            targets.extend(call.on.iter().flatten().map(|target| target.arn.as_str()));
+        }
+        targets.extend(self.actions.values().flat_map(|action| &action.on).map(|target| target.arn.as_str()));
+        match targets.into_iter().find(|target| !self.arns.contains_key(*target)) {
+            Some(target) => Err(Error::new(format!("the permission table has no ARN {target:?}"))
+                .remedy("add it under \"arns\", such as {\"arn\": \"arn:{partition}:s3:::{name}\", \"types\": []}")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The name of a type in the table.
+pub(super) fn key(mode: Mode, terraform_type: &str) -> String {
+    match mode {
+        Mode::Managed => terraform_type.to_owned(),
+        Mode::Data => format!("data.{terraform_type}"),
+    }
+}

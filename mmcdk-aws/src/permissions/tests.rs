@@ -1,0 +1,386 @@
+use mmcdk_core::{App, Local, Organisation, Resource, S3Backend, Stack, Value};
+
+use super::*;
+use crate::policy::{Principal, Statement};
+use crate::resources::{dynamodb, ec2, iam, s3, ssm, sts};
+use crate::values::Region;
+use crate::{AwsProvider, Environment, FlowLogs, NatStrategy, Trail, Vpc};
+
+fn dev() -> Environment {
+    Environment::new("dev", Region::UsEast1).account("111122223333").tags([("Environment", "dev")])
+}
+
+fn app() -> App {
+    App::new(Organisation::new("MM"))
+}
+
+/// An app with one stack of dev.
+fn stack(describe: impl FnOnce(&mut Stack<'_>) -> Result<()>) -> Result<App> {
+    let mut app = app();
+    describe(&mut app.stack("network", dev())?)?;
+    Ok(app)
+}
+
+fn network(stack: &mut Stack<'_>) -> Result<()> {
+    let vpc = stack.add("core", Vpc::new("10.1.0.0/16").zones(["a", "b"]).nat(NatStrategy::GatewayPerZone))?;
+    stack.add("flow", FlowLogs::new(&vpc))?;
+    stack.add("trail", Trail::new())?;
+    Ok(())
+}
+
+/// The resources that an action is allowed on, with the conditions that they are allowed under, as JSON.
+fn allowed(permissions: &Permissions, action: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for document in permissions.documents().unwrap() {
+        let text = document.to_value().unwrap().literal_json().expect("there are no references");
+        let json: mmcdk_core::serde_json::Value = mmcdk_core::serde_json::from_str(&text).unwrap();
+        for statement in json["Statement"].as_array().unwrap() {
+            let list = |name: &str| match &statement[name] {
+                mmcdk_core::serde_json::Value::Array(all) => {
+                    all.iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+                }
+                one => vec![one.as_str().unwrap().to_owned()],
+            };
+            if list("Action").iter().any(|known| known == action) {
+                let condition = &statement["Condition"];
+                let condition = if condition.is_null() { String::new() } else { format!(" if {condition}") };
+                found.extend(list("Resource").into_iter().map(|resource| resource + &condition));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn names_of_the_convention_narrow_to_the_environment_and_others_to_themselves() -> Result<()> {
+    let app = stack(|stack| {
+        stack.add("a", s3::Bucket::new())?;
+        stack.add("b", s3::Bucket::new().bucket("given"))?;
+        stack.add("versioned", s3::BucketPolicy::new("given", "{}")).map(drop)
+    })?;
+    let apply = Permissions::apply(app.stacks())?;
+    assert_eq!(allowed(&apply, "s3:CreateBucket"), ["arn:aws:s3:::given", "arn:aws:s3:::mm-dev-use1-*"]);
+    assert_eq!(allowed(&apply, "s3:PutBucketPolicy"), ["arn:aws:s3:::given", "arn:aws:s3:::mm-dev-use1-*"]);
+    // A policy on a bucket that stands elsewhere.
+    let app = stack(|stack| stack.add("policy", s3::BucketPolicy::new("x", "{}")).map(drop))?;
+    assert_eq!(allowed(&Permissions::apply(app.stacks())?, "s3:PutBucketPolicy"), ["arn:aws:s3:::mm-dev-use1-*"]);
+    // A name that only Terraform knows, and a path.
+    let trust = || {
+        let ec2 = Principal::service("ec2.amazonaws.com");
+        PolicyDocument::new().statement(Statement::allow().principal(ec2).actions(["sts:AssumeRole"]))
+    };
+    let app = stack(|stack| {
+        stack.add("a", iam::Role::new(trust()).name_prefix("x"))?;
+        stack.add("b", iam::Role::new(trust()).name("named").path("/team/")).map(drop)
+    })?;
+    let roles = ["arn:aws:iam::111122223333:role/MM-dev-use1-*", "arn:aws:iam::111122223333:role/team/named"];
+    assert_eq!(allowed(&Permissions::apply(app.stacks())?, "iam:CreateRole"), roles);
+    Ok(())
+}
+
+#[test]
+fn the_environments_tag_narrows_what_has_no_name() -> Result<()> {
+    let app = stack(network)?;
+    let apply = Permissions::apply(app.stacks())?;
+    assert_eq!(
+        allowed(&apply, "ec2:CreateSubnet"),
+        [
+            r#"arn:aws:ec2:us-east-1:111122223333:subnet/* if {"StringEquals":{"aws:RequestTag/Environment":"dev"}}"#,
+            r#"arn:aws:ec2:us-east-1:111122223333:vpc/* if {"StringEquals":{"aws:ResourceTag/Environment":"dev"}}"#,
+        ]
+    );
+    assert_eq!(
+        allowed(&apply, "ec2:DeleteVpc"),
+        [r#"arn:aws:ec2:us-east-1:111122223333:vpc/* if {"StringEquals":{"aws:ResourceTag/Environment":"dev"}}"#]
+    );
+    let team = PermissionTable::standard().tag_key("Team").apply(app.stacks())?;
+    assert_eq!(allowed(&team, "ec2:DeleteVpc"), ["arn:aws:ec2:us-east-1:111122223333:vpc/*"], "nothing has that tag");
+    let without = PermissionTable::standard().without_tags().apply(app.stacks())?;
+    assert_eq!(allowed(&without, "ec2:DeleteVpc"), ["arn:aws:ec2:us-east-1:111122223333:vpc/*"]);
+    let mixed = stack(|stack| {
+        network(stack)?;
+        stack.add("other", ec2::Eip::new().tags([("Environment", "shared")])).map(drop)
+    })?;
+    let mixed = Permissions::apply(mixed.stacks())?;
+    assert_eq!(allowed(&mixed, "ec2:DeleteVpc"), ["arn:aws:ec2:us-east-1:111122223333:vpc/*"]);
+    Ok(())
+}
+
+#[test]
+fn regions_and_accounts_are_those_of_the_resource() -> Result<()> {
+    let app = stack(|stack| {
+        let provider = AwsProvider::new(Region::CnNorth1).account("999988887777".parse()?);
+        let away = stack.provider("away", provider)?;
+        stack.add("here", ec2::Eip::new())?;
+        stack.add("west", ec2::Eip::new().region("us-west-2"))?;
+        stack.add("away", ec2::Eip::new().provider(&away)).map(drop)
+    })?;
+    let release = PermissionTable::standard().without_tags().apply(app.stacks())?;
+    assert_eq!(
+        allowed(&release, "ec2:ReleaseAddress"),
+        [
+            "arn:aws-cn:ec2:cn-north-1:999988887777:elastic-ip/*",
+            "arn:aws:ec2:us-east-1:111122223333:elastic-ip/*",
+            "arn:aws:ec2:us-west-2:111122223333:elastic-ip/*",
+        ]
+    );
+    Ok(())
+}
+
+#[test]
+fn an_unknown_account_is_any_or_that_of_the_role() -> Result<()> {
+    let mut app = app();
+    app.stack("data", Environment::new("dev", Region::UsEast1))?.add("table", dynamodb::Table::new())?;
+    let apply = Permissions::apply(app.stacks())?;
+    assert_eq!(allowed(&apply, "dynamodb:CreateTable"), ["arn:aws:dynamodb:us-east-1:*:table/MM-dev-use1-*"]);
+    let account = Value::raw("data.aws_caller_identity.current.account_id");
+    let documents = apply.documents_in(&account)?;
+    let text = documents[0].to_value()?.to_json().to_string();
+    assert!(
+        text.contains("arn:aws:dynamodb:us-east-1:${data.aws_caller_identity.current.account_id}:table/"),
+        "{text}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_plan_only_reads() -> Result<()> {
+    let mut app = stack(network)?;
+    app.reopen("dev/network")?.backend(
+        S3Backend::new("state", "us-east-1").lock_table("lock").kms_key("arn:aws:kms:us-east-1:111122223333:key/k"),
+    );
+    let plan = Permissions::plan(app.stacks())?;
+    let reads = |action: &str| {
+        let name = action.split_once(':').expect("it is an action").1;
+        ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb)) || action == "kms:Decrypt"
+    };
+    let rows = plan.explain();
+    let writing: Vec<_> = rows.iter().filter(|row| !reads(&row.action)).collect();
+    assert!(writing.is_empty() && !plan.can_write(), "{writing:?}");
+
+    let apply = Permissions::apply(app.stacks())?;
+    assert!(apply.can_write() && plan.clone().and(apply.clone()).can_write());
+    let applied: Vec<_> = apply.explain().into_iter().map(|row| row.action).collect();
+    assert!(rows.iter().all(|row| applied.contains(&row.action)), "what is planned can be read when it is applied");
+    Ok(())
+}
+
+#[test]
+fn a_state_is_allowed_by_exactly_its_key() -> Result<()> {
+    let with = |backend: S3Backend| {
+        let mut app = app();
+        app.stack("network", dev())?.backend(backend);
+        Ok::<_, mmcdk_core::Error>((Permissions::plan(app.stacks())?, Permissions::apply(app.stacks())?))
+    };
+    let state = "arn:aws:s3:::state/dev/network/terraform.tfstate";
+    let (plan, apply) = with(S3Backend::new("state", "us-east-1"))?;
+    assert_eq!(allowed(&plan, "s3:GetObject"), [state]);
+    assert_eq!(allowed(&plan, "s3:ListBucket"), ["arn:aws:s3:::state"]);
+    assert!(allowed(&plan, "s3:PutObject").is_empty());
+    assert_eq!(allowed(&apply, "s3:PutObject"), [state.to_owned(), format!("{state}.tflock")]);
+    assert_eq!(allowed(&apply, "s3:DeleteObject"), [format!("{state}.tflock")]);
+    assert!(allowed(&apply, "dynamodb:PutItem").is_empty());
+
+    let (plan, apply) = with(S3Backend::new("state", "eu-west-1").lock_table("lock"))?;
+    let item = concat!(
+        r#"arn:aws:dynamodb:eu-west-1:111122223333:table/lock if {"ForAnyValue:StringEquals":{"dynamodb:LeadingKeys":"#,
+        r#"["state/dev/network/terraform.tfstate","state/dev/network/terraform.tfstate-md5"]}}"#,
+    );
+    assert_eq!(allowed(&plan, "dynamodb:GetItem"), [item]);
+    assert!(allowed(&plan, "dynamodb:PutItem").is_empty());
+    assert_eq!(allowed(&apply, "dynamodb:PutItem"), [item]);
+    assert_eq!(allowed(&apply, "dynamodb:DeleteItem"), [item]);
+    assert!(allowed(&apply, "s3:DeleteObject").is_empty());
+
+    let key = "arn:aws:kms:us-east-1:111122223333:key/k";
+    let (plan, apply) = with(S3Backend::new("state", "us-east-1").lock_table_and_file("lock").kms_key(key))?;
+    assert_eq!(allowed(&plan, "kms:Decrypt"), [key]);
+    assert!(allowed(&plan, "kms:GenerateDataKey").is_empty());
+    assert_eq!(allowed(&apply, "kms:GenerateDataKey"), [key]);
+    assert_eq!(allowed(&apply, "dynamodb:PutItem").len() + allowed(&apply, "s3:DeleteObject").len(), 2);
+    Ok(())
+}
+
+#[test]
+fn the_state_of_an_imported_stack_is_read() -> Result<()> {
+    let mut app = app();
+    let mut network = app.stack("network", dev())?;
+    network.backend(S3Backend::new("state", "us-east-1"));
+    let eip = network.add("eip", ec2::Eip::new())?;
+    let mut eks = app.stack("eks", dev())?;
+    eks.backend(S3Backend::new("state", "us-east-1"));
+    let ip = eks.import("ip", &eip.public_ip())?;
+    eks.output("ip", ip)?;
+    let apply = Permissions::apply(app.stacks().filter(|stack| stack.path() == "dev/eks"))?;
+    let keys = ["eks", "network"].map(|stack| format!("arn:aws:s3:::state/dev/{stack}/terraform.tfstate"));
+    let lock = format!("{}.tflock", keys[0]);
+    assert_eq!(allowed(&apply, "s3:GetObject"), [keys[0].clone(), lock.clone(), keys[1].clone()]);
+    assert_eq!(allowed(&apply, "s3:PutObject"), [keys[0].clone(), lock]);
+    Ok(())
+}
+
+#[test]
+fn a_role_is_passed_only_where_an_argument_says_one() -> Result<()> {
+    let app = stack(network)?;
+    let apply = Permissions::apply(app.stacks())?;
+    assert_eq!(
+        allowed(&apply, "iam:PassRole"),
+        [concat!(
+            "arn:aws:iam::111122223333:role/MM-dev-use1-* if ",
+            r#"{"StringEquals":{"iam:PassedToService":"vpc-flow-logs.amazonaws.com"}}"#,
+        )],
+        "the trail has no role"
+    );
+    let with = |role: Value<String>| {
+        let app = stack(|stack| stack.add("log", ec2::FlowLog::new().vpc_id("vpc-1").iam_role_arn(role)).map(drop))?;
+        Ok::<_, mmcdk_core::Error>(allowed(&Permissions::apply(app.stacks())?, "iam:PassRole"))
+    };
+    let of = |role: &str| {
+        format!("{role} if {}", r#"{"StringEquals":{"iam:PassedToService":"vpc-flow-logs.amazonaws.com"}}"#)
+    };
+    assert_eq!(with("arn:aws:iam::111122223333:role/x".into())?, [of("arn:aws:iam::111122223333:role/x")]);
+    assert_eq!(with(Value::raw("var.role"))?, [of("arn:aws:iam::111122223333:role/MM-dev-use1-*")]);
+    assert!(with(Value::none())?.is_empty());
+
+    let app = stack(|stack| stack.add("ami", ssm::data::Parameter::new("/aws/service/x")).map(drop))?;
+    let plan = Permissions::plan(app.stacks())?;
+    assert!(allowed(&plan, "ssm:GetParameter").contains(&"arn:aws:ssm:us-east-1::parameter/aws/service/x".to_owned()));
+    Ok(())
+}
+
+#[test]
+fn types_without_an_entry_are_named_and_can_be_added() -> Result<()> {
+    let app = stack(|stack| {
+        stack.add("group", ec2::PlacementGroup::new("g", "cluster"))?;
+        stack.add("fast", ec2::EbsEncryptionByDefault::new())?;
+        stack.add("me", sts::data::CallerIdentity::new()).map(drop)
+    })?;
+    let message = Permissions::plan(app.stacks()).unwrap_err().to_string();
+    for part in
+        ["dev/network: ", "aws_ebs_encryption_by_default, aws_placement_group", "PermissionTable", ".service::<"]
+    {
+        assert!(message.contains(part), "{message}");
+    }
+    let table = PermissionTable::standard()
+        .needs::<ec2::PlacementGroup>(
+            Needs::new().read(["ec2:DescribePlacementGroups"]).create(["ec2:CreatePlacementGroup"]),
+        )?
+        .service::<ec2::EbsEncryptionByDefault>("ec2")?;
+    assert_eq!(allowed(&table.plan(app.stacks())?, "ec2:DescribePlacementGroups"), ["*"]);
+    assert!(allowed(&table.plan(app.stacks())?, "ec2:CreatePlacementGroup").is_empty());
+    assert_eq!(allowed(&table.apply(app.stacks())?, "ec2:CreatePlacementGroup"), ["*"]);
+    assert_eq!(allowed(&table.plan(app.stacks())?, "ec2:Describe*"), ["*"]);
+    assert_eq!(allowed(&table.apply(app.stacks())?, "ec2:*"), ["*"]);
+    Ok(())
+}
+
+#[test]
+fn a_table_in_json_is_checked() {
+    let refused = |json: &str, part: &str| {
+        let message = PermissionTable::standard().with_json(json).unwrap_err().to_string();
+        assert!(message.contains(part), "{message}");
+    };
+    refused("{", "cannot be read");
+    refused(r#"{"type": {}}"#, "unknown field");
+    refused(r#"{"types": {"aws_x": {"read": ["nothing"]}}}"#, "\"nothing\" of aws_x is no action");
+    refused(r#"{"actions": {"x:Y": {"on": [{"arn": "x:y"}]}}}"#, "no ARN \"x:y\"");
+    refused(
+        r#"{"types": {"aws_x": {"read": [{"action": "x:Y", "conditions": {"Equals": {"a:b": ["c"]}}}]}}}"#,
+        "\"Equals\" of aws_x is no condition operator",
+    );
+    let needs = Needs::new().read(["Describe"]);
+    assert!(PermissionTable::standard().needs::<ec2::Fleet>(needs).unwrap_err().to_string().contains("\"Describe\""));
+    let own = r#"{
+        "arns": {"x:y": {"arn": "arn:{partition}:x:{region}:{account}:y/{name}", "types": ["aws_placement_group"]}},
+        "actions": {"x:Make": {"on": [{"arn": "x:y", "tag": "request"}]}},
+        "types": {"aws_placement_group": {"create": ["x:Make"]}}
+    }"#;
+    let app = stack(|stack| stack.add("group", ec2::PlacementGroup::new("g", "cluster")).map(drop)).unwrap();
+    let apply = PermissionTable::standard().with_json(own).unwrap().apply(app.stacks()).unwrap();
+    assert_eq!(
+        allowed(&apply, "x:Make"),
+        [
+            r#"arn:aws:x:us-east-1:111122223333:y/MM-dev-use1-* if {"StringEquals":{"aws:RequestTag/Environment":"dev"}}"#
+        ]
+    );
+}
+
+#[test]
+fn a_boundary_binds_the_roles_that_are_made() -> Result<()> {
+    let app = stack(network)?;
+    let boundary = "arn:aws:iam::111122223333:policy/boundary";
+    let apply = PermissionTable::standard().boundary(boundary).apply(app.stacks())?;
+    let bound = format!(
+        "arn:aws:iam::111122223333:role/MM-dev-use1-* if {{\"StringEquals\":{{\"iam:PermissionsBoundary\":\"{boundary}\"}}}}"
+    );
+    for action in ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"] {
+        assert_eq!(allowed(&apply, action), [bound.as_str()], "{action}");
+    }
+    assert!(allowed(&apply, "iam:DeleteRolePermissionsBoundary").is_empty());
+    assert!(!allowed(&Permissions::apply(app.stacks())?, "iam:DeleteRolePermissionsBoundary").is_empty());
+    Ok(())
+}
+
+#[test]
+fn policies_are_split_where_they_are_too_large() -> Result<()> {
+    let mut app = app();
+    for number in 0..60 {
+        let mut stack = app.stack(&format!("storage-{number}"), dev())?;
+        stack.backend(S3Backend::new("a-bucket-for-the-states-of-very-many-stacks", "us-east-1").lock_table("lock"));
+        for bucket in 0..10 {
+            stack.add(&format!("b{bucket}"), s3::Bucket::new().bucket(format!("given-{number}-{bucket}")))?;
+        }
+    }
+    let apply = Permissions::apply(app.stacks())?;
+    let documents = apply.documents()?;
+    assert!(documents.len() > 2);
+    for document in &documents {
+        let size = document.size().expect("there are no references");
+        assert!(size <= PolicyDocument::MANAGED_LIMIT, "{size}");
+    }
+    assert_eq!(allowed(&apply, "s3:CreateBucket").len(), 600, "nothing is lost");
+    let items: usize = allowed(&apply, "dynamodb:PutItem").iter().map(|item| item.matches("tfstate-md5").count()).sum();
+    assert_eq!(items, 60, "of conditions neither");
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_split_is_refused() -> Result<()> {
+    let app = stack(|stack| stack.add("group", ec2::PlacementGroup::new("g", "cluster")).map(drop))?;
+    let values: Vec<String> = (0..1_000).map(|number| format!("\"value-{number}\"")).collect();
+    let with = |operator: &str| {
+        let values = values.join(",");
+        let call = format!(r#"{{"action": "x:Make", "conditions": {{"{operator}": {{"a:b": [{values}]}}}}}}"#);
+        let json = format!(r#"{{"types": {{"aws_placement_group": {{"create": [{call}]}}}}}}"#);
+        PermissionTable::standard().with_json(&json)?.apply(app.stacks())?.documents()
+    };
+    assert!(with("StringEquals")?.len() > 1);
+    let message = with("StringNotEquals").unwrap_err().to_string();
+    assert!(message.contains("allowing x:Make on * takes more than the 6144 characters"), "{message}");
+    Ok(())
+}
+
+#[test]
+fn the_order_of_resources_and_stacks_has_no_meaning() -> Result<()> {
+    let mut app = app();
+    let mut one = app.stack("one", dev())?;
+    one.add("a", s3::Bucket::new())?;
+    one.add("b", ec2::Eip::new())?;
+    let mut two = app.stack("two", dev())?;
+    let other = Local::new().purpose("other");
+    two.add("b", ec2::Eip::new())?;
+    two.with(other).add("a", s3::Bucket::new())?;
+    let forth = Permissions::apply(app.stacks())?;
+    let back = Permissions::apply(app.stacks().collect::<Vec<_>>().into_iter().rev())?;
+    assert_eq!(forth.documents()?, back.documents()?);
+    assert_eq!(forth.explain(), back.explain());
+    Ok(())
+}
+
+#[test]
+fn nothing_needs_nothing() -> Result<()> {
+    assert!(Permissions::apply([])?.documents()?.is_empty());
+    assert!(Permissions::apply([])?.explain().is_empty());
+    Ok(())
+}
