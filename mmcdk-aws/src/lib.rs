@@ -29,22 +29,29 @@
 
 pub mod values;
 
+mod closed_bucket;
 mod environment;
+mod permissions;
 mod policy;
 mod provider;
 mod site;
 
+mod bootstrap;
 mod network;
+mod oidc;
 mod trail;
 
 pub mod resources;
 
+pub use bootstrap::{StateLock, StateStore, StateStoreOutputs};
 pub use environment::{Environment, InRegion, Shared};
 pub use network::{
     Access, AggregationInterval, FlowLogs, FlowLogsOutputs, NatInstance, NatStrategy, SubnetOutputs, Tier, Traffic,
     Vpc, VpcOutputs,
 };
-pub use policy::{Condition, PolicyDocument, Principal, Statement};
+pub use oidc::{OidcProvider, OidcProviderOutputs, OidcRole, OidcRoleOutputs, Repository, Subject};
+pub use permissions::{Explained, Needs, PermissionTable, Permissions, Reason};
+pub use policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 pub use provider::AwsProvider;
 pub use site::Site;
 pub use trail::{Trail, TrailOutputs};
