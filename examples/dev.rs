@@ -12,6 +12,7 @@ fn main() -> ExitCode {
 pub fn dev(app: &mut App) -> Result<()> {
     let dev = mikamirai::environment("dev", Region::UsEast1);
     let mut network = app.stack("network", &dev)?;
+    network.backend(mikamirai::state().backend());
 
     let vpc = network
         .add("core", Vpc::new("10.1.0.0/16").zones(["a", "b"]).nat(NatStrategy::instance(InstanceType::T3Micro)))?;

@@ -12,6 +12,7 @@ fn main() -> ExitCode {
 pub fn prod(app: &mut App) -> Result<()> {
     let prod = mikamirai::environment("prod", Region::UsEast1);
     let mut network = app.stack("network", &prod)?;
+    network.backend(mikamirai::state().backend());
 
     let vpc = network.add("core", Vpc::new("10.2.0.0/16").zones(["a", "b"]).nat(NatStrategy::GatewayPerZone))?;
     network.add("flow", FlowLogs::new(&vpc).retention(LogRetention::Days90))?;

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{any_resource::cluster, custom_construct::storage, dev::dev, prod::prod, synthesize};
+use common::{
+    any_resource::cluster, bootstrap, bootstrap_one_role, custom_construct::storage, dev::dev, prod::prod, synthesize,
+};
 use mmcdk::prelude::*;
 
 const UPDATE: &str = "UPDATE_GOLDEN=1 cargo test --test golden";
@@ -76,6 +78,16 @@ fn dev_is_as_committed() -> Result<()> {
 #[test]
 fn prod_is_as_committed() -> Result<()> {
     check("prod", prod)
+}
+
+#[test]
+fn bootstrap_is_as_committed() -> Result<()> {
+    check("bootstrap", bootstrap::bootstrap)
+}
+
+#[test]
+fn bootstrap_with_one_role_is_as_committed() -> Result<()> {
+    check("bootstrap_one_role", bootstrap_one_role::bootstrap)
 }
 
 #[test]

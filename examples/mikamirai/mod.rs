@@ -1,5 +1,7 @@
 //! The organisation MikaMirAI: its names, its mandatory tags and its accounts, in one place.
 
+#![allow(dead_code, reason = "each program uses what it needs of it")]
+
 use mmcdk::prelude::*;
 
 /// The tags that every resource carries. A key is added here and nowhere else: the compiler then asks for it below.
@@ -56,11 +58,25 @@ pub fn organisation() -> Organisation {
     Organisation::new("MM").mandatory_tags(tags("any").keys())
 }
 
-/// An environment in its own account.
+/// Yours goes here: with credentials of another account Terraform refuses to plan.
+pub const ACCOUNT: &str = "111122223333";
+
+/// Where the program lives.
+pub const REPOSITORY: &str = "mikamirai/infrastructure";
+
+/// An environment in the organisation's account.
 pub fn environment(name: &str, region: Region) -> Environment {
-    // Yours go here: with credentials of another account Terraform refuses to plan.
-    let account = if name == "prod" { "444455556666" } else { "111122223333" };
-    Environment::new(name, region).account(account).tags(tags(name))
+    Environment::new(name, region).account(ACCOUNT).tags(tags(name))
+}
+
+/// What all environments share.
+pub fn shared() -> Shared {
+    Shared::new(Region::UsEast1).account(ACCOUNT).tags(tags("shared"))
+}
+
+/// Where remote states are, and how they are locked.
+pub fn state() -> StateStore {
+    StateStore::new("mm-terraform-state", Region::UsEast1).lock(StateLock::dynamo_db("MM-terraform-lock"))
 }
 
 fn tags(environment: &str) -> Tags {
@@ -71,7 +87,7 @@ fn tags(environment: &str) -> Tags {
         team: "platform",
         cost_center: "infrastructure",
         service: "network",
-        repository: "mikamirai/infrastructure",
+        repository: REPOSITORY,
         managed_by: "terraform",
         data_classification: "internal",
         criticality: if environment == "prod" { "high" } else { "low" },

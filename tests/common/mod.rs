@@ -4,6 +4,10 @@
 
 #[path = "../../examples/any_resource.rs"]
 pub mod any_resource;
+#[path = "../../examples/bootstrap.rs"]
+pub mod bootstrap;
+#[path = "../../examples/bootstrap_one_role.rs"]
+pub mod bootstrap_one_role;
 #[path = "../../examples/custom_construct.rs"]
 pub mod custom_construct;
 #[path = "../../examples/dev.rs"]

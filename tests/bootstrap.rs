@@ -1,0 +1,451 @@
+//! Phase 0: the state store, the identity provider, the roles and what they may do.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{bootstrap, bootstrap_one_role, dev::dev, mikamirai, prod::prod, refused, synthesize};
+use mmcdk::prelude::*;
+use mmcdk::serde_json::{Value as Json, json};
+
+/// A shared stack with one construct.
+fn shared<C: Construct>(construct: C) -> Result<Synthesis> {
+    synthesize(|app| app.stack("bootstrap", mikamirai::shared())?.add("it", construct).map(drop))
+}
+
+fn networks() -> Synthesis {
+    synthesize(|app| {
+        dev(app)?;
+        prod(app)
+    })
+    .expect("the examples are right")
+}
+
+#[test]
+fn the_state_bucket_is_closed_versioned_and_kept() -> Result<()> {
+    let synthesis = synthesize(bootstrap::bootstrap)?;
+    let stack = synthesis.stack("bootstrap")?;
+    assert_eq!(stack.environment(), None);
+    assert_eq!(stack.state(), None, "its own state begins beside it");
+    let bucket = stack.named::<s3::Bucket>("mm-terraform-state")?;
+    assert_eq!(bucket.lifecycle(), json!({"prevent_destroy": true}));
+    assert_eq!(bucket.tag_keys().len(), 13);
+    assert_eq!(
+        stack.find::<s3::BucketVersioning>("state")?.argument("versioning_configuration.status")?,
+        json!("Enabled")
+    );
+    let encryption = stack.find::<s3::BucketServerSideEncryptionConfiguration>("state")?;
+    assert_eq!(
+        encryption.argument("rule.apply_server_side_encryption_by_default")?,
+        json!({"sse_algorithm": "AES256"})
+    );
+    let public = stack.find::<s3::BucketPublicAccessBlock>("state")?;
+    for argument in ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"] {
+        assert_eq!(public.argument(argument)?, json!(true), "{argument}");
+    }
+    let ownership = stack.find::<s3::BucketOwnershipControls>("state")?;
+    assert_eq!(ownership.argument("rule.object_ownership")?, json!("BucketOwnerEnforced"));
+    let rule = stack.find::<s3::BucketLifecycleConfiguration>("state")?.argument("rule")?;
+    assert_eq!(rule["noncurrent_version_expiration"], json!({"noncurrent_days": 90}));
+    assert_eq!(rule["expiration"], Json::Null, "states themselves never expire");
+    assert_eq!(
+        stack.find::<s3::BucketPolicy>("state")?.document("policy")?["Statement"],
+        json!([{
+            "Sid": "DenyInsecureTransport",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": ["${aws_s3_bucket.state.arn}", "${aws_s3_bucket.state.arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }])
+    );
+    Ok(())
+}
+
+#[test]
+fn the_lock_is_what_is_asked_for() -> Result<()> {
+    let with = |lock: StateLock| {
+        let store = StateStore::new("mm-terraform-state", Region::UsEast1).lock(lock);
+        let synthesis = synthesize(|app| {
+            app.stack("bootstrap", mikamirai::shared())?.add("state", store.clone())?;
+            let dev = mikamirai::environment("dev", Region::UsEast1);
+            app.stack("network", &dev)?.backend(store.backend());
+            Ok(())
+        })?;
+        let state = synthesis.stack("dev/network")?.state().expect("it is in a bucket");
+        let tables = synthesis.stack("bootstrap")?.resources::<dynamodb::Table>().len();
+        Ok::<_, Error>((state.lock_file, state.lock_table, tables))
+    };
+    let table = || Some("MM-terraform-lock".to_owned());
+    assert_eq!(with(StateLock::S3)?, (true, None, 0));
+    assert_eq!(with(StateLock::dynamo_db("MM-terraform-lock"))?, (false, table(), 1));
+    assert_eq!(with(StateLock::both("MM-terraform-lock"))?, (true, table(), 1));
+
+    let synthesis = synthesize(bootstrap::bootstrap)?;
+    let table = synthesis.stack("bootstrap")?.named::<dynamodb::Table>("MM-terraform-lock")?;
+    for (argument, value) in [
+        ("billing_mode", json!("PAY_PER_REQUEST")),
+        ("hash_key", json!("LockID")),
+        ("attribute", json!({"name": "LockID", "type": "S"})),
+        ("server_side_encryption", json!({"enabled": true})),
+        ("deletion_protection_enabled", json!(true)),
+    ] {
+        assert_eq!(table.argument(argument)?, value, "{argument}");
+    }
+    assert_eq!(table.lifecycle(), json!({"prevent_destroy": true}));
+    Ok(())
+}
+
+#[test]
+fn every_stack_is_given_its_environments_state_and_no_other() -> Result<()> {
+    let networks = networks();
+    for environment in ["dev", "prod"] {
+        let stack = networks.stack(&format!("{environment}/network"))?;
+        let files = stack.files();
+        let text = |name: &str| {
+            let file = files.iter().find(|file| file.name == name).unwrap_or_else(|| panic!("there is no {name}"));
+            String::from_utf8_lossy(&file.bytes).into_owned()
+        };
+        let terraform: Json = mmcdk::serde_json::from_str(&text("terraform.tf.json")).expect("it is JSON");
+        assert_eq!(terraform["terraform"]["backend"], json!({"s3": {}}), "so init must be told the environment");
+        let settings = text(&format!("{environment}.s3.tfbackend"));
+        for line in [
+            "bucket         = \"mm-terraform-state\"",
+            &format!("key            = \"{environment}/network/terraform.tfstate\""),
+            "region         = \"us-east-1\"",
+            "encrypt        = true",
+            "dynamodb_table = \"MM-terraform-lock\"",
+        ] {
+            assert!(settings.lines().any(|known| known == line), "{line} is missing in {settings}");
+        }
+    }
+    let same_key = synthesize(|app| {
+        let dev = mikamirai::environment("dev", Region::UsEast1);
+        app.stack("a", &dev)?.backend(mikamirai::state().backend().key("dev/terraform.tfstate"));
+        app.stack("b", &dev)?.backend(mikamirai::state().backend().key("dev/terraform.tfstate"));
+        Ok(())
+    });
+    refused(same_key, &["dev/b: ", "mm-terraform-state/dev/terraform.tfstate", "dev/a", "another key"]);
+    Ok(())
+}
+
+#[test]
+fn what_exists_is_adopted() -> Result<()> {
+    let synthesis = synthesize(|app| {
+        let mut stack = app.stack("bootstrap", mikamirai::shared())?;
+        stack.add("state", mikamirai::state().adopt_bucket().adopt_table())?;
+        stack.add("github", OidcProvider::github().adopt()).map(drop)
+    })?;
+    let stack = synthesis.stack("bootstrap")?;
+    let adopted: Vec<_> = stack.all().filter_map(|found| Some((found.address(), found.adopted()?))).collect();
+    assert_eq!(
+        adopted,
+        [
+            ("aws_s3_bucket.state", json!("mm-terraform-state")),
+            ("aws_dynamodb_table.state", json!("MM-terraform-lock")),
+            (
+                "aws_iam_openid_connect_provider.github",
+                json!("arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com")
+            ),
+        ]
+    );
+    Ok(())
+}
+
+#[test]
+fn other_accounts_keep_their_states_below_their_prefix() -> Result<()> {
+    let store = || StateStore::new("mm-terraform-state", Region::UsEast1);
+    let synthesis = shared(store().guest("444455556666", "prod/"))?;
+    let policy = synthesis.stack("bootstrap")?.find::<s3::BucketPolicy>("it")?.document("policy")?;
+    let statements = policy["Statement"].as_array().expect("there are some");
+    let allowed: Vec<_> =
+        statements[1..].iter().map(|one| (&one["Action"], &one["Resource"], &one["Condition"])).collect();
+    assert_eq!(
+        json!(allowed),
+        json!([
+            ["s3:ListBucket", "${aws_s3_bucket.it.arn}", {"StringLike": {"s3:prefix": "prod/*"}}],
+            [["s3:GetObject", "s3:PutObject"], "${aws_s3_bucket.it.arn}/prod/*", null],
+            ["s3:DeleteObject", "${aws_s3_bucket.it.arn}/prod/*.tflock", null],
+        ])
+    );
+    assert!(statements[1..].iter().all(|one| one["Principal"] == json!({"AWS": "arn:aws:iam::444455556666:root"})));
+    for (store, part) in [
+        (store().guest("4444", "prod/"), "\"4444\""),
+        (store().guest("444455556666", "prod"), "\"prod\" is no prefix"),
+        (store().guest("444455556666", "/"), "\"/\" is no prefix"),
+        (store().guest("444455556666", "*/"), "\"*/\" is no prefix"),
+        (store().lock(StateLock::both("t")).guest("444455556666", "prod/"), "cannot lock its states by the table t"),
+    ] {
+        refused(shared(store), &["bootstrap/it: ", part]);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_state_store_that_cannot_be_is_refused() {
+    let store = || StateStore::new("mm-terraform-state", Region::UsEast1);
+    for (store, parts) in [
+        (StateStore::new("MM_state", Region::UsEast1), &["\"MM_state\"", "'M'"][..]),
+        (StateStore::new("mm-terraform-state", Region::UsWest2), &["us-west-2", "us-east-1"]),
+        (store().noncurrent_expire_after(Days(0)), &["0 days"]),
+        (store().adopt_table(), &["no table locks the states"]),
+        (store().lock(StateLock::dynamo_db("x")), &["\"x\"", "at least 3"]),
+    ] {
+        let parts: Vec<&str> = ["bootstrap/it: "].into_iter().chain(parts.iter().copied()).collect();
+        refused(shared(store), &parts);
+    }
+}
+
+#[test]
+fn an_account_believes_github_once() -> Result<()> {
+    let synthesis = synthesize(bootstrap::bootstrap)?;
+    let provider = synthesis.stack("bootstrap")?.find::<iam::OpenidConnectProvider>("github")?;
+    assert_eq!(provider.text("url")?, "https://token.actions.githubusercontent.com");
+    assert_eq!(provider.argument("client_id_list")?, json!(["sts.amazonaws.com"]));
+    assert!(!provider.has("thumbprint_list"));
+
+    let twice = synthesize(|app| {
+        app.stack("bootstrap", mikamirai::shared())?.add("github", OidcProvider::github())?;
+        let dev = mikamirai::environment("dev", Region::UsEast1);
+        app.stack("more", &dev)?.add("again", OidcProvider::github()).map(drop)
+    });
+    refused(twice, &["dev/more/again: ", "token.actions.githubusercontent.com", "bootstrap/github"]);
+
+    let china = synthesize(|app| {
+        let mut stack = app.stack("bootstrap", mikamirai::shared())?;
+        stack.add("github", OidcProvider::github())?;
+        stack.add("enterprise", OidcProvider::github_enterprise_server("github.example.com"))?;
+        let china = AwsProvider::new(Region::CnNorth1).account("444455556666".parse()?);
+        let china = stack.provider("china", china)?;
+        stack.with(&china).add("china", OidcProvider::github()).map(drop)
+    })?;
+    let stack = china.stack("bootstrap")?;
+    let found = stack.find::<iam::OpenidConnectProvider>("china")?;
+    assert_eq!(found.argument("client_id_list")?, json!(["sts.amazonaws.com.cn"]));
+    let found = stack.find::<iam::OpenidConnectProvider>("enterprise")?;
+    assert_eq!(found.text("url")?, "https://github.example.com/_services/token");
+    refused(
+        shared(OidcProvider::github_enterprise_server("https://x")),
+        &["bootstrap/it: ", "\"https://x/_services/token\""],
+    );
+    Ok(())
+}
+
+/// The claims that the role at that path takes, with the operator that compares them.
+fn subjects(synthesis: &Synthesis, path: &str) -> Result<(String, Json)> {
+    let trust = synthesis.stack("bootstrap")?.find::<iam::Role>(path)?.document("assume_role_policy")?;
+    let statement = &trust["Statement"][0];
+    assert_eq!(statement["Action"], "sts:AssumeRoleWithWebIdentity");
+    let conditions = statement["Condition"].as_object().expect("there are some");
+    assert_eq!(conditions["StringEquals"]["token.actions.githubusercontent.com:aud"], "sts.amazonaws.com");
+    let mut found = conditions.iter().filter_map(|(operator, keys)| {
+        Some((operator.clone(), keys.get("token.actions.githubusercontent.com:sub")?.clone()))
+    });
+    let subject = found.next().expect("there is a subject");
+    assert!(found.next().is_none());
+    Ok(subject)
+}
+
+#[test]
+fn plans_read_for_pull_requests_and_writing_is_bound_to_an_environment() -> Result<()> {
+    let synthesis = synthesize(bootstrap::bootstrap)?;
+    let stack = synthesis.stack("bootstrap")?;
+    for (path, name, claims) in [
+        (
+            "plan",
+            "MM-github-plan-role",
+            json!(["repo:mikamirai/infrastructure:pull_request", "repo:mikamirai/infrastructure:ref:refs/heads/main"]),
+        ),
+        ("apply-dev", "MM-github-dev-role", json!("repo:mikamirai/infrastructure:environment:dev")),
+        ("apply-prod", "MM-github-prod-role", json!("repo:mikamirai/infrastructure:environment:prod")),
+    ] {
+        assert_eq!(subjects(&synthesis, path)?, ("StringEquals".into(), claims));
+        let role = stack.find::<iam::Role>(path)?;
+        assert_eq!(role.name(), Some(name));
+        assert_eq!(role.argument("max_session_duration")?, json!(3600));
+        let trust = role.document("assume_role_policy")?;
+        let trusted = &trust["Statement"][0]["Principal"]["Federated"];
+        assert_eq!(*trusted, json!("${aws_iam_openid_connect_provider.github.arn}"));
+    }
+    let synthesis = synthesize(bootstrap_one_role::bootstrap)?;
+    let environments = ["plan", "dev", "prod"].map(|name| format!("repo:mikamirai/infrastructure:environment:{name}"));
+    assert_eq!(subjects(&synthesis, "actions")?, ("StringEquals".into(), json!(environments)));
+    assert!(synthesis.stack("bootstrap")?.named::<iam::Role>("MM-github-actions-role").is_ok());
+    Ok(())
+}
+
+#[test]
+fn policies_are_attached_and_small_enough() -> Result<()> {
+    let synthesis = synthesize(bootstrap::bootstrap)?;
+    let stack = synthesis.stack("bootstrap")?;
+    let policies = stack.resources::<iam::Policy>();
+    assert!(policies.len() >= 3);
+    for policy in &policies {
+        assert!(policy.text("policy")?.len() <= 6_144, "{}", policy.address());
+        let attachment = stack.find::<iam::RolePolicyAttachment>(policy.path())?;
+        assert_eq!(attachment.resolve("policy_arn")?, *policy);
+        let role = policy.path().split('/').next().expect("it is below its role");
+        assert_eq!(attachment.resolve("role")?, stack.find::<iam::Role>(role)?);
+    }
+    Ok(())
+}
+
+#[test]
+fn no_role_reaches_the_other_environment() -> Result<()> {
+    let networks = networks();
+    let of =
+        |environment: &'static str| networks.stacks().filter(move |stack| stack.environment() == Some(environment));
+    for (own, other) in [("dev", "prod"), ("prod", "dev")] {
+        let documents = Permissions::apply(of(own))?.documents()?;
+        let text: String =
+            documents.iter().map(|document| document.to_value().map(|it| format!("{it:?}"))).collect::<Result<_>>()?;
+        for foreign in [format!("-{other}-"), format!("/{other}/"), format!("\"{other}\"")] {
+            assert!(!text.contains(&foreign), "{own} has {foreign}");
+        }
+        assert!(text.contains(&format!("MM-{own}-use1-*")));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_forms_of_subjects_stand_side_by_side_while_a_repository_moves() -> Result<()> {
+    let role =
+        || OidcRole::github("mikamirai/infrastructure").subjects([Subject::tag("v*"), Subject::environment("a:b")]);
+    let check = |role: OidcRole, claims: Json| {
+        assert_eq!(subjects(&shared(role)?, "it")?, ("StringLike".into(), claims));
+        Ok::<_, Error>(())
+    };
+    let legacy = ["repo:mikamirai/infrastructure:ref:refs/tags/v*", "repo:mikamirai/infrastructure:environment:a%3Ab"];
+    let immutable = [
+        "repo:mikamirai@12/infrastructure@34:ref:refs/tags/v*",
+        "repo:mikamirai@12/infrastructure@34:environment:a%3Ab",
+    ];
+    check(role(), json!(legacy))?;
+    check(role().immutable(12, 34), json!(immutable))?;
+    check(role().migrating(12, 34), json!([legacy, immutable].concat()))
+}
+
+#[test]
+fn a_role_is_as_it_is_described() -> Result<()> {
+    let boundary = "arn:aws:iam::111122223333:policy/boundary";
+    let claim = "token.actions.githubusercontent.com:job_workflow_ref";
+    let own = PolicyDocument::new().statement(Statement::allow().actions(["ec2:DescribeVpcs"]).resources(["*"]));
+    let role = OidcRole::github("mikamirai/infrastructure")
+        .subjects([Subject::branch("release/*")])
+        .session(Duration::from_secs(7_200))
+        .boundary(boundary)
+        .policy(own)
+        .managed_policy("arn:aws:iam::aws:policy/ReadOnlyAccess")
+        .condition(Condition::string_like(claim, "mikamirai/workflows/.github/workflows/deploy.yaml@*"))
+        .description("Looks around");
+    let synthesis = shared(role)?;
+    let stack = synthesis.stack("bootstrap")?;
+    let role = stack.find::<iam::Role>("it")?;
+    assert_eq!(role.name(), Some("MM-use1-role-it"), "the convention names it");
+    assert_eq!(role.text("description")?, "Looks around");
+    assert_eq!(role.argument("max_session_duration")?, json!(7200));
+    assert_eq!(role.text("permissions_boundary")?, boundary);
+    let trust = role.document("assume_role_policy")?;
+    assert_eq!(
+        trust["Statement"][0]["Condition"]["StringLike"][claim],
+        "mikamirai/workflows/.github/workflows/deploy.yaml@*"
+    );
+    let provider = &trust["Statement"][0]["Principal"]["Federated"];
+    assert_eq!(*provider, json!("arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"));
+    let attachment = stack.find::<iam::RolePolicyAttachment>("it/managed-1")?;
+    assert_eq!(attachment.text("policy_arn")?, "arn:aws:iam::aws:policy/ReadOnlyAccess");
+    Ok(())
+}
+
+#[test]
+fn trust_that_opens_too_much_is_refused() {
+    let apply = || Permissions::apply(networks().stacks()).expect("every type is known");
+    let plan = || Permissions::plan(networks().stacks()).expect("every type is known");
+    let role = || OidcRole::github("mikamirai/infrastructure");
+    let writes = || PolicyDocument::new().statement(Statement::allow().actions(["ec2:DeleteVpc"]).resources(["*"]));
+    for (wrong, parts) in [
+        (OidcRole::github("mikamirai/*").subjects([Subject::any()]), &["\"mikamirai/*\" is a pattern"][..]),
+        (OidcRole::github("*").subjects([Subject::any()]), &["\"*\" is a pattern"]),
+        (OidcRole::github("mika mirai/x").subjects([Subject::any()]), &["owner that GitHub does not take"]),
+        (OidcRole::github("mikamirai/x y").subjects([Subject::any()]), &["name that GitHub does not take"]),
+        (role(), &["no subjects", ".subjects(["]),
+        (role().subjects([Subject::branch("a b")]), &["\"a b\"", "' '"]),
+        (role().subjects([Subject::branch("refs/heads/main")]), &["write main"]),
+        (
+            role().subjects([Subject::pull_request()]).permissions(apply()),
+            &["pull requests could assume", "environment"],
+        ),
+        (role().subjects([Subject::any()]).permissions(plan().and(apply())), &["every job, of pull requests too"]),
+        (role().subjects([Subject::pull_request()]).policy(writes()), &["pull requests could assume"]),
+        (
+            role().subjects([Subject::pull_request()]).managed_policy("arn:aws:iam::aws:policy/AdministratorAccess"),
+            &["pull requests could assume"],
+        ),
+        (
+            role()
+                .subjects([Subject::environment("dev")])
+                .condition(Condition::string_equals("token.actions.githubusercontent.com:actor", "x").for_all_values()),
+            &["ForAllValues:StringEquals", "lack the claim"],
+        ),
+        (role().subjects([Subject::environment("dev")]).session(Duration::from_secs(60)), &["3,600 to 43,200"]),
+        (role().subjects([Subject::environment("dev")]).name("x".repeat(65)), &["has 65 characters", "at most 64"]),
+        (
+            role().subjects((0..40).map(|number| Subject::environment(format!("environment-{number}")))),
+            &["the trust policy has", "IAM takes 2048"],
+        ),
+        (
+            role()
+                .subjects([Subject::environment("dev")])
+                .permissions(apply())
+                .policy(writes())
+                .policy(writes())
+                .policy(writes())
+                .policy(writes())
+                .policy(writes())
+                .policy(writes())
+                .policy(writes())
+                .policy(writes()),
+            &["policies, and IAM takes 10", "several roles"],
+        ),
+    ] {
+        let parts: Vec<&str> = ["bootstrap/it: "].into_iter().chain(parts.iter().copied()).collect();
+        refused(shared(wrong), &parts);
+    }
+    assert!(shared(role().subjects([Subject::any()]).permissions(plan())).is_ok(), "reading is for every job");
+    let any_branch =
+        shared(role().subjects([Subject::branch("*")]).permissions(apply())).expect("it is only warned of");
+    assert!(any_branch.warnings()[0].to_string().contains("whoever can push"));
+}
+
+#[test]
+fn a_role_is_in_the_account_of_its_provider() {
+    let result = synthesize(|app| {
+        let mut stack = app.stack("bootstrap", mikamirai::shared())?;
+        let github = stack.add("github", OidcProvider::github())?;
+        let other = stack.provider("other", AwsProvider::new(Region::UsEast1).account("444455556666".parse()?))?;
+        let role = OidcRole::github("a/b").provider(&github).subjects([Subject::environment("prod")]);
+        stack.with(&other).add("role", role).map(drop)
+    });
+    refused(result, &["bootstrap/role: ", "different accounts"]);
+}
+
+#[test]
+fn every_example_can_be_deployed_by_what_is_derived() -> Result<()> {
+    for synthesis in [
+        networks(),
+        synthesize(bootstrap::bootstrap)?,
+        synthesize(common::any_resource::cluster)?,
+        synthesize(common::custom_construct::storage)?,
+    ] {
+        for (permissions, what) in
+            [(Permissions::plan(synthesis.stacks())?, "plan"), (Permissions::apply(synthesis.stacks())?, "apply")]
+        {
+            let explained = permissions.explain();
+            assert!(explained.iter().all(|row| !row.reasons.is_empty() && !row.resources.is_empty()), "{what}");
+            for document in permissions.documents()? {
+                assert!(document.size().is_some_and(|size| size <= 6_144), "{what}");
+            }
+        }
+    }
+    Ok(())
+}
