@@ -322,7 +322,12 @@ fn conditions_that_iam_would_or_are_refused() {
         );
         stack.add("role", iam::Role::new(trust)).map(drop)
     });
-    refused(twice, &["dev/network/role: ", "assume_role_policy", "\"aws:SourceAccount\" twice"]);
+    refused(
+        twice,
+        &["dev/network/role: ", "assume_role_policy", "two conditions StringEquals on aws:SourceAccount", "either"],
+    );
+    let nothing = network(|stack| stack.add("role", iam::Role::new(PolicyDocument::new())).map(drop));
+    refused(nothing, &["dev/network/role: ", "aws_iam_role.assume_role_policy: ", "no statements"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{dev::dev, prod::prod, synthesize};
+use common::{dev::dev, mikamirai, prod::prod, synthesize};
 use mmcdk::core::{Found, SynthesizedStack};
 use mmcdk::prelude::*;
 use mmcdk::serde_json;
@@ -404,7 +404,8 @@ fn nothing_of_one_environment_is_named_after_the_other() -> Result<()> {
 #[test]
 fn the_account_guards_the_provider() -> Result<()> {
     let synthesis = both()?;
-    for (path, account) in [("dev/network", "111122223333"), ("prod/network", "444455556666")] {
+    let account = mikamirai::ACCOUNT;
+    for path in ["dev/network", "prod/network"] {
         let files = synthesis.stack(path)?.files();
         let file = files.iter().find(|file| file.name == "terraform.tf.json").expect("every stack has one");
         let json: serde_json::Value = serde_json::from_slice(&file.bytes).expect("it is JSON");
@@ -429,7 +430,7 @@ fn flow_logs_go_to_a_group_that_is_kept() -> Result<()> {
         assert_eq!(group.argument("retention_in_days")?, days);
 
         let role = flow_log.resolve("iam_role_arn")?;
-        let account = if environment == "dev" { "111122223333" } else { "444455556666" };
+        let account = mikamirai::ACCOUNT;
         let trust = format!(
             concat!(
                 r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","#,
@@ -444,8 +445,9 @@ fn flow_logs_go_to_a_group_that_is_kept() -> Result<()> {
         assert_eq!(policy.resolve("role")?, role);
         let permissions = concat!(
             r#"${jsonencode({"Version" = "2012-10-17", "Statement" = [{"Effect" = "Allow", "Action" = "#,
-            r#"["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams"], "#,
-            r#""Resource" = [aws_cloudwatch_log_group.flow.arn, "${aws_cloudwatch_log_group.flow.arn}:*"]}]})}"#,
+            r#"["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], "#,
+            r#""Resource" = [aws_cloudwatch_log_group.flow.arn, "${aws_cloudwatch_log_group.flow.arn}:*"]}, "#,
+            r#"{"Effect" = "Allow", "Action" = "logs:DescribeLogGroups", "Resource" = "*"}]})}"#,
         );
         assert_eq!(policy.text("policy")?, permissions);
         assert_eq!(flow_log.depends_on(), ["aws_iam_role_policy.flow"]);
@@ -456,9 +458,8 @@ fn flow_logs_go_to_a_group_that_is_kept() -> Result<()> {
 #[test]
 fn the_trail_writes_to_a_closed_bucket() -> Result<()> {
     let synthesis = both()?;
-    for (path, environment, account, days) in
-        [("dev/network", "dev", "111122223333", 90), ("prod/network", "prod", "444455556666", 365)]
-    {
+    for (path, environment, days) in [("dev/network", "dev", 90), ("prod/network", "prod", 365)] {
+        let account = mikamirai::ACCOUNT;
         let stack = synthesis.stack(path)?;
         let trail = stack.find::<cloudtrail::Cloudtrail>("trail")?;
         assert_eq!(trail.argument("is_multi_region_trail")?, true);

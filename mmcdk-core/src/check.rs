@@ -63,15 +63,9 @@ impl Checker {
                 nodes.iter().try_for_each(|node| self.check_node(node, what))
             }
             Node::Json(inner) | Node::Step(inner, _) | Node::One(inner) => self.check_node(inner, what),
-            leaf => self.check_leaf(leaf),
-        }
-    }
-
-    fn check_leaf(&self, node: &Node) -> Result<()> {
-        match node {
             Node::Reference(reference) => self.check_anchor(&reference.anchor),
-            Node::Invalid(why) => Err(why.0.repeated()),
-            _ => Ok(()),
+            Node::Invalid(why) => Err(why.0.within(&what())),
+            Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Raw(_) => Ok(()),
         }
     }
 

@@ -80,6 +80,14 @@ impl Error {
         }
     }
 
+    /// The same problem and remedy, said of a part of a whole: of an argument, a statement.
+    #[must_use]
+    pub fn within(&self, part: &str) -> Self {
+        let mut within = self.repeated();
+        within.0.problem = format!("{part}: {}", self.problem());
+        within
+    }
+
     /// All of `errors` as one, or `Ok` where there is none.
     pub(crate) fn gather(errors: Vec<Error>) -> Result<()> {
         let mut errors = errors.into_iter();

@@ -17,14 +17,17 @@ fn an_invalid_value_is_refused_where_it_is_placed() {
     let invalid = || Value::invalid(Error::new("the policy has no statements").remedy("add one"));
     refused(
         synthesize(|stack| stack.add("core", Link::new(invalid())).map(drop)),
-        &["dev/network/core: the policy has no statements; add one"],
+        &["dev/network/core: cloud_link.target: the policy has no statements; add one"],
     );
     let nested = Value::text("a") + invalid();
     refused(
         synthesize(|stack| stack.add("core", Net::new().set::<List<String>>("x", vec![nested])).map(drop)),
-        &["dev/network/core: the policy has no statements"],
+        &["dev/network/core: cloud_net.x: the policy has no statements"],
     );
-    refused(synthesize(|stack| stack.output("x", invalid())), &["dev/network: output x: the policy has no statements"]);
+    refused(
+        synthesize(|stack| stack.output("x", invalid())),
+        &["dev/network: output x: ", "the policy has no statements"],
+    );
 }
 
 #[test]

@@ -117,11 +117,7 @@ impl PolicyDocument {
         self.statements.iter().enumerate().try_for_each(|(index, statement)| {
             statement.check().map_err(|error| {
                 let which = statement.sid.clone().unwrap_or_else(|| format!("number {}", index + 1));
-                let named = Error::new(format!("the statement {which}: {}", error.problem()));
-                match error.suggestion() {
-                    Some(remedy) => named.remedy(remedy),
-                    None => named,
-                }
+                error.within(&format!("the statement {which}"))
             })
         })
     }
