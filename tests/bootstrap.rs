@@ -449,3 +449,26 @@ fn every_example_can_be_deployed_by_what_is_derived() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn the_policies_of_stacks_are_shown_with_the_arns_that_they_will_have() -> Result<()> {
+    use mmcdk::aws::{PolicyKind, policies};
+
+    let networks = networks();
+    let found = policies(&networks.stack("dev/network")?);
+    let kinds: Vec<_> = found.iter().map(|policy| (policy.found.address(), policy.kind)).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("aws_iam_role.flow", PolicyKind::Trust),
+            ("aws_iam_role_policy.flow", PolicyKind::Identity),
+            ("aws_s3_bucket_policy.trail", PolicyKind::Resource),
+        ]
+    );
+    let resources = |policy: usize, statement: usize| &found[policy].document["Statement"][statement]["Resource"];
+    let group = "arn:aws:logs:us-east-1:111122223333:log-group:MM-dev-use1-logs-flow";
+    assert_eq!(*resources(1, 0), json!([group, format!("{group}:*")]));
+    let bucket = "arn:aws:s3:::mm-dev-use1-s3-cloudtrail";
+    assert_eq!(*resources(2, 0), json!([bucket, format!("{bucket}/*")]));
+    Ok(())
+}

@@ -50,7 +50,7 @@ pub use network::{
     Vpc, VpcOutputs,
 };
 pub use oidc::{OidcProvider, OidcProviderOutputs, OidcRole, OidcRoleOutputs, Repository, Subject};
-pub use permissions::{Explained, Needs, PermissionTable, Permissions, Reason};
+pub use permissions::{Explained, Needs, PermissionTable, Permissions, PolicyKind, Reason, StackPolicy, policies};
 pub use policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 pub use provider::AwsProvider;
 pub use site::Site;

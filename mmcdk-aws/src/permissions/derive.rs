@@ -171,7 +171,8 @@ fn tag_condition(target: &Target, tag: Option<&(String, String)>) -> Option<TagC
     Some(TagCondition { on: target.tag?, key: key.clone(), value: value.clone() })
 }
 
-fn arn(form: &str, site: &Site, name: &str) -> String {
+/// The ARN of that form for a resource of that name.
+pub(super) fn arn(form: &str, site: &Site, name: &str) -> String {
     let arn = form.replace("{partition}", site.partition().as_str()).replace("{region}", site.region.name());
     let arn = match site.account {
         Some(account) => arn.replace(ACCOUNT, account.as_str()),

@@ -4,6 +4,7 @@ mod derive;
 mod explain;
 mod grants;
 mod pack;
+mod policies;
 mod state;
 mod table;
 
@@ -12,6 +13,7 @@ use mmcdk_core::{Result, SynthesizedStack, Value};
 use crate::policy::PolicyDocument;
 
 pub use explain::{Explained, Reason};
+pub use policies::{PolicyKind, StackPolicy, policies};
 pub use table::{Needs, PermissionTable};
 
 use grants::Grants;

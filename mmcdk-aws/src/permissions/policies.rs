@@ -1,0 +1,97 @@
+//! The policies that stacks contain, to be shown and to be linted.
+
+use std::fmt;
+
+use mmcdk_core::serde_json::Value as Json;
+use mmcdk_core::{Found, SynthesizedStack};
+
+use super::derive;
+use super::grants::ACCOUNT;
+use super::table::PermissionTable;
+use crate::site::Site;
+
+/// A policy document of a stack, as AWS will get it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StackPolicy<'a> {
+    /// The resource that has it.
+    pub found: Found<'a>,
+    /// The argument that holds it.
+    pub argument: String,
+    /// What it is a policy of.
+    pub kind: PolicyKind,
+    /// The document. ARNs of what stands in the stack are as its names make them; for other references stands `*`.
+    pub document: Json,
+}
+
+/// What a policy is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyKind {
+    /// Of an identity: what it may do.
+    Identity,
+    /// Of a role: who may assume it.
+    Trust,
+    /// Of a resource such as a bucket: who may do what with it.
+    Resource,
+}
+
+impl fmt::Display for PolicyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Identity => "identity",
+            Self::Trust => "trust",
+            Self::Resource => "resource",
+        })
+    }
+}
+
+/// Every policy document of a stack, in the order of its resources, for linters such as IAM Access Analyzer and parliament.
+pub fn policies<'a>(stack: &SynthesizedStack<'a>) -> Vec<StackPolicy<'a>> {
+    let table = PermissionTable::standard();
+    let mut policies = Vec::new();
+    for found in stack.all() {
+        let arguments = match found.body() {
+            Json::Object(arguments) => arguments,
+            _ => continue,
+        };
+        for argument in arguments.keys() {
+            let Ok(mut document) = found.document(argument) else { continue };
+            if document.get("Statement").is_none() {
+                continue;
+            }
+            resolve(&mut document, stack, &table);
+            let kind = match (argument.as_str(), found.terraform_type()) {
+                ("assume_role_policy", _) => PolicyKind::Trust,
+                (_, terraform_type) if terraform_type.starts_with("aws_iam_") => PolicyKind::Identity,
+                _ => PolicyKind::Resource,
+            };
+            policies.push(StackPolicy { found, argument: argument.clone(), kind, document });
+        }
+    }
+    policies
+}
+
+/// Puts what is known in the place of references.
+fn resolve(json: &mut Json, stack: &SynthesizedStack<'_>, table: &PermissionTable) {
+    match json {
+        Json::String(text) => {
+            while let Some((before, (expression, behind))) =
+                text.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+            {
+                let found = expression.strip_suffix(".arn").and_then(|address| stack.at(address).ok());
+                let known = found.and_then(|found| arn(&found, table)).unwrap_or_else(|| "*".into());
+                *text = format!("{before}{known}{behind}");
+            }
+        }
+        Json::Array(elements) => elements.iter_mut().for_each(|element| resolve(element, stack, table)),
+        Json::Object(members) => members.values_mut().for_each(|member| resolve(member, stack, table)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
+fn arn(found: &Found<'_>, table: &PermissionTable) -> Option<String> {
+    let kind = table.arns.values().find(|kind| kind.types.iter().any(|known| known == found.terraform_type()))?;
+    let name = found.name().map_or_else(|| "*".to_owned(), str::to_owned);
+    Some(derive::arn(&kind.arn, &found.fact::<Site>()?, &name).replace(ACCOUNT, "*"))
+}
