@@ -4,7 +4,7 @@
 //! refused there or cannot be said at all: actions are pinned by commits, tokens may do nothing but what a job says,
 //! expressions do not get into scripts, every job has a timeout.
 //!
-//! (pipeline)
+//! [`Pipeline`] builds the workflow that plans stacks on pull requests and applies them on the main branch.
 
 mod action;
 mod check;
@@ -13,6 +13,7 @@ mod job;
 mod matrix;
 mod nearest;
 mod permissions;
+mod pipeline;
 mod problems;
 mod step;
 mod text;
@@ -24,6 +25,7 @@ pub use action::Action;
 pub use job::{Concurrency, Job, Minutes};
 pub use matrix::Matrix;
 pub use permissions::{Permission, Permissions};
+pub use pipeline::{Deployment, Pipeline, Program};
 pub use step::Step;
 pub use text::{Expression, Text};
 pub use trigger::Trigger;

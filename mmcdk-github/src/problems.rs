@@ -18,10 +18,6 @@ impl Problems {
         self.errors.extend(checked.err().map(|error| error.at(place)));
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.errors.is_empty()
-    }
-
     /// One error of everything, or `Ok` where there is nothing.
     pub(crate) fn into_result(self) -> Result<()> {
         let mut errors = self.errors.into_iter();

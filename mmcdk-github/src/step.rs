@@ -107,7 +107,13 @@ impl Step {
 /// Adds texts under a key, unless there are none.
 pub(crate) fn push_texts(entries: &mut Entries, key: &str, texts: &[(String, Text)]) {
     if !texts.is_empty() {
-        let texts = texts.iter().map(|(name, text)| (name.clone(), Yaml::Text(text.to_string())));
+        // GitHub makes texts of these again.
+        let value = |text: String| match text.as_str() {
+            "true" => Yaml::Bool(true),
+            "false" => Yaml::Bool(false),
+            _ => Yaml::Text(text),
+        };
+        let texts = texts.iter().map(|(name, text)| (name.clone(), value(text.to_string())));
         entries.push((key.to_owned(), Yaml::Map(texts.collect())));
     }
 }

@@ -161,6 +161,11 @@ impl Expression {
         Self::value(format!("needs.{job}.outputs.{output}"))
     }
 
+    /// How a job that this one needs has ended: `success`, `failure`, `cancelled` or `skipped`.
+    pub fn job_result(job: &str) -> Self {
+        Self::value(format!("needs.{job}.result"))
+    }
+
     /// A secret of the repository, the organisation or the job's environment.
     pub fn secret(name: &str) -> Self {
         Self::value(format!("secrets.{name}"))
@@ -171,23 +176,20 @@ impl Expression {
         Self::value("!cancelled()".into())
     }
 
-    /// The member of this object that another expression names.
+    /// Whether it is equal to another one, or to a literal.
     #[must_use]
-    pub fn at(self, key: Expression) -> Self {
-        Self::value(format!("{}[{}]", self.within(Strength::Value), key.text))
+    pub fn equals(self, other: impl Into<Expression>) -> Self {
+        self.compared("==", other.into())
     }
 
-    /// Whether it is that literal.
+    /// Whether it differs from another one, or from a literal.
     #[must_use]
-    pub fn equals(self, literal: &str) -> Self {
-        let text = format!("{} == {}", self.within(Strength::Value), quoted(literal));
-        Self { text, strength: Strength::Equality }
+    pub fn differs_from(self, other: impl Into<Expression>) -> Self {
+        self.compared("!=", other.into())
     }
 
-    /// Whether it is anything but that literal.
-    #[must_use]
-    pub fn differs_from(self, literal: &str) -> Self {
-        let text = format!("{} != {}", self.within(Strength::Value), quoted(literal));
+    fn compared(self, operator: &str, other: Expression) -> Self {
+        let text = format!("{} {operator} {}", self.within(Strength::Value), other.within(Strength::Value));
         Self { text, strength: Strength::Equality }
     }
 
@@ -252,8 +254,11 @@ fn is_name(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_' || letter == '-'
 }
 
-fn quoted(literal: &str) -> String {
-    format!("'{}'", literal.replace('\'', "''"))
+impl From<&str> for Expression {
+    /// The literal, within quotes: what [`equals`](Expression::equals) compares with.
+    fn from(literal: &str) -> Self {
+        Self::value(format!("'{}'", literal.replace('\'', "''")))
+    }
 }
 
 impl fmt::Display for Expression {
@@ -311,7 +316,7 @@ mod tests {
 
         #[test]
         fn a_literal_of_an_expression_ends_where_it_ends(literal in "[a'${}& ]{0,8}") {
-            let expression = Expression::github("ref").equals(&literal);
+            let expression = Expression::github("ref").equals(literal.as_str());
             prop_assert!(expression.check().is_ok());
             let text = expression.to_string();
             let inner = text.strip_prefix("github.ref == '").unwrap().strip_suffix('\'').unwrap();
