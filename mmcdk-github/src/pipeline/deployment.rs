@@ -14,8 +14,12 @@ use crate::problems::Problems;
 /// | [`plan_role`](Self::plan_role) | the plan to approve, on the main branch | `repo:OWNER/REPOSITORY:ref:refs/heads/main` |
 /// | [`apply_role`](Self::apply_role) | applying | `repo:OWNER/REPOSITORY:environment:<environment>` |
 ///
-/// Whoever can open a pull request from a branch of the repository can use the role that plans; it should only read. The
-/// role that applies can be used in the environment alone, whose protection rules decide about it.
+/// `main` is the [branch](crate::Pipeline::branch) of the pipeline. Where the repository has immutable subjects,
+/// `OWNER@ID/REPOSITORY@ID` stands for `OWNER/REPOSITORY`.
+///
+/// Whoever can open a pull request from a branch of the repository can use the role that plans; it should only read. Nobody
+/// can use the role that applies outside of GitHub's environment of the same name. Restrict that environment's deployment
+/// branches to the main branch: else a pull request that changes the workflow could deploy to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deployment {
     pub(super) environment: String,
@@ -140,7 +144,7 @@ fn is_region(region: &str) -> bool {
     let parts: Vec<&str> = region.split('-').collect();
     let (Some((last, words)), true) = (parts.split_last(), parts.len() >= 3) else { return false };
     let word = |word: &&str| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase());
-    words.iter().all(|part| word(part)) && !last.is_empty() && last.chars().all(|digit| digit.is_ascii_digit())
+    words.iter().all(word) && !last.is_empty() && last.chars().all(|digit| digit.is_ascii_digit())
 }
 
 /// The account of the role with that ARN, where it is one: `arn:aws:iam::111122223333:role/path/name`.

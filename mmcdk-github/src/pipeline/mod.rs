@@ -22,7 +22,8 @@ use stacks::StackInfo;
 ///
 /// On a **pull request**: the program is formatted, tested and built, and what it synthesizes must be what is committed.
 /// Every stack is planned by the role that reads, the program's guard judges each plan, and one comment shows them all.
-/// Pull requests of forks get no plans, since their runs get no OIDC token.
+/// A plan can only know what is applied: that of a stack which imports what is not there yet fails. Pull requests of forks
+/// get no plans, since their runs get no OIDC token.
 ///
 /// On the **main branch**, after the same checks, environment after environment:
 ///

@@ -7,17 +7,22 @@ run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
 body="$RUNNER_TEMP/comment.md"
 shopt -s nullglob
 
+# The last line of each plan that sums it up. One grep reads them all, since there may be thousands.
+declare -A sums=()
+while IFS=: read -r file sum; do
+  sum=${sum//[^A-Za-z0-9 ,.:]/}
+  sums[$file]=${sum:0:200}
+done < <(grep -E '^(Plan: |No changes\.)' /dev/null plans/*/plan.txt || true)
+
 stacks=()
 headlines=()
 unchanged=0
 for report in plans/*/; do
-  name=$(basename "$report")
-  if [ ! -e "$report/plan.txt" ]; then
-    headline="the plan failed"
+  report=${report%/}
+  if [ -e "$report/plan.txt" ]; then
+    headline=${sums[$report/plan.txt]:-only outputs change}
   else
-    headline=$(grep -E '^(Plan: |No changes\.)' "$report/plan.txt" | tail -n 1 || true)
-    headline=${headline:0:200}
-    headline=${headline:-only outputs change}
+    headline="the plan failed"
   fi
   if [ -e "$report/guard.txt" ] && [ ! -e "$report/guarded" ]; then
     headline="refused by the guard. $headline"
@@ -25,7 +30,7 @@ for report in plans/*/; do
   case "$headline" in
     "No changes."*) unchanged=$((unchanged + 1)) ;;
     *)
-      stacks+=("$name")
+      stacks+=("${report#plans/}")
       headlines+=("$headline")
       ;;
   esac
@@ -77,6 +82,7 @@ section() {
   esac
   printf 'Stacks with changes: %s. Without: %s.\n\n' "${#stacks[@]}" "$unchanged"
 } > "$body"
+size=$(wc -c < "$body")
 for index in "${!stacks[@]}"; do
   name=${stacks[index]}
   headline=${headlines[index]}
@@ -85,7 +91,8 @@ for index in "${!stacks[@]}"; do
   else
     text="- **${name/./\/}**: $headline"
   fi
-  if [ $(($(wc -c < "$body") + ${#text})) -gt "$limit" ]; then
+  size=$((size + ${#text} + 1))
+  if [ "$size" -gt "$limit" ]; then
     printf '\nThere are %s more stacks; see the run.\n' "$((${#stacks[@]} - index))" >> "$body"
     break
   fi

@@ -5,6 +5,10 @@ if ! rules=$(gh api "repos/$GITHUB_REPOSITORY/environments/$ENVIRONMENT" --jq '[
   exit 1
 fi
 case " $rules " in
+  *" branch_policy "*) ;;
+  *) echo "::warning::every branch can deploy to the environment $ENVIRONMENT; restrict its deployment branches" ;;
+esac
+case " $rules " in
   *" required_reviewers "*) echo "$ENVIRONMENT waits for its required reviewers" ;;
   *)
     echo "::error::nobody has to approve what goes to the environment $ENVIRONMENT; $remedy"
