@@ -181,7 +181,7 @@ impl Job {
         let mut entries: Entries = Vec::new();
         entries.extend(name.as_ref().map(|name| ("name".into(), text(name))));
         if !needs.is_empty() {
-            entries.push(("needs".into(), Yaml::List(needs.iter().cloned().map(Yaml::Text).collect())));
+            entries.push(("needs".into(), Yaml::Line(needs.clone())));
         }
         entries.extend(when.as_ref().map(|when| ("if".into(), Yaml::Text(when.to_string()))));
         entries.push(("runs-on".into(), text(runner)));

@@ -114,8 +114,10 @@ impl Matrix {
     pub(crate) fn yaml(&self) -> Yaml {
         let Self { axes, rows, at_once, fail_fast } = self;
         let text = |text: &Text| Yaml::Text(text.to_string());
-        let mut matrix: Entries =
-            axes.iter().map(|(key, values)| (key.clone(), Yaml::List(values.iter().map(text).collect()))).collect();
+        let mut matrix: Entries = axes
+            .iter()
+            .map(|(key, values)| (key.clone(), Yaml::Line(values.iter().map(Text::to_string).collect())))
+            .collect();
         if !rows.is_empty() {
             let row = |row: &Vec<(String, Text)>| {
                 Yaml::Map(row.iter().map(|(key, value)| (key.clone(), text(value))).collect())

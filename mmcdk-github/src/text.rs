@@ -100,6 +100,9 @@ impl From<Expression> for Text {
     }
 }
 
+/// How long an expression may be.
+const LONGEST: usize = 21_000;
+
 /// An [expression](https://docs.github.com/en/actions/reference/workflows-and-actions/expressions) that GitHub
 /// evaluates, without the `${{ }}` around it.
 ///
@@ -238,6 +241,10 @@ impl Expression {
         }
         if self.text.contains('\n') {
             return refuse("has several lines", "write it in one line");
+        }
+        if self.text.len() > LONGEST {
+            return Err(Error::new(format!("an expression has {} characters", self.text.len()))
+                .remedy(format!("GitHub takes {LONGEST}; make it shorter")));
         }
         let outside: Vec<&str> = self.text.split('\'').step_by(2).collect();
         if self.text.matches('\'').count() % 2 == 1 {

@@ -69,11 +69,10 @@ impl Trigger {
     }
 
     pub(crate) fn yaml(&self) -> Yaml {
-        let texts = |texts: &[String]| Yaml::List(texts.iter().cloned().map(Yaml::Text).collect());
         match self {
             Self::PullRequest(branches) | Self::Push(branches) => match branches.is_empty() {
                 true => Yaml::Map(Vec::new()),
-                false => Yaml::Map(vec![("branches".into(), texts(branches))]),
+                false => Yaml::Map(vec![("branches".into(), Yaml::Line(branches.clone()))]),
             },
             Self::Schedule(times) => {
                 let cron = |time: &String| Yaml::Map(vec![("cron".into(), Yaml::Text(time.clone()))]);

@@ -1,6 +1,6 @@
 //! A whole workflow.
 
-use mmcdk_core::Result;
+use mmcdk_core::{Error, Result};
 
 use crate::check;
 use crate::job::{Concurrency, Job};
@@ -8,6 +8,9 @@ use crate::step::push_texts;
 use crate::text::Text;
 use crate::trigger::Trigger;
 use crate::yaml::{self, Entries, Yaml};
+
+/// How many bytes the file of a workflow may have (<https://docs.github.com/en/actions/reference/limits>).
+const LARGEST: usize = 500_000;
 
 /// A whole workflow: what starts it, and its jobs.
 ///
@@ -94,7 +97,8 @@ impl Workflow {
     /// - an expression in a script, or in a literal;
     /// - a job that is needed and not there, jobs that need each other in a circle;
     /// - ids, names and times that GitHub would refuse; more than 256 runs of a job;
-    /// - an expression that reads what the job does not have.
+    /// - an expression that reads what the job does not have;
+    /// - a file of more than 500,000 bytes, which GitHub would not start.
     pub fn to_yaml(&self) -> Result<String> {
         check::check(self)?;
         let Self { id, name, triggers, concurrency, env, jobs } = self;
@@ -112,6 +116,12 @@ impl Workflow {
         entries.push(("defaults".into(), Yaml::Map(vec![("run".into(), shell)])));
         let jobs = jobs.iter().map(|(id, job)| (id.clone(), job.yaml()));
         entries.push(("jobs".into(), Yaml::Spaced(jobs.collect())));
-        yaml::render(&Yaml::Spaced(entries))
+        let text = yaml::render(&Yaml::Spaced(entries))?;
+        match text.len() > LARGEST {
+            true => Err(Error::new(format!("the file has {} bytes", text.len()))
+                .remedy(format!("GitHub takes {LARGEST}; share the jobs out among several workflows"))
+                .at(self.file())),
+            false => Ok(text),
+        }
     }
 }

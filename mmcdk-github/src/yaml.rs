@@ -2,7 +2,7 @@
 
 use mmcdk_core::{Error, Result};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_saphyr::{Commented, DoubleQuoted, LitStr, SpaceAfter};
+use serde_saphyr::{Commented, DoubleQuoted, FlowSeq, LitStr, SpaceAfter};
 
 /// A YAML document as a tree, in the order in which it is written.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub(crate) enum Yaml {
     /// A text with a comment behind it.
     Commented(String, String),
     List(Vec<Yaml>),
+    /// Short texts in one line: `[main, trunk]`.
+    Line(Vec<String>),
     Map(Entries),
     /// A map with an empty line after each entry.
     Spaced(Entries),
@@ -34,6 +36,9 @@ impl Serialize for Yaml {
             Self::Bool(truth) => serializer.serialize_bool(*truth),
             Self::Commented(text, comment) => Commented(text, comment.clone()).serialize(serializer),
             Self::List(elements) => serializer.collect_seq(elements),
+            Self::Line(texts) => {
+                FlowSeq(texts.iter().map(|text| InLine(text)).collect::<Vec<_>>()).serialize(serializer)
+            }
             Self::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
             Self::Spaced(entries) => {
                 let last = entries.len().saturating_sub(1);
@@ -46,6 +51,18 @@ impl Serialize for Yaml {
                 }
                 map.end()
             }
+        }
+    }
+}
+
+/// A text between brackets.
+struct InLine<'a>(&'a str);
+
+impl Serialize for InLine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match is_ambiguous(self.0) {
+            true => DoubleQuoted(self.0).serialize(serializer),
+            false => serializer.serialize_str(self.0),
         }
     }
 }
@@ -115,6 +132,13 @@ mod tests {
                 let read: BTreeMap<String, String> = serde_saphyr::from_str(&written(&text)).unwrap();
                 prop_assert_eq!(&read["key"], &text);
             }
+        }
+
+        #[test]
+        fn every_text_of_a_line_is_read_back_as_it_was(texts in prop::collection::vec("[a,:#'\"{}$ -]{0,6}|\\PC{0,6}", 0..4)) {
+            let document = Yaml::Map(vec![("key".into(), Yaml::Line(texts.clone()))]);
+            let read: BTreeMap<String, Vec<String>> = serde_saphyr::from_str(&render(&document).unwrap()).unwrap();
+            prop_assert_eq!(&read["key"], &texts);
         }
     }
 }

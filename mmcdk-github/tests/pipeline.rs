@@ -29,8 +29,11 @@ impl Read {
 
     /// The stacks that a job runs for.
     fn stacks(&self, id: &str) -> Vec<&str> {
-        let rows = self.job(id)["strategy"]["matrix"]["include"].as_array().unwrap();
-        rows.iter().map(|row| row["stack"].as_str().unwrap()).collect()
+        let matrix = &self.job(id)["strategy"]["matrix"];
+        match matrix["stack"].as_array() {
+            Some(stacks) => stacks.iter().map(|stack| stack.as_str().unwrap()).collect(),
+            None => matrix["include"].as_array().unwrap().iter().map(|row| row["stack"].as_str().unwrap()).collect(),
+        }
     }
 
     fn needs(&self, id: &str) -> BTreeSet<&str> {
@@ -211,15 +214,26 @@ fn shared_stacks_are_not_part_of_it() -> Result<()> {
 #[test]
 fn a_backend_is_named_where_its_settings_are_in_a_file() -> Result<()> {
     let partial = of(&["dev/network"], [dev()])?;
-    assert_eq!(partial.job("plan-dev")["strategy"]["matrix"]["include"][0]["backend"], "dev.s3.tfbackend");
-    assert_eq!(partial.job("plan-dev")["env"]["BACKEND"], "${{ matrix.backend }}");
-    assert!(partial.step("plan-dev", "Initialize")["run"].as_str().unwrap().contains("-backend-config=$BACKEND"));
+    assert_eq!(partial.job("plan-dev")["strategy"]["matrix"], serde_json::json!({"stack": ["network"]}));
+    assert_eq!(partial.job("plan-dev")["env"]["BACKEND"], "dev.s3.tfbackend");
+    let script = |read: &Read| read.step("plan-dev", "Initialize")["run"].as_str().unwrap().to_owned();
+    assert!(script(&partial).ends_with("init -input=false -no-color -backend-config=\"$BACKEND\"\n"));
 
     let synthesis = importing(&[("dev/network", &[])])?;
     let whole = Read::new(&pipeline(&synthesis).environment(dev()))?;
-    assert_eq!(whole.job("plan-dev")["strategy"]["matrix"]["include"], serde_json::json!([{"stack": "network"}]));
-    let script = whole.step("plan-dev", "Initialize")["run"].as_str().unwrap();
-    assert_eq!(script, "set -euo pipefail\nterraform init -input=false -no-color\n");
+    assert_eq!(whole.job("plan-dev")["env"]["BACKEND"], Json::Null);
+    assert!(script(&whole).ends_with("init -input=false -no-color\n"));
+
+    let mut app = App::new(Organisation::new("MM"));
+    let backend = || S3Backend::new("mm-state", "us-east-1");
+    app.stack("dns", Environment::new("dev"))?.backend(backend());
+    app.stack("network", Environment::new("dev"))?.backend(backend().partial());
+    let synthesis = app.synth()?;
+    let mixed = Read::new(&pipeline(&synthesis).environment(dev()))?;
+    let rows = serde_json::json!([{"stack": "dns"}, {"stack": "network", "backend": "dev.s3.tfbackend"}]);
+    assert_eq!(mixed.job("plan-dev")["strategy"]["matrix"]["include"], rows);
+    assert_eq!(mixed.job("plan-dev")["env"]["BACKEND"], "${{ matrix.backend }}");
+    assert!(script(&mixed).ends_with("${BACKEND:+\"-backend-config=$BACKEND\"}\n"));
     Ok(())
 }
 

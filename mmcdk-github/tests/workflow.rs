@@ -205,7 +205,7 @@ fn a_workflow_has_triggers_and_jobs() {
         Trigger::Dispatch,
     ];
     let yaml = on(&all).to_yaml().unwrap();
-    let expected = "on:\n  pull_request: {}\n  push:\n    branches:\n      - main\n  schedule:\n    - cron: 37 4 * * 1\n  \
+    let expected = "on:\n  pull_request: {}\n  push:\n    branches: [main]\n  schedule:\n    - cron: 37 4 * * 1\n  \
                     workflow_dispatch: {}\n";
     assert!(yaml.contains(expected), "{yaml}");
 }
@@ -255,8 +255,7 @@ name: Test it
 
 on:
   push:
-    branches:
-      - main
+    branches: [main]
 
 permissions: {}
 
@@ -283,8 +282,7 @@ jobs:
 
   test:
     name: Test
-    needs:
-      - build
+    needs: [build]
     if: github.ref == 'refs/heads/main'
     runs-on: ubuntu-24.04
     timeout-minutes: 10
@@ -298,9 +296,7 @@ jobs:
       fail-fast: true
       max-parallel: 2
       matrix:
-        os:
-          - a
-          - b
+        os: [a, b]
         include:
           - os: c
     outputs:
@@ -322,4 +318,12 @@ jobs:
           sha256sum x
 "#;
     assert_eq!(workflow.to_yaml().unwrap(), expected);
+}
+
+#[test]
+fn what_is_too_large_for_github_is_refused() {
+    let large = of_steps([Step::run("Print", "echo hello\n".repeat(40_000))]);
+    refused(large, &["test.yaml: the file has", "bytes; GitHub takes 500000; share the jobs out"]);
+    let long = Expression::new(format!("contains('{}', github.ref)", "x".repeat(21_000)));
+    refused(of_steps([step().when(long)]), &["test.yaml/jobs/a/step 1: an expression has 21024 characters"]);
 }

@@ -204,22 +204,16 @@ impl Jobs<'_> {
 
     /// A job that runs once for each stack of the batch.
     fn of_stacks(&self, stage: &Stage<'_>, batch: &Batch<'_>, minutes: u32, what: &str) -> Job {
-        let matrix = batch.stacks.iter().fold(Matrix::new(), |matrix, stack| {
-            let mut row = vec![("stack", stack.id.as_str())];
-            if let BackendInfo::Partial(file) = &stack.backend {
-                row.push(("backend", file));
-            }
-            matrix.row(row)
-        });
         let name = Text::from(format!("{what} {}/", stage.environment)).then(Expression::matrix("stack"));
         let job = self
             .job(minutes, name)
-            .matrix(matrix)
+            .matrix(matrix(batch))
             .env("ENVIRONMENT", stage.environment)
             .env("STACK", Expression::matrix("stack"));
-        match batch.has_partial_backend() {
-            true => job.env("BACKEND", Expression::matrix("backend")),
-            false => job,
+        match batch.backend() {
+            Some(BackendInfo::Partial(file)) => job.env("BACKEND", file),
+            Some(BackendInfo::Local | BackendInfo::Whole) => job,
+            None => job.env("BACKEND", Expression::matrix("backend")),
         }
     }
 
@@ -239,6 +233,21 @@ impl Jobs<'_> {
         let branch = format!("refs/heads/{}", self.pipeline.branch);
         Expression::github("event_name").equals("push").and(Expression::github("ref").equals(branch.as_str()))
     }
+}
+
+/// A run for each stack of the batch, with the settings of its backend where not all have the same.
+fn matrix(batch: &Batch<'_>) -> Matrix {
+    let ids = batch.stacks.iter().map(|stack| stack.id.as_str());
+    if batch.backend().is_some() {
+        return Matrix::new().axis("stack", ids);
+    }
+    batch.stacks.iter().fold(Matrix::new(), |matrix, stack| {
+        let mut row = vec![("stack", stack.id.as_str())];
+        if let BackendInfo::Partial(file) = &stack.backend {
+            row.push(("backend", file));
+        }
+        matrix.row(row)
+    })
 }
 
 /// The group of applies that may not overlap: those of the environment, or of one stack where several are applied at once,

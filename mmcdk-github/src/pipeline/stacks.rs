@@ -74,6 +74,14 @@ impl BackendInfo {
     }
 }
 
+impl<'a> Batch<'a> {
+    /// The backend of its stacks, where all have the same.
+    pub(super) fn backend(&self) -> Option<&'a BackendInfo> {
+        let first = &self.stacks.first()?.backend;
+        self.stacks.iter().all(|stack| stack.backend == *first).then_some(first)
+    }
+}
+
 /// The stacks of one environment in the order in which they are applied.
 ///
 /// # Errors

@@ -65,9 +65,10 @@ pub(super) fn prepare(
     let terraform = Action::setup_terraform()
         .with("terraform_version", checked.terraform_version)
         .with("terraform_wrapper", "false");
-    let initialize = match batch.has_partial_backend() {
-        true => include_str!("scripts/initialize_partial.sh"),
-        false => include_str!("scripts/initialize.sh"),
+    let initialize = match batch.backend() {
+        Some(BackendInfo::Local | BackendInfo::Whole) => include_str!("scripts/initialize.sh"),
+        Some(BackendInfo::Partial(_)) => include_str!("scripts/initialize_partial.sh"),
+        None => include_str!("scripts/initialize_mixed.sh"),
     };
     let mut steps = vec![
         Step::uses("Download the stacks and the program", Action::download_artifact().with("name", "app")),
@@ -159,10 +160,4 @@ fn upload(name: impl Into<Text>, path: impl Into<Text>, days: &str) -> Action {
         .with("path", path)
         .with("retention-days", days)
         .with("overwrite", "true")
-}
-
-impl Batch<'_> {
-    pub(super) fn has_partial_backend(&self) -> bool {
-        self.stacks.iter().any(|stack| matches!(stack.backend, BackendInfo::Partial(_)))
-    }
 }

@@ -1,2 +1,2 @@
 set -euo pipefail
-terraform init -input=false -no-color ${BACKEND:+"-backend-config=$BACKEND"}
+terraform init -input=false -no-color -backend-config="$BACKEND"
