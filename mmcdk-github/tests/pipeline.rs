@@ -4,101 +4,11 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use common::read::{Read, importing, of, thing};
 use common::{app, complete, dev, pipeline, prod};
-use mmcdk_core::{App, Environment, Organisation, RawResource, Result, S3Backend, Synthesis, Value};
+use mmcdk_core::{App, Environment, Organisation, Result, S3Backend, Value};
 use mmcdk_github::{Deployment, Pipeline, Program};
 use serde_json::Value as Json;
-
-/// A workflow as its readers see it.
-struct Read(Json);
-
-impl Read {
-    fn new(pipeline: &Pipeline) -> Result<Self> {
-        let yaml = pipeline.workflow()?.to_yaml()?;
-        Ok(Self(serde_saphyr::from_str(&yaml).expect("it is YAML")))
-    }
-
-    fn jobs(&self) -> BTreeMap<&str, &Json> {
-        self.0["jobs"].as_object().unwrap().iter().map(|(id, job)| (id.as_str(), job)).collect()
-    }
-
-    #[track_caller]
-    fn job(&self, id: &str) -> &Json {
-        self.jobs().get(id).unwrap_or_else(|| panic!("there is no {id} in {:?}", self.jobs().keys()))
-    }
-
-    /// The stacks that a job runs for.
-    fn stacks(&self, id: &str) -> Vec<&str> {
-        let matrix = &self.job(id)["strategy"]["matrix"];
-        match matrix["stack"].as_array() {
-            Some(stacks) => stacks.iter().map(|stack| stack.as_str().unwrap()).collect(),
-            None => matrix["include"].as_array().unwrap().iter().map(|row| row["stack"].as_str().unwrap()).collect(),
-        }
-    }
-
-    fn needs(&self, id: &str) -> BTreeSet<&str> {
-        self.job(id)["needs"].as_array().into_iter().flatten().map(|job| job.as_str().unwrap()).collect()
-    }
-
-    /// Every job that must have succeeded before this one.
-    fn all_before<'a>(&'a self, id: &'a str) -> BTreeSet<&'a str> {
-        let mut all = BTreeSet::new();
-        let mut open = vec![id];
-        while let Some(id) = open.pop() {
-            open.extend(self.needs(id).into_iter().filter(|needed| all.insert(*needed)));
-        }
-        all
-    }
-
-    /// The names of a job's steps.
-    fn steps(&self, id: &str) -> Vec<&str> {
-        self.job(id)["steps"].as_array().unwrap().iter().map(|step| step["name"].as_str().unwrap()).collect()
-    }
-
-    #[track_caller]
-    fn step(&self, id: &str, name: &str) -> &Json {
-        let steps = self.job(id)["steps"].as_array().unwrap();
-        steps.iter().find(|step| step["name"] == name).unwrap_or_else(|| panic!("{id} has no step {name:?}"))
-    }
-}
-
-fn of(paths: &[&str], deployments: impl IntoIterator<Item = Deployment>) -> Result<Read> {
-    let synthesis = app(paths)?;
-    Read::new(&deployments.into_iter().fold(pipeline(&synthesis), Pipeline::environment))
-}
-
-fn thing() -> RawResource {
-    RawResource::new("terraform_data")
-}
-
-/// An app with stacks that import from others: `("dev/eks", &["dev/network"])`.
-fn importing(stacks: &[(&str, &[&str])]) -> Result<Synthesis> {
-    let mut app = App::new(Organisation::new("MM"));
-    for (path, imports) in stacks {
-        let (environment, id) = path.split_once('/').unwrap();
-        let values: Vec<Value<String>> = imports
-            .iter()
-            .map(|import| Ok(app.reopen(import)?.add(&format!("for-{environment}-{id}"), thing())?.attribute("id")))
-            .collect::<Result<_>>()?;
-        let mut stack = app.stack(id, Environment::new(environment))?;
-        stack.backend(S3Backend::new("mm-state", "us-east-1"));
-        for (index, value) in values.iter().enumerate() {
-            stack.import(&format!("for_{environment}_{id}_{index}"), value)?;
-        }
-    }
-    app.synth()
-}
-
-#[track_caller]
-fn refused(pipeline: Pipeline, expected: &[&str]) {
-    let error = match pipeline.workflow().and_then(|workflow| workflow.to_yaml()) {
-        Ok(yaml) => panic!("it is accepted:\n{yaml}"),
-        Err(error) => error.to_string(),
-    };
-    for expected in expected {
-        assert!(error.contains(expected), "{expected:?} is not in:\n{error}");
-    }
-}
 
 #[test]
 fn nothing_may_do_more_than_it_must() -> Result<()> {
@@ -238,18 +148,6 @@ fn a_backend_is_named_where_its_settings_are_in_a_file() -> Result<()> {
 }
 
 #[test]
-fn a_state_that_ci_would_forget_is_refused() -> Result<()> {
-    let mut app = App::new(Organisation::new("MM"));
-    app.stack("network", Environment::new("dev"))?;
-    let synthesis = app.synth()?;
-    refused(
-        pipeline(&synthesis).environment(dev()),
-        &["dev/network: its state is a file beside its configuration", "; give the stack an S3Backend"],
-    );
-    Ok(())
-}
-
-#[test]
 fn stacks_are_applied_after_what_they_import() -> Result<()> {
     let synthesis = importing(&[
         ("dev/network", &[]),
@@ -375,100 +273,6 @@ fn the_program_is_built_once_and_what_it_makes_is_compared() -> Result<()> {
     assert_eq!(read.0["on"]["push"]["branches"][0], "trunk");
     assert!(read.job("apply-dev")["if"].as_str().unwrap().ends_with("== 'refs/heads/trunk'"));
     assert!(read.jobs().values().all(|job| job["runs-on"] == "ubuntu-24.04-arm"));
-    Ok(())
-}
-
-#[test]
-fn environments_of_the_app_and_of_the_pipeline_are_the_same() -> Result<()> {
-    let synthesis = app(&["dev/network", "prod/network", "sandbox/network"])?;
-    let both = || pipeline(&synthesis).environment(dev()).environment(prod());
-    assert!(both().without("sandbox").workflow().is_ok());
-    refused(
-        both(),
-        &[
-            "pipeline: nothing deploys the environment \"sandbox\" of the app; add .environment for it, or .without(\"sandbox\")",
-        ],
-    );
-    refused(
-        both().without("sandbox").environment(complete(Deployment::automatic("prd"), "111122223333")),
-        &["pipeline/prd: the app has no stack in the environment \"prd\"; did you mean \"prod\"?"],
-    );
-    refused(
-        both().without("sandbx"),
-        &["it is without \"sandbx\", which the app does not have; did you mean \"sandbox\"?"],
-    );
-    refused(both().without("sandbox").without("dev"), &["it is without \"dev\", and deploys it"]);
-    refused(both().without("sandbox").environment(dev()), &["the environment \"dev\" is deployed twice"]);
-    refused(pipeline(&synthesis), &["no environment is deployed"]);
-    Ok(())
-}
-
-#[test]
-fn environments_come_one_after_the_other() -> Result<()> {
-    let synthesis = app(&["dev/network", "prod/network"])?;
-    refused(
-        pipeline(&synthesis).environment(dev().after("prod")).environment(prod()),
-        &["environments come after each other in a circle: dev → prod → dev; leave one .after away"],
-    );
-    refused(
-        pipeline(&synthesis).environment(dev()).environment(prod().after("staging")),
-        &["pipeline/prod: it comes after \"staging\", which the pipeline does not deploy"],
-    );
-    Ok(())
-}
-
-#[test]
-fn what_a_stack_imports_is_applied_before_it() -> Result<()> {
-    let synthesis = importing(&[("shared/dns", &[]), ("dev/network", &["shared/dns"])])?;
-    let shared = || complete(Deployment::automatic("shared"), "111122223333");
-    refused(
-        pipeline(&synthesis).environment(shared()).environment(dev()),
-        &[
-            "dev/network: it imports from shared/dns, and shared is not applied before dev; add .after(\"shared\") to the \
-             deployment of dev",
-        ],
-    );
-    refused(
-        pipeline(&synthesis).environment(shared().after("dev")).environment(dev()),
-        &["shared is not applied before dev"],
-    );
-    assert!(pipeline(&synthesis).environment(shared()).environment(dev().after("shared")).workflow().is_ok());
-    // One that is left out is applied by somebody else.
-    assert!(pipeline(&synthesis).without("shared").environment(dev()).workflow().is_ok());
-
-    let synthesis = importing(&[("a/x", &[]), ("b/x", &[]), ("c/x", &["a/x"])])?;
-    let [a, b, c] = ["a", "b", "c"].map(|name| complete(Deployment::automatic(name), "111122223333"));
-    let through = pipeline(&synthesis).environment(c.after("b")).environment(b.after("a")).environment(a);
-    assert!(through.workflow().is_ok());
-    Ok(())
-}
-
-#[test]
-fn settings_are_required_and_well_formed() -> Result<()> {
-    let synthesis = app(&["dev/network"])?;
-    let with = || pipeline(&synthesis).environment(dev());
-    refused(
-        Pipeline::terraform(synthesis.stacks()).environment(Deployment::automatic("dev")),
-        &[
-            "6 things are wrong",
-            "it has no program",
-            "no version of Terraform",
-            "it has no region",
-            "it has no apply_role",
-        ],
-    );
-    for version in ["1.11", "~> 1.11", "1.11.x", "v1.11.4", "latest", ""] {
-        refused(with().terraform_version(version), &[&format!("the version of Terraform {version:?} is not exact")]);
-    }
-    for directory in ["", ".", "/synth", "../synth", "synth/", "a b", "-x", "$(id)"] {
-        refused(with().directory(directory), &[&format!("the directory {directory:?} is no folder")]);
-    }
-    for name in ["", "a b", "-x", "a;b"] {
-        refused(with().program(Program::bin(name)), &[&format!("the program {name:?} cannot be one")]);
-        refused(with().program(Program::bin("x").package(name)), &[&format!("the program {name:?} cannot be one")]);
-    }
-    refused(with().branch("main' || true"), &["the branch \"main' || true\" is none"]);
-    refused(with().file("a/b"), &["\"a/b\" cannot name a file"]);
     Ok(())
 }
 

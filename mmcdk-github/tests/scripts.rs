@@ -1,120 +1,13 @@
-//! The scripts of the pipeline, run by bash as GitHub runs them, with stand-ins for Terraform and GitHub's `gh`.
+//! The scripts of the pipeline, with a stand-in for Terraform.
 
 #![cfg(unix)]
 
 mod common;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{app, dev, pipeline, prod};
-use serde_json::Value as Json;
-use tempfile::TempDir;
-
-/// A workspace of one job.
-struct Runner {
-    root: TempDir,
-    workflow: Json,
-}
-
-struct Outcome {
-    success: bool,
-    text: String,
-}
-
-impl Runner {
-    fn new() -> Self {
-        let synthesis = app(&["dev/network", "prod/network"]).unwrap();
-        let yaml = pipeline(&synthesis).environment(dev()).environment(prod()).workflow().unwrap().to_yaml().unwrap();
-        let runner = Self { root: TempDir::new().unwrap(), workflow: serde_saphyr::from_str(&yaml).unwrap() };
-        for folder in ["bin", "temp", "work"] {
-            fs::create_dir(runner.root.path().join(folder)).unwrap();
-        }
-        runner
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.root.path().join(path)
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    /// Puts a script where the shell finds it as a command.
-    fn command(&self, name: &str, script: &str) {
-        self.executable(&format!("bin/{name}"), script);
-    }
-
-    fn executable(&self, path: &str, script: &str) {
-        self.write(path, &format!("#!/usr/bin/env bash\n{script}\n"));
-        fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-
-    /// Runs the script of a step in the workspace, as if its matrix had that stack.
-    fn run(&self, job: &str, step: &str, folder: &str, variables: &[(&str, &str)]) -> Outcome {
-        let job = &self.workflow["jobs"][job];
-        let steps = job["steps"].as_array().expect("there is such a job");
-        let step = steps.iter().find(|known| known["name"] == step).expect("there is such a step");
-        self.write("script.sh", step["run"].as_str().expect("the step has a script"));
-        let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap());
-        let mut command = Command::new("bash");
-        command.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(self.path("script.sh"));
-        command.current_dir(self.path(folder)).env("PATH", path);
-        command.env("RUNNER_TEMP", self.path("temp")).env("GITHUB_WORKSPACE", self.path("work"));
-        command.env("GITHUB_OUTPUT", self.path("temp/output")).env("GITHUB_STEP_SUMMARY", self.path("temp/summary"));
-        command.env("GITHUB_REPOSITORY", "octo/infra").env("GITHUB_RUN_ID", "7");
-        command.env("GITHUB_SERVER_URL", "https://github.example");
-        for variables in [&job["env"], &step["env"]] {
-            for (name, value) in variables.as_object().into_iter().flatten() {
-                let value = value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), |text| text.replace("${{ matrix.stack }}", "network"));
-                command.env(name, value);
-            }
-        }
-        let output = command.envs(variables.iter().copied()).output().expect("bash is there");
-        let text = [output.stdout, output.stderr].concat();
-        Outcome { success: output.status.success(), text: String::from_utf8_lossy(&text).into_owned() }
-    }
-
-    /// Packs an app and unpacks it as later jobs do.
-    fn unpacked() -> Self {
-        let runner = Self::new();
-        runner.write("work/synth/dev/network/main.tf.json", "{}");
-        runner.write("work/synth/prod/network/main.tf.json", "{}");
-        runner.executable(
-            "work/target/debug/examples/pipeline",
-            "echo \"$@\" >> \"$RUNNER_TEMP/guard\"; exit \"${REFUSED:-0}\"",
-        );
-        runner.run("check", "Pack the stacks and the program", "work", &[]).succeeded();
-        fs::remove_dir_all(runner.path("temp/app")).unwrap();
-        runner.run("plan-dev", "Unpack them", "work", &[]).succeeded();
-        runner
-    }
-}
-
-impl Outcome {
-    #[track_caller]
-    fn succeeded(self) -> String {
-        assert!(self.success, "{}", self.text);
-        self.text
-    }
-
-    #[track_caller]
-    fn failed(self, expected: &str) {
-        assert!(!self.success, "{}", self.text);
-        assert!(self.text.contains(expected), "{}", self.text);
-    }
-}
+use common::runner::Runner;
 
 const DEV: &str = "work/app/stacks/dev/network";
 const PROD: &str = "work/app/stacks/prod/network";
@@ -196,7 +89,8 @@ fn a_plan_is_made_shown_and_summed() {
 #[test]
 fn the_guard_of_the_program_decides() {
     let runner = Runner::unpacked();
-    runner.run("plan-dev", "Guard", DEV, &[]).succeeded();
+    let credentials = [("AWS_SECRET_ACCESS_KEY", "secret"), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")];
+    runner.run("plan-dev", "Guard", DEV, &credentials).succeeded();
     assert_eq!(runner.read("temp/guard"), "guard plan.json --env dev --stack network\n");
     assert!(runner.path("temp/report/dev.network/guarded").exists());
     let runner = Runner::unpacked();
@@ -301,98 +195,6 @@ fn what_is_not_as_committed_is_refused() {
     workflow().failed(".github/workflows/terraform.yaml is not what the program makes; copy synth/.github/workflows");
 }
 
-/// A `gh` that knows the comment `KNOWN` and keeps what it is given.
-const GH: &str = r#"
-printf '%s\n' "$*" >> "$RUNNER_TEMP/calls"
-case "$*" in
-  *--paginate*) printf '%s' "$KNOWN" ;;
-  *) last=${*: -1}; cat "${last#body=@}" > "$RUNNER_TEMP/posted" ;;
-esac
-"#;
-
-fn comment(runner: &Runner, known: &str, results: &str) -> String {
-    runner.command("gh", GH);
-    let variables = [("KNOWN", known), ("RESULTS", results), ("NUMBER", "5"), ("COMMIT", "abc")];
-    runner.run("comment", "Comment on the pull request", "work", &variables).succeeded();
-    runner.read("temp/posted")
-}
-
-fn planned(runner: &Runner, name: &str, plan: &str) {
-    runner.write(&format!("work/plans/{name}/plan.txt"), plan);
-    runner.write(&format!("work/plans/{name}/guard.txt"), "the plan is fine\n");
-    runner.write(&format!("work/plans/{name}/guarded"), "");
-}
-
-#[test]
-fn one_comment_shows_every_plan_and_is_updated() {
-    let runner = Runner::new();
-    planned(&runner, "dev.network", "  + aws_vpc.core\n~~~~~~\nPlan: 34 to add, 0 to change, 0 to destroy.\n");
-    planned(&runner, "prod.network", "No changes. Your infrastructure matches the configuration.\n");
-    planned(&runner, "dev.outputs", "Changes to Outputs:\n  + a = 1\n");
-    let posted = comment(&runner, "", "success success success");
-    assert!(posted.starts_with("<!-- mmcdk: terraform -->\n"), "{posted}");
-    assert!(posted.contains("Of commit abc, in [this run](https://github.example/octo/infra/actions/runs/7)."));
-    assert!(posted.contains("Stacks with changes: 2. Without: 1."), "{posted}");
-    assert!(posted.contains("<b>dev/network</b>: Plan: 34 to add, 0 to change, 0 to destroy.</summary>"), "{posted}");
-    // The plan cannot end the block that it stands in.
-    assert!(posted.contains("  + aws_vpc.core\n------\n"), "{posted}");
-    assert!(posted.contains("<b>dev/outputs</b>: only outputs change"), "{posted}");
-    assert!(!posted.contains("prod/network") && !posted.contains("Not every plan"), "{posted}");
-    assert!(runner.read("temp/calls").contains("--method POST repos/octo/infra/issues/5/comments"));
-
-    comment(&runner, "11\n12\n", "success");
-    assert!(runner.read("temp/calls").contains("--method PATCH repos/octo/infra/issues/comments/11 -F"));
-}
-
-#[test]
-fn a_comment_says_what_failed_and_what_was_refused() {
-    let runner = Runner::new();
-    runner.write("work/plans/dev.dns/plan.log", "Error: no zone\n");
-    planned(&runner, "dev.network", "Plan: 0 to add, 0 to change, 3 to destroy.\n");
-    runner.write("work/plans/dev.network/guard.txt", "aws_vpc.core would be destroyed\n");
-    fs::remove_file(runner.path("work/plans/dev.network/guarded")).unwrap();
-    let posted = comment(&runner, "", "success failure success");
-    assert!(posted.contains("**Not every plan was made, or the guard refused one.**"), "{posted}");
-    assert!(posted.contains("<b>dev/dns</b>: the plan failed</summary>\n\n~~~~~~text\nError: no zone\n"), "{posted}");
-    assert!(posted.contains("<b>dev/network</b>: refused by the guard. Plan: 0 to add"), "{posted}");
-    assert!(posted.contains("~~~~~~text\naws_vpc.core would be destroyed\n"), "{posted}");
-    // Nothing was planned at all.
-    let runner = Runner::new();
-    let posted = comment(&runner, "", "success failure");
-    assert!(posted.contains("Stacks with changes: 0. Without: 0.") && posted.contains("Not every plan"), "{posted}");
-}
-
-#[test]
-fn a_comment_fits_whatever_the_plans_are() {
-    let line = "  + tags = { Owner = \"\u{1f409}\" }\n";
-    for (stacks, lines, expected) in [
-        (1, 10, "<b>dev/a-stack-with-a-name-of-its-own-0</b>: Plan: 1 to add."),
-        (
-            2,
-            5_000,
-            "Cut to fit; all of it is in [the run](https://github.example/octo/infra/actions/runs/7), artifact plan.dev.a-stack-with-a-name-of-its-own-0.",
-        ),
-        (60, 500, "<b>dev/a-stack-with-a-name-of-its-own-59</b>: Plan: 1 to add."),
-        (300, 5, "- **dev/a-stack-with-a-name-of-its-own-299**: Plan: 1 to add."),
-        (1_500, 1, "more stacks; see the run."),
-    ] {
-        let runner = Runner::new();
-        for stack in 0..stacks {
-            planned(
-                &runner,
-                &format!("dev.a-stack-with-a-name-of-its-own-{stack}"),
-                &format!("{}Plan: 1 to add.\n", line.repeat(lines)),
-            );
-        }
-        let posted = comment(&runner, "", "success");
-        assert!(posted.len() <= 65_536, "{stacks} stacks make {} bytes", posted.len());
-        assert!(posted.contains(expected), "{stacks} stacks:\n{}", &posted[posted.len() - 500..]);
-        assert_eq!(posted.matches("~~~~~~text").count() * 2, posted.matches("~~~~~~").count());
-        // No character is cut in two.
-        assert!(!posted.contains('\u{fffd}'));
-    }
-}
-
 #[test]
 fn a_summary_fits_whatever_the_plan_is() {
     let runner = Runner::unpacked();
@@ -404,5 +206,5 @@ fn a_summary_fits_whatever_the_plan_is() {
     let summary = runner.read("temp/summary");
     assert!(summary.len() < 1024 * 1024, "{}", summary.len());
     assert!(summary.contains("all of it is in this run's artifact approve.prod.network."), "{}", &summary[..200]);
-    assert!(Path::new(&runner.path("temp/approve/plan.txt")).exists());
+    assert!(runner.path("temp/approve/plan.txt").exists());
 }

@@ -80,7 +80,7 @@ impl Jobs<'_> {
         let mut job = self
             .job(30, "Check")
             .permissions(Permissions::none().read(Permission::Contents, "to check out"))
-            // The program is kept as an artifact and run by many jobs; what is for debuggers would make it ten times as large.
+            // Every job downloads the program, and what is for debuggers is most of its size.
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .step(
                 Step::run("Say why forks get no plans", include_str!("scripts/fork.sh"))

@@ -1,6 +1,10 @@
-//! Apps of empty stacks, and pipelines for them.
+//! Apps of empty stacks, pipelines for them, and what is read of their workflows.
 
 #![allow(dead_code, missing_docs, unreachable_pub)]
+
+pub mod read;
+#[cfg(unix)]
+pub mod runner;
 
 use mmcdk_core::{App, Environment, Home, Organisation, Result, S3Backend, Synthesis};
 use mmcdk_github::{Deployment, Pipeline, Program};
