@@ -1,0 +1,207 @@
+//! How one environment is deployed.
+
+use std::fmt;
+
+use crate::problems::Problems;
+
+/// How one environment is deployed: by which roles, after which other environments, and whether somebody approves.
+///
+/// The roles are assumed by OIDC, and their trust policies must match the subject that GitHub gives to each job:
+///
+/// | role | job | subject |
+/// |---|---|---|
+/// | [`plan_role`](Self::plan_role) | plans of a pull request | `repo:OWNER/REPOSITORY:pull_request` |
+/// | [`plan_role`](Self::plan_role) | the plan to approve, on the main branch | `repo:OWNER/REPOSITORY:ref:refs/heads/main` |
+/// | [`apply_role`](Self::apply_role) | applying | `repo:OWNER/REPOSITORY:environment:<environment>` |
+///
+/// `main` is the [branch](crate::Pipeline::branch) of the pipeline. Where the repository has immutable subjects,
+/// `OWNER@ID/REPOSITORY@ID` stands for `OWNER/REPOSITORY`.
+///
+/// Whoever can open a pull request from a branch of the repository can use the role that plans; it should only read. Nobody
+/// can use the role that applies outside of GitHub's environment of the same name. Restrict that environment's deployment
+/// branches to the main branch: else a pull request that changes the workflow could deploy to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment {
+    pub(super) environment: String,
+    pub(super) gate: Gate,
+    pub(super) region: Option<String>,
+    pub(super) account: Option<String>,
+    pub(super) plan_role: Option<String>,
+    pub(super) apply_role: Option<String>,
+    pub(super) after: Vec<String>,
+}
+
+/// What stands between a merge and applying it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Gate {
+    Automatic,
+    Approved,
+}
+
+impl Deployment {
+    /// An environment to which every merge is applied.
+    pub fn automatic(environment: impl Into<String>) -> Self {
+        Self::new(environment.into(), Gate::Automatic)
+    }
+
+    /// An environment to which a merge is applied when a required reviewer of GitHub's environment of the same name has
+    /// approved the plan. Without required reviewers nothing is applied.
+    pub fn approved(environment: impl Into<String>) -> Self {
+        Self::new(environment.into(), Gate::Approved)
+    }
+
+    fn new(environment: String, gate: Gate) -> Self {
+        Self { environment, gate, region: None, account: None, plan_role: None, apply_role: None, after: Vec::new() }
+    }
+
+    /// The region in which the credentials are asked for; required.
+    #[must_use]
+    pub fn region(mut self, region: impl fmt::Display) -> Self {
+        self.region = Some(region.to_string());
+        self
+    }
+
+    /// The account that the credentials must be of; required.
+    #[must_use]
+    pub fn account(mut self, id: impl Into<String>) -> Self {
+        self.account = Some(id.into());
+        self
+    }
+
+    /// The ARN of the role that plans, which should only read; required.
+    #[must_use]
+    pub fn plan_role(mut self, arn: impl Into<String>) -> Self {
+        self.plan_role = Some(arn.into());
+        self
+    }
+
+    /// The ARN of the role that applies; required, and another one than the role that plans.
+    #[must_use]
+    pub fn apply_role(mut self, arn: impl Into<String>) -> Self {
+        self.apply_role = Some(arn.into());
+        self
+    }
+
+    /// Only after that environment was applied.
+    #[must_use]
+    pub fn after(mut self, environment: impl Into<String>) -> Self {
+        self.after.push(environment.into());
+        self
+    }
+
+    pub(super) fn check(&self, problems: &mut Problems) {
+        let Self { environment, gate: _, region, account, plan_role, apply_role, after: _ } = self;
+        let place = format!("pipeline/{environment}");
+        match region {
+            None => problems.add(&place, "it has no region", "add .region(\"us-east-1\") or another one"),
+            Some(region) if !is_region(region) => {
+                problems.add(&place, format!("{region:?} is no region"), "write one such as us-east-1");
+            }
+            Some(_) => {}
+        }
+        match account {
+            None => problems.add(&place, "it has no account", "add .account with the 12 digits of the account"),
+            Some(account) if !is_account(account) => {
+                problems.add(&place, format!("the account {account:?} is none"), "write its 12 digits");
+            }
+            Some(_) => {}
+        }
+        for (role, setter) in [(plan_role, "plan_role"), (apply_role, "apply_role")] {
+            match role.as_ref().map(|arn| (arn, account_of(arn))) {
+                None => {
+                    let remedy = format!("add .{setter} with the ARN of a role that GitHub may assume by OIDC");
+                    problems.add(&place, format!("it has no {setter}"), remedy);
+                }
+                Some((arn, None)) => problems.add(
+                    &place,
+                    format!("the {setter} {arn:?} is not the ARN of a role"),
+                    "write one such as arn:aws:iam::111122223333:role/deploy",
+                ),
+                Some((arn, Some(other))) if account.as_deref().is_some_and(|account| account != other) => problems.add(
+                    &place,
+                    format!("the {setter} {arn:?} is of the account {other}"),
+                    format!("name a role of {}, or correct the account", account.as_deref().unwrap_or_default()),
+                ),
+                Some(_) => {}
+            }
+        }
+        if plan_role.is_some() && plan_role == apply_role {
+            problems.add(
+                &place,
+                "one role plans and applies, so that every pull request could apply",
+                "name two roles, of which the plan_role can only read",
+            );
+        }
+    }
+}
+
+fn is_account(id: &str) -> bool {
+    id.len() == 12 && id.chars().all(|digit| digit.is_ascii_digit())
+}
+
+/// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
+fn is_region(region: &str) -> bool {
+    let parts: Vec<&str> = region.split('-').collect();
+    let (Some((last, words)), true) = (parts.split_last(), parts.len() >= 3) else { return false };
+    let word = |word: &&str| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase());
+    words.iter().all(word) && !last.is_empty() && last.chars().all(|digit| digit.is_ascii_digit())
+}
+
+/// The account of the role with that ARN, where it is one: `arn:aws:iam::111122223333:role/path/name`.
+fn account_of(arn: &str) -> Option<&str> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return None };
+    let name = resource.strip_prefix("role/")?;
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_/-".contains(letter);
+    let known = partition == "aws" || partition.starts_with("aws-");
+    (known && is_account(account) && !name.is_empty() && !name.ends_with('/') && name.chars().all(fits))
+        .then_some(account)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dev() -> Deployment {
+        Deployment::automatic("dev")
+            .region("us-east-1")
+            .account("111122223333")
+            .plan_role("arn:aws:iam::111122223333:role/ci/plan")
+            .apply_role("arn:aws:iam::111122223333:role/apply")
+    }
+
+    #[track_caller]
+    fn check(deployment: Deployment, expected: &[&str]) {
+        let mut problems = Problems::default();
+        deployment.check(&mut problems);
+        let found = problems.into_result().map_or_else(|error| error.to_string(), |()| String::new());
+        assert_eq!(found.is_empty(), expected.is_empty(), "{found}");
+        for expected in expected {
+            assert!(found.contains(expected), "{found}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_malformed_is_named() {
+        check(dev(), &[]);
+        check(dev().region("eusc-de-east-1"), &[]);
+        check(
+            Deployment::approved("dev"),
+            &["4 things", "pipeline/dev: it has no region", "no account", "no plan_role", "no apply_role"],
+        );
+        for region in ["us-east", "us-east-1a", "US-EAST-1", "", "us--1"] {
+            check(dev().region(region), &[&format!("{region:?} is no region")]);
+        }
+        check(dev().account("1111-2222-3333"), &["\"1111-2222-3333\" is none; write its 12 digits"]);
+        check(dev().account("999999999999"), &["is of the account 111122223333; name a role of 999999999999"]);
+        for role in [
+            "plan",
+            "arn:aws:iam::1:role/plan",
+            "arn:aws:iam::111122223333:user/plan",
+            "arn:aws:iam::111122223333:role/",
+        ] {
+            check(dev().plan_role(role), &[&format!("the plan_role {role:?} is not the ARN of a role")]);
+        }
+        check(dev().plan_role("arn:aws:iam::111122223333:role/apply"), &["every pull request could apply"]);
+    }
+}

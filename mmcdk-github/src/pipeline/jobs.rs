@@ -1,0 +1,279 @@
+//! The jobs of the pipeline.
+
+use super::Pipeline;
+use super::check::{Checked, Stage};
+use super::deployment::Gate;
+use super::stacks::{BackendInfo, Batch};
+use super::steps::{self, Lock, Role};
+use crate::action::Action;
+use crate::job::{Concurrency, Job, Minutes};
+use crate::matrix::Matrix;
+use crate::permissions::{Permission, Permissions};
+use crate::step::Step;
+use crate::text::{Expression, Text};
+use crate::trigger::Trigger;
+use crate::workflow::Workflow;
+
+/// The workflow of a pipeline.
+pub(super) fn workflow(pipeline: &Pipeline, checked: &Checked<'_>) -> Workflow {
+    let jobs = Jobs { pipeline, checked };
+    // Runs of the main branch have groups of their own, so that none cancels another one.
+    let group = Expression::github("event.pull_request.number").or(Expression::github("run_id"));
+    let mut workflow = Workflow::new(&pipeline.file)
+        .name(pipeline.name.clone())
+        .on(Trigger::pull_request([&pipeline.branch]))
+        .on(Trigger::push([&pipeline.branch]))
+        .concurrency(Concurrency::newest(Text::from(format!("{}-", pipeline.file)).then(group)))
+        .env("TF_IN_AUTOMATION", "true")
+        .job("check", jobs.check());
+    for stage in &checked.stages {
+        for batch in &stage.plans {
+            workflow = workflow.job(plan_id(stage, batch), jobs.plan(stage, batch));
+        }
+    }
+    workflow = workflow.job("comment", jobs.comment());
+    for stage in &checked.stages {
+        if stage.gate == Gate::Approved {
+            workflow = workflow.job(preflight_id(stage), jobs.preflight(stage));
+        }
+        for batch in &stage.applies {
+            if stage.gate == Gate::Approved {
+                workflow = workflow.job(propose_id(stage, batch), jobs.propose(stage, batch));
+            }
+            workflow = workflow.job(apply_id(stage, batch), jobs.apply(stage, batch));
+        }
+    }
+    workflow
+}
+
+fn plan_id(stage: &Stage<'_>, batch: &Batch<'_>) -> String {
+    format!("plan-{}{}", stage.environment, batch.suffix)
+}
+
+fn propose_id(stage: &Stage<'_>, batch: &Batch<'_>) -> String {
+    format!("propose-{}{}", stage.environment, batch.suffix)
+}
+
+fn preflight_id(stage: &Stage<'_>) -> String {
+    format!("preflight-{}", stage.environment)
+}
+
+fn apply_id(stage: &Stage<'_>, batch: &Batch<'_>) -> String {
+    format!("apply-{}{}", stage.environment, batch.suffix)
+}
+
+struct Jobs<'a> {
+    pipeline: &'a Pipeline,
+    checked: &'a Checked<'a>,
+}
+
+impl Jobs<'_> {
+    fn job(&self, minutes: u32, name: impl Into<Text>) -> Job {
+        Job::new(self.pipeline.runner.clone(), Minutes(minutes)).name(name)
+    }
+
+    /// Formatted, tested, built, synthesized, and as committed.
+    fn check(&self) -> Job {
+        let directory = self.pipeline.directory.as_str();
+        let program = self.checked.program.path();
+        let in_directory = |step: Step| step.env("DIRECTORY", directory);
+        let mut job = self
+            .job(30, "Check")
+            .permissions(Permissions::none().read(Permission::Contents, "to check out"))
+            // Every job downloads the program, and what is for debuggers is most of its size.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .step(
+                Step::run("Say why forks get no plans", include_str!("scripts/fork.sh"))
+                    .when(Expression::github("event_name").equals("pull_request").and(is_fork())),
+            )
+            .step(steps::check_out())
+            .step(Step::run("Check the format", "cargo fmt --all --check"))
+            .step(Step::run("Test", "cargo test --locked"))
+            .step(Step::run("Build the program", self.checked.program.build()))
+            .step(in_directory(
+                Step::run("Synthesize", include_str!("scripts/synthesize.sh")).env("PROGRAM", program.as_str()),
+            ));
+        if self.pipeline.committed {
+            let compare = Step::run("Compare the stacks with what is committed", include_str!("scripts/compare.sh"));
+            job = job.step(in_directory(compare));
+        }
+        let compare =
+            Step::run("Compare this workflow with what is committed", include_str!("scripts/compare_workflow.sh"));
+        job.step(in_directory(compare).env("WORKFLOW", format!("{}.yaml", self.pipeline.file)))
+            .steps(steps::pack_and_upload(&program, directory))
+    }
+
+    /// The plans of a pull request, by the role that reads. It has no `environment`, which would change the subject of
+    /// its token to that of the role that applies.
+    fn plan(&self, stage: &Stage<'_>, batch: &Batch<'_>) -> Job {
+        self.of_stacks(stage, batch, 30, "Plan")
+            .needs(["check"])
+            .when(Expression::github("event_name").equals("pull_request").and(is_no_fork()))
+            .permissions(role_permissions())
+            .steps(steps::prepare(self.checked, stage, batch, Role::Plan, Vec::new()))
+            .step(steps::plan(stage, Lock::None))
+            .step(steps::guard(stage))
+            .step(steps::upload_report(stage))
+    }
+
+    /// One comment with all plans.
+    fn comment(&self) -> Job {
+        let plans: Vec<String> = self
+            .checked
+            .stages
+            .iter()
+            .flat_map(|stage| stage.plans.iter().map(|batch| plan_id(stage, batch)))
+            .collect();
+        let download =
+            Action::download_artifact().with("pattern", "plan.*").with("path", "plans").with("merge-multiple", "true");
+        let comment = Step::run("Comment on the pull request", include_str!("scripts/comment.sh"))
+            .env("COMMIT", Expression::github("event.pull_request.head.sha"))
+            .env("GH_TOKEN", Expression::github("token"))
+            .env("NUMBER", Expression::github("event.pull_request.number"))
+            .env("RESULTS", Expression::new("join(needs.*.result, ' ')"))
+            .env("WORKFLOW", self.pipeline.file.as_str());
+        let on_pull_request = Expression::github("event_name").equals("pull_request").and(is_no_fork());
+        let checked = Expression::job_result("check").equals("success");
+        self.job(10, "Comment")
+            .needs(["check".to_owned()].into_iter().chain(plans))
+            .when(Expression::not_cancelled().and(on_pull_request).and(checked))
+            .permissions(Permissions::none().write(Permission::PullRequests, "to comment on the pull request"))
+            .step(Step::uses("Download the plans", download))
+            .step(comment)
+    }
+
+    /// Makes sure that somebody has to approve.
+    fn preflight(&self, stage: &Stage<'_>) -> Job {
+        self.job(5, format!("Make sure that {} has required reviewers", stage.environment))
+            .needs(["check"])
+            .when(self.is_merge())
+            .permissions(Permissions::none().read(Permission::Actions, "to read the environment's protection rules"))
+            .step(
+                Step::run("Read the environment's protection rules", include_str!("scripts/preflight.sh"))
+                    .env("ENVIRONMENT", stage.environment)
+                    .env("GH_TOKEN", Expression::github("token")),
+            )
+    }
+
+    /// The plan that is shown to those who approve, by the role that reads.
+    fn propose(&self, stage: &Stage<'_>, batch: &Batch<'_>) -> Job {
+        let digests = batch.stacks.iter().map(|stack| stack.id.as_str());
+        let job = self
+            .of_stacks(stage, batch, 30, "Propose")
+            .needs(["check".to_owned()].into_iter().chain(self.before(stage, batch)))
+            .when(self.is_merge())
+            .permissions(role_permissions());
+        digests
+            .fold(job, |job, stack| job.output(stack, Expression::step_output("plan", stack)))
+            .steps(steps::prepare(self.checked, stage, batch, Role::Plan, Vec::new()))
+            .step(steps::plan(stage, Lock::None))
+            .step(steps::guard(stage))
+            .steps(steps::propose(stage))
+    }
+
+    /// Applying, by the role that writes and in GitHub's environment.
+    fn apply(&self, stage: &Stage<'_>, batch: &Batch<'_>) -> Job {
+        let mut needs = vec!["check".to_owned()];
+        let plan = match stage.gate {
+            Gate::Automatic => {
+                needs.extend(self.before(stage, batch));
+                let mut plan = steps::prepare(self.checked, stage, batch, Role::Apply, Vec::new());
+                plan.push(steps::plan(stage, Lock::Wait));
+                plan
+            }
+            Gate::Approved => {
+                let propose = propose_id(stage, batch);
+                let digests = Expression::new(format!("toJSON(needs.{propose}.outputs)"));
+                needs.extend([preflight_id(stage), propose]);
+                let taken = steps::take_approved(stage, digests);
+                let mut plan = steps::prepare(self.checked, stage, batch, Role::Apply, taken);
+                plan.push(steps::show(stage));
+                plan
+            }
+        };
+        self.of_stacks(stage, batch, 60, "Apply")
+            .needs(needs)
+            .when(self.is_merge())
+            .permissions(role_permissions())
+            .environment(stage.environment)
+            .concurrency(Concurrency::queued(group(stage)))
+            .steps(plan)
+            .step(steps::guard(stage))
+            .steps(steps::apply_and_settle(stage))
+    }
+
+    /// A job that runs once for each stack of the batch.
+    fn of_stacks(&self, stage: &Stage<'_>, batch: &Batch<'_>, minutes: u32, what: &str) -> Job {
+        let name = Text::from(format!("{what} {}/", stage.environment)).then(Expression::matrix("stack"));
+        let job = self
+            .job(minutes, name)
+            .matrix(matrix(batch))
+            .env("ENVIRONMENT", stage.environment)
+            .env("STACK", Expression::matrix("stack"));
+        match batch.backend() {
+            Some(BackendInfo::Partial(file)) => job.env("BACKEND", file),
+            Some(BackendInfo::Local | BackendInfo::Whole) => job,
+            None => job.env("BACKEND", Expression::matrix("backend")),
+        }
+    }
+
+    /// What is applied just before the batch: the level below it, or the last of the environments that come before.
+    fn before(&self, stage: &Stage<'_>, batch: &Batch<'_>) -> Vec<String> {
+        let of_level = |stage: &Stage<'_>, level: usize| -> Vec<String> {
+            stage.applies.iter().filter(|batch| batch.level == level).map(|batch| apply_id(stage, batch)).collect()
+        };
+        if let Some(below) = batch.level.checked_sub(1) {
+            return of_level(stage, below);
+        }
+        let earlier = self.checked.stages.iter().filter(|other| stage.after.contains(&other.environment));
+        earlier.flat_map(|other| of_level(other, other.applies.last().map_or(0, |batch| batch.level))).collect()
+    }
+
+    fn is_merge(&self) -> Expression {
+        let branch = format!("refs/heads/{}", self.pipeline.branch);
+        Expression::github("event_name").equals("push").and(Expression::github("ref").equals(branch.as_str()))
+    }
+}
+
+/// A run for each stack of the batch, with the settings of its backend where not all have the same.
+fn matrix(batch: &Batch<'_>) -> Matrix {
+    let ids = batch.stacks.iter().map(|stack| stack.id.as_str());
+    if batch.backend().is_some() {
+        return Matrix::new().axis("stack", ids);
+    }
+    batch.stacks.iter().fold(Matrix::new(), |matrix, stack| {
+        let mut row = vec![("stack", stack.id.as_str())];
+        if let BackendInfo::Partial(file) = &stack.backend {
+            row.push(("backend", file));
+        }
+        matrix.row(row)
+    })
+}
+
+/// The group of applies that may not overlap: those of the environment, or of one stack where several are applied at once,
+/// since GitHub cancels all but one of the jobs that wait for the same group.
+fn group(stage: &Stage<'_>) -> Text {
+    let group = Text::from(format!("terraform-{}", stage.environment));
+    match stage.applies.iter().all(|batch| batch.stacks.len() == 1) {
+        true => group,
+        false => group.then("-").then(Expression::matrix("stack")),
+    }
+}
+
+/// What a job may do that assumes a role.
+fn role_permissions() -> Permissions {
+    Permissions::none().write(Permission::IdToken, "to assume the role by OIDC")
+}
+
+fn is_fork() -> Expression {
+    head_repository().differs_from(Expression::github("repository"))
+}
+
+fn is_no_fork() -> Expression {
+    head_repository().equals(Expression::github("repository"))
+}
+
+/// The repository of the branch that a pull request wants to merge.
+fn head_repository() -> Expression {
+    Expression::github("event.pull_request.head.repo.full_name")
+}

@@ -1,0 +1,195 @@
+//! The pipeline that plans and applies an app's stacks.
+
+mod check;
+mod deployment;
+mod jobs;
+mod program;
+mod stacks;
+mod steps;
+
+use mmcdk_core::{Result, SynthesizedStack};
+
+use crate::text::Text;
+use crate::workflow::Workflow;
+
+pub use deployment::Deployment;
+pub use program::Program;
+
+use stacks::StackInfo;
+
+/// The workflow that plans an app's stacks on pull requests and applies them on the main branch, by Terraform and with
+/// short-lived credentials only.
+///
+/// On a **pull request**: the program is formatted, tested and built, and what it synthesizes must be what is committed.
+/// Every stack is planned by the role that reads, the program's guard judges each plan, and one comment shows them all.
+/// A plan can only know what is applied: that of a stack which imports what is not there yet fails. Pull requests of forks
+/// get no plans, since their runs get no OIDC token.
+///
+/// On the **main branch**, after the same checks, environment after environment:
+///
+/// - an [automatic](Deployment::automatic) one is planned, guarded and applied;
+/// - for an [approved](Deployment::approved) one the role that reads makes a plan and shows it in the run's summary with the
+///   digest of its file; a job without rights makes sure that GitHub's environment has required reviewers; and when one
+///   has approved, exactly that file is applied. Terraform refuses it where the state has changed since.
+///
+/// After each apply a second plan must find nothing left to do.
+///
+/// Stacks are applied before those that import from them; those that do not depend on each other are applied at once.
+/// Where an approved environment has stacks that depend on each other, each level of them is planned after the one before
+/// was applied and is approved on its own, because only then its plan is the truth. Shared stacks, which belong to no
+/// environment, are not part of the pipeline.
+///
+/// Two runs never apply one stack at the same time. The subjects of the OIDC tokens are told at [`Deployment`].
+///
+/// A saved plan has values in the clear that Terraform hides in texts. That of an approved environment is an artifact
+/// of its run, kept for the 30 days that an approval may take: whoever can read the repository can read it. Plans of pull
+/// requests are kept as texts only.
+///
+/// # Example
+/// ```
+/// use mmcdk_core::{App, Environment, Organisation, S3Backend};
+/// use mmcdk_github::{Deployment, Pipeline, Program};
+///
+/// # fn main() -> mmcdk_core::Result<()> {
+/// let mut app = App::new(Organisation::new("MM"));
+/// for environment in ["dev", "prod"] {
+///     app.stack("network", Environment::new(environment))?.backend(S3Backend::new("mm-state", "us-east-1"));
+/// }
+/// let synthesis = app.synth()?;
+///
+/// let role = |account: &str, name: &str| format!("arn:aws:iam::{account}:role/{name}");
+/// let pipeline = Pipeline::terraform(synthesis.stacks())
+///     .program(Program::bin("infra"))
+///     .directory("synth")
+///     .terraform_version("1.11.4")
+///     .environment(
+///         Deployment::automatic("dev")
+///             .region("us-east-1")
+///             .account("111122223333")
+///             .plan_role(role("111122223333", "MM-plan"))
+///             .apply_role(role("111122223333", "MM-apply")),
+///     )
+///     .environment(
+///         Deployment::approved("prod")
+///             .region("us-east-1")
+///             .account("444455556666")
+///             .plan_role(role("444455556666", "MM-plan"))
+///             .apply_role(role("444455556666", "MM-apply"))
+///             .after("dev"),
+///     );
+/// let yaml = pipeline.workflow()?.to_yaml()?;
+/// assert!(yaml.contains("environment: prod\n"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pipeline {
+    stacks: Vec<StackInfo>,
+    file: String,
+    name: Text,
+    branch: String,
+    runner: Text,
+    program: Option<Program>,
+    directory: String,
+    committed: bool,
+    terraform_version: Option<String>,
+    deployments: Vec<Deployment>,
+    without: Vec<String>,
+}
+
+impl Pipeline {
+    /// A pipeline of these stacks, those of [`Synthesis::stacks`](mmcdk_core::Synthesis::stacks).
+    pub fn terraform<'a>(stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Self {
+        Self {
+            stacks: stacks.into_iter().filter_map(StackInfo::new).collect(),
+            file: "terraform".into(),
+            name: "Terraform".into(),
+            branch: "main".into(),
+            runner: "ubuntu-24.04".into(),
+            program: None,
+            directory: "synth".into(),
+            committed: true,
+            terraform_version: None,
+            deployments: Vec::new(),
+            without: Vec::new(),
+        }
+    }
+
+    /// The program that describes the app; required.
+    #[must_use]
+    pub fn program(mut self, program: Program) -> Self {
+        self.program = Some(program);
+        self
+    }
+
+    /// The folder of the repository that the stacks' folders are in; `synth` where nothing is said.
+    #[must_use]
+    pub fn directory(mut self, directory: impl Into<String>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+
+    /// The repository does not commit the stacks' folders: CI synthesizes them and compares nothing but the workflow.
+    #[must_use]
+    pub fn uncommitted(mut self) -> Self {
+        self.committed = false;
+        self
+    }
+
+    /// The version of Terraform, such as `1.11.4`; required.
+    #[must_use]
+    pub fn terraform_version(mut self, version: impl Into<String>) -> Self {
+        self.terraform_version = Some(version.into());
+        self
+    }
+
+    /// One more environment that is deployed.
+    #[must_use]
+    pub fn environment(mut self, deployment: Deployment) -> Self {
+        self.deployments.push(deployment);
+        self
+    }
+
+    /// An environment of the app that the pipeline leaves alone.
+    #[must_use]
+    pub fn without(mut self, environment: impl Into<String>) -> Self {
+        self.without.push(environment.into());
+        self
+    }
+
+    /// The branch whose state is applied; `main` where nothing is said.
+    #[must_use]
+    pub fn branch(mut self, branch: impl Into<String>) -> Self {
+        self.branch = branch.into();
+        self
+    }
+
+    /// The runner of all jobs, a Linux with Rust's `rustup` and GitHub's `gh`; `ubuntu-24.04` where nothing is said.
+    #[must_use]
+    pub fn runner(mut self, label: impl Into<Text>) -> Self {
+        self.runner = label.into();
+        self
+    }
+
+    /// The name of the workflow's file without `.yaml`; `terraform` where nothing is said.
+    #[must_use]
+    pub fn file(mut self, name: impl Into<String>) -> Self {
+        self.file = name.into();
+        self
+    }
+
+    /// The workflow.
+    ///
+    /// # Errors
+    /// Everything that is wrong at once:
+    ///
+    /// - an environment that the app does not have, or one of the app's that is neither deployed nor left out;
+    /// - a role, region, account, program or version that is missing or malformed;
+    /// - environments that come after each other in a circle;
+    /// - a stack that imports from one in an environment that is not applied before;
+    /// - a stack whose state is a file, which CI would forget.
+    pub fn workflow(&self) -> Result<Workflow> {
+        let checked = check::check(self)?;
+        Ok(jobs::workflow(self, &checked))
+    }
+}

@@ -1,0 +1,13 @@
+set -euo pipefail
+report="$RUNNER_TEMP/report/$ENVIRONMENT.$STACK"
+mkdir -p "$report"
+# The guard judges files; it needs no credentials, and gets no means to ask for any.
+without=()
+for name in $(compgen -e); do
+  case "$name" in
+    AWS_* | ACTIONS_*) without+=("--unset=$name") ;;
+  esac
+done
+env "${without[@]}" "$GITHUB_WORKSPACE/app/program" guard plan.json --env "$ENVIRONMENT" --stack "$STACK" 2>&1 |
+  tee "$report/guard.txt"
+touch "$report/guarded"

@@ -1,0 +1,2 @@
+set -euo pipefail
+terraform init -input=false -no-color -backend-config="$BACKEND"

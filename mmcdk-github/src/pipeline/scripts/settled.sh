@@ -1,0 +1,12 @@
+set -euo pipefail
+mask() { sed -E -f "$GITHUB_WORKSPACE/app/mask.sed"; }
+status=0
+terraform plan -input=false "$LOCK" -no-color -detailed-exitcode 2>&1 | mask || status=$?
+case "$status" in
+  0) echo "nothing is left to do" ;;
+  2)
+    echo "::error::$ENVIRONMENT/$STACK still has changes right after it was applied"
+    exit 1
+    ;;
+  *) exit "$status" ;;
+esac

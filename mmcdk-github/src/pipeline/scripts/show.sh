@@ -1,0 +1,2 @@
+set -euo pipefail
+terraform show -json plan.tfplan > plan.json

@@ -1,0 +1,2 @@
+set -euo pipefail
+tar -xzf app.tar.gz

@@ -1,0 +1,163 @@
+//! The steps of the pipeline's jobs.
+
+use super::check::{Checked, Stage};
+use super::stacks::{BackendInfo, Batch};
+use crate::action::Action;
+use crate::step::Step;
+use crate::text::{Expression, Text};
+
+/// How long GitHub lets a job wait for an approval, and so what the job needs must be kept.
+const DAYS_OF_AN_APPROVAL: &str = "30";
+
+/// How long the texts of plans of a pull request are kept.
+const DAYS_OF_A_REPORT: &str = "14";
+
+/// How a plan or an apply holds the lock of the state.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Lock {
+    /// Not at all, since the role that reads may not write the lock.
+    None,
+    /// It waits for the lock.
+    Wait,
+}
+
+impl Lock {
+    fn flag(self) -> &'static str {
+        match self {
+            Self::None => "-lock=false",
+            Self::Wait => "-lock-timeout=5m",
+        }
+    }
+}
+
+/// Checks out the repository without leaving the token behind.
+pub(super) fn check_out() -> Step {
+    Step::uses("Check out", Action::checkout().with("persist-credentials", "false"))
+}
+
+/// Packs the synthesized stacks and the program, so that no later job needs Rust or the repository.
+pub(super) fn pack_and_upload(program: &str, directory: &str) -> [Step; 2] {
+    let pack = Step::run("Pack the stacks and the program", include_str!("scripts/pack.sh"))
+        .env("DIRECTORY", directory)
+        .env("PROGRAM", program);
+    let upload = upload("app", "app.tar.gz", DAYS_OF_AN_APPROVAL).with("if-no-files-found", "error");
+    [pack, Step::uses("Upload them", upload)]
+}
+
+/// Gets the stacks, the program, Terraform and the credentials of a role, and initializes the stack.
+pub(super) fn prepare(
+    checked: &Checked<'_>,
+    stage: &Stage<'_>,
+    batch: &Batch<'_>,
+    role: Role,
+    before: Vec<Step>,
+) -> Vec<Step> {
+    let (arn, what) = match role {
+        Role::Plan => (stage.plan_role, "plan"),
+        Role::Apply => (stage.apply_role, "apply"),
+    };
+    let session = Text::from(format!("terraform-{what}-")).then(Expression::github("run_id"));
+    let credentials = Action::configure_aws_credentials()
+        .with("role-to-assume", arn)
+        .with("role-session-name", session)
+        .with("aws-region", stage.region)
+        .with("allowed-account-ids", stage.account);
+    let terraform = Action::setup_terraform()
+        .with("terraform_version", checked.terraform_version)
+        .with("terraform_wrapper", "false");
+    let initialize = match batch.backend() {
+        Some(BackendInfo::Local | BackendInfo::Whole) => include_str!("scripts/initialize.sh"),
+        Some(BackendInfo::Partial(_)) => include_str!("scripts/initialize_partial.sh"),
+        None => include_str!("scripts/initialize_mixed.sh"),
+    };
+    let mut steps = vec![
+        Step::uses("Download the stacks and the program", Action::download_artifact().with("name", "app")),
+        Step::run("Unpack them", include_str!("scripts/unpack.sh")),
+    ];
+    steps.extend(before);
+    steps.extend([
+        Step::uses("Set up Terraform", terraform),
+        Step::uses(format!("Assume the role that {}", if what == "plan" { "plans" } else { "applies" }), credentials),
+        in_stack(stage, Step::run("Initialize", initialize)),
+        in_stack(stage, Step::run("Validate", include_str!("scripts/validate.sh"))),
+    ]);
+    steps
+}
+
+/// Which of an environment's roles.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Role {
+    Plan,
+    Apply,
+}
+
+/// Plans the stack; the id of the step is `plan`, and its output is the digest, under the stack's id.
+pub(super) fn plan(stage: &Stage<'_>, lock: Lock) -> Step {
+    in_stack(stage, Step::run("Plan", include_str!("scripts/plan.sh"))).id("plan").env("LOCK", lock.flag())
+}
+
+/// Lets the program's guard judge the plan.
+pub(super) fn guard(stage: &Stage<'_>) -> Step {
+    in_stack(stage, Step::run("Guard", include_str!("scripts/guard.sh")))
+}
+
+/// Uploads the texts of a plan, also of one that failed or was refused.
+pub(super) fn upload_report(stage: &Stage<'_>) -> Step {
+    let name = artifact("plan", stage);
+    let path = Text::from(Expression::runner("temp")).then("/report");
+    let upload = upload(name, path, DAYS_OF_A_REPORT).with("if-no-files-found", "ignore");
+    Step::uses("Upload the plan as text", upload).when(Expression::not_cancelled())
+}
+
+/// Shows a plan to those who approve it, and uploads the file.
+pub(super) fn propose(stage: &Stage<'_>) -> [Step; 2] {
+    let show = in_stack(stage, Step::run("Show the plan", include_str!("scripts/propose.sh")));
+    let upload = upload(artifact("approve", stage), approved_folder(), DAYS_OF_AN_APPROVAL);
+    [
+        show.env("ARTIFACT", artifact("approve", stage)),
+        Step::uses("Upload the plan", upload.with("if-no-files-found", "error").with("include-hidden-files", "true")),
+    ]
+}
+
+/// Downloads the plan that was approved and refuses any other one.
+pub(super) fn take_approved(stage: &Stage<'_>, digests: Expression) -> Vec<Step> {
+    let download = Action::download_artifact().with("name", artifact("approve", stage)).with("path", approved_folder());
+    let verify = Step::run("Verify its digest", include_str!("scripts/verify.sh"));
+    vec![Step::uses("Download the plan that was approved", download), in_stack(stage, verify).env("DIGESTS", digests)]
+}
+
+/// Reads a plan that another job made.
+pub(super) fn show(stage: &Stage<'_>) -> Step {
+    in_stack(stage, Step::run("Read the plan", include_str!("scripts/show.sh")))
+}
+
+/// Applies the file of the plan, and makes sure that nothing is left to do.
+pub(super) fn apply_and_settle(stage: &Stage<'_>) -> [Step; 2] {
+    let apply = Step::run("Apply exactly this plan", include_str!("scripts/apply.sh"));
+    let settled = Step::run("Make sure that nothing is left to do", include_str!("scripts/settled.sh"));
+    [apply, settled].map(|step| in_stack(stage, step).env("LOCK", Lock::Wait.flag()))
+}
+
+/// The step in the folder of the matrix's stack.
+fn in_stack(stage: &Stage<'_>, step: Step) -> Step {
+    let folder = Text::from(format!("app/stacks/{}/", stage.environment)).then(Expression::matrix("stack"));
+    step.working_directory(folder)
+}
+
+/// The name of an artifact of the matrix's stack. Ids have no dot, so that no two are alike.
+fn artifact(kind: &str, stage: &Stage<'_>) -> Text {
+    Text::from(format!("{kind}.{}.", stage.environment)).then(Expression::matrix("stack"))
+}
+
+fn approved_folder() -> Text {
+    Text::from(Expression::runner("temp")).then("/approve")
+}
+
+/// An upload that replaces what an earlier attempt of the same run left.
+fn upload(name: impl Into<Text>, path: impl Into<Text>, days: &str) -> Action {
+    Action::upload_artifact()
+        .with("name", name)
+        .with("path", path)
+        .with("retention-days", days)
+        .with("overwrite", "true")
+}

@@ -1,0 +1,33 @@
+//! Everything that is wrong, at once.
+
+use mmcdk_core::{Error, Result};
+
+/// What was found wrong so far.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    errors: Vec<Error>,
+}
+
+impl Problems {
+    pub(crate) fn add(&mut self, place: &str, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.errors.push(Error::new(problem).remedy(remedy).at(place));
+    }
+
+    /// Keeps the error of a check that failed.
+    pub(crate) fn note(&mut self, place: &str, checked: Result<()>) {
+        self.errors.extend(checked.err().map(|error| error.at(place)));
+    }
+
+    /// One error of everything, or `Ok` where there is nothing.
+    pub(crate) fn into_result(self) -> Result<()> {
+        let mut errors = self.errors.into_iter();
+        let (Some(first), rest) = (errors.next(), errors) else { return Ok(()) };
+        match rest.len() {
+            0 => Err(first),
+            more => {
+                let lines: Vec<String> = std::iter::once(first).chain(rest).map(|error| error.to_string()).collect();
+                Err(Error::new(format!("{} things are wrong:\n  {}", more + 1, lines.join("\n  "))))
+            }
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! What the pipeline of an app does, in which order, and by which rights.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::read::{Read, importing, of, thing};
+use common::{app, complete, dev, pipeline, prod};
+use mmcdk_core::{App, Environment, Organisation, Result, S3Backend, Value};
+use mmcdk_github::{Deployment, Pipeline, Program};
+use serde_json::Value as Json;
+
+#[test]
+fn nothing_may_do_more_than_it_must() -> Result<()> {
+    let read = of(&["dev/network", "prod/network"], [dev(), prod()])?;
+    assert_eq!(read.0["permissions"], serde_json::json!({}));
+    for (id, job) in read.jobs() {
+        let expected = match id {
+            "check" => serde_json::json!({"contents": "read"}),
+            "comment" => serde_json::json!({"pull-requests": "write"}),
+            "preflight-prod" => serde_json::json!({"actions": "read"}),
+            _ => serde_json::json!({"id-token": "write"}),
+        };
+        assert_eq!(job["permissions"], expected, "{id}");
+        assert!(job["timeout-minutes"].as_u64().is_some_and(|minutes| minutes <= 60), "{id}");
+    }
+    let yaml = pipeline(&app(&["dev/network"])?).environment(dev()).workflow()?.to_yaml()?;
+    assert!(!yaml.contains("secrets.") && !yaml.contains("AWS_ACCESS_KEY_ID") && !yaml.contains("aws-access-key"));
+    Ok(())
+}
+
+#[test]
+fn only_the_job_that_applies_is_in_the_environment_and_has_its_role() -> Result<()> {
+    let read = of(&["dev/network", "prod/network"], [dev(), prod()])?;
+    for (id, job) in read.jobs() {
+        let (environment, role) = match id {
+            "apply-dev" => (Json::from("dev"), "arn:aws:iam::111122223333:role/MM-apply"),
+            "apply-prod" => (Json::from("prod"), "arn:aws:iam::444455556666:role/MM-apply"),
+            "plan-dev" => (Json::Null, "arn:aws:iam::111122223333:role/MM-plan"),
+            "plan-prod" | "propose-prod" => (Json::Null, "arn:aws:iam::444455556666:role/MM-plan"),
+            _ => {
+                assert!(!job.to_string().contains("role-to-assume"), "{id}");
+                continue;
+            }
+        };
+        assert_eq!(job["environment"], environment, "{id}");
+        let what = if id.starts_with("apply") { "Assume the role that applies" } else { "Assume the role that plans" };
+        let inputs = &read.step(id, what)["with"];
+        assert_eq!(inputs["role-to-assume"], role, "{id}");
+        assert_eq!(inputs["aws-region"], "us-east-1", "{id}");
+        assert_eq!(inputs["allowed-account-ids"], role.split(':').nth(4).unwrap(), "{id}");
+    }
+    Ok(())
+}
+
+#[test]
+fn pull_requests_plan_and_the_main_branch_applies() -> Result<()> {
+    let read = of(&["dev/network", "prod/network"], [dev(), prod()])?;
+    let no_fork =
+        "github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name == github.repository";
+    for id in ["plan-dev", "plan-prod"] {
+        assert_eq!(read.job(id)["if"], no_fork);
+        assert_eq!(read.needs(id), BTreeSet::from(["check"]));
+    }
+    let comment = &read.job("comment")["if"];
+    assert_eq!(*comment, format!("!cancelled() && {no_fork} && needs.check.result == 'success'"));
+    assert_eq!(read.needs("comment"), BTreeSet::from(["check", "plan-dev", "plan-prod"]));
+    for id in ["apply-dev", "preflight-prod", "propose-prod", "apply-prod"] {
+        assert_eq!(read.job(id)["if"], "github.event_name == 'push' && github.ref == 'refs/heads/main'");
+        assert!(read.all_before(id).contains("check"), "{id}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_automatic_environment_is_planned_guarded_applied_and_settled() -> Result<()> {
+    let read = of(&["dev/network"], [dev()])?;
+    let steps = read.steps("apply-dev");
+    let expected =
+        ["Initialize", "Validate", "Plan", "Guard", "Apply exactly this plan", "Make sure that nothing is left to do"];
+    assert_eq!(steps[steps.len() - 6..], expected);
+    assert!(read.jobs().keys().all(|id| !id.starts_with("propose") && !id.starts_with("preflight")));
+    Ok(())
+}
+
+#[test]
+fn an_approved_environment_applies_the_plan_that_was_proposed() -> Result<()> {
+    let read = of(&["dev/network", "prod/network"], [dev(), prod()])?;
+    assert_eq!(read.needs("propose-prod"), BTreeSet::from(["check", "apply-dev"]));
+    assert_eq!(read.needs("apply-prod"), BTreeSet::from(["check", "preflight-prod", "propose-prod"]));
+    let steps = read.steps("apply-prod");
+    assert!(!steps.contains(&"Plan"), "{steps:?}");
+    let place = |name: &str| steps.iter().position(|step| *step == name).unwrap();
+    let order = [
+        "Download the plan that was approved",
+        "Verify its digest",
+        "Assume the role that applies",
+        "Initialize",
+        "Guard",
+        "Apply exactly this plan",
+        "Make sure that nothing is left to do",
+    ];
+    assert!(order.windows(2).all(|pair| place(pair[0]) < place(pair[1])), "{steps:?}");
+    let uploaded = &read.step("propose-prod", "Upload the plan")["with"]["name"];
+    assert_eq!(*uploaded, "approve.prod.${{ matrix.stack }}");
+    assert_eq!(read.step("apply-prod", "Download the plan that was approved")["with"]["name"], *uploaded);
+    assert_eq!(read.job("propose-prod")["outputs"]["network"], "${{ steps.plan.outputs.network }}");
+    let digests = &read.step("apply-prod", "Verify its digest")["env"]["DIGESTS"];
+    assert_eq!(*digests, "${{ toJSON(needs.propose-prod.outputs) }}");
+    // The guard judges before anybody is asked.
+    let steps = read.steps("propose-prod");
+    assert!(steps.iter().position(|step| *step == "Guard") < steps.iter().position(|step| *step == "Show the plan"));
+    Ok(())
+}
+
+#[test]
+fn shared_stacks_are_not_part_of_it() -> Result<()> {
+    let read = of(&["bootstrap", "dev/network"], [dev()])?;
+    assert_eq!(read.stacks("plan-dev"), ["network"]);
+    assert!(!read.0.to_string().contains("bootstrap"));
+    Ok(())
+}
+
+#[test]
+fn a_backend_is_named_where_its_settings_are_in_a_file() -> Result<()> {
+    let partial = of(&["dev/network"], [dev()])?;
+    assert_eq!(partial.job("plan-dev")["strategy"]["matrix"], serde_json::json!({"stack": ["network"]}));
+    assert_eq!(partial.job("plan-dev")["env"]["BACKEND"], "dev.s3.tfbackend");
+    let script = |read: &Read| read.step("plan-dev", "Initialize")["run"].as_str().unwrap().to_owned();
+    assert!(script(&partial).ends_with("init -input=false -no-color -backend-config=\"$BACKEND\"\n"));
+
+    let synthesis = importing(&[("dev/network", &[])])?;
+    let whole = Read::new(&pipeline(&synthesis).environment(dev()))?;
+    assert_eq!(whole.job("plan-dev")["env"]["BACKEND"], Json::Null);
+    assert!(script(&whole).ends_with("init -input=false -no-color\n"));
+
+    let mut app = App::new(Organisation::new("MM"));
+    let backend = || S3Backend::new("mm-state", "us-east-1");
+    app.stack("dns", Environment::new("dev"))?.backend(backend());
+    app.stack("network", Environment::new("dev"))?.backend(backend().partial());
+    let synthesis = app.synth()?;
+    let mixed = Read::new(&pipeline(&synthesis).environment(dev()))?;
+    let rows = serde_json::json!([{"stack": "dns"}, {"stack": "network", "backend": "dev.s3.tfbackend"}]);
+    assert_eq!(mixed.job("plan-dev")["strategy"]["matrix"]["include"], rows);
+    assert_eq!(mixed.job("plan-dev")["env"]["BACKEND"], "${{ matrix.backend }}");
+    assert!(script(&mixed).ends_with("${BACKEND:+\"-backend-config=$BACKEND\"}\n"));
+    Ok(())
+}
+
+#[test]
+fn stacks_are_applied_after_what_they_import() -> Result<()> {
+    let synthesis = importing(&[
+        ("dev/network", &[]),
+        ("dev/dns", &[]),
+        ("dev/eks", &["dev/network"]),
+        ("dev/apps", &["dev/eks", "dev/dns"]),
+        ("prod/network", &[]),
+        ("prod/eks", &["prod/network", "dev/dns"]),
+    ])?;
+    let read = Read::new(&pipeline(&synthesis).environment(dev()).environment(prod()))?;
+    assert_eq!(read.stacks("plan-dev"), ["network", "dns", "eks", "apps"]);
+    assert_eq!(read.stacks("apply-dev_level1"), ["network", "dns"]);
+    assert_eq!(read.stacks("apply-dev_level2"), ["eks"]);
+    assert_eq!(read.stacks("apply-dev_level3"), ["apps"]);
+    assert_eq!(read.needs("apply-dev_level2"), BTreeSet::from(["check", "apply-dev_level1"]));
+    assert_eq!(read.needs("propose-prod_level1"), BTreeSet::from(["check", "apply-dev_level3"]));
+    // What is approved for the second level was planned after the first one was applied.
+    assert_eq!(read.needs("propose-prod_level2"), BTreeSet::from(["check", "apply-prod_level1"]));
+    assert_eq!(read.needs("apply-prod_level2"), BTreeSet::from(["check", "preflight-prod", "propose-prod_level2"]));
+    Ok(())
+}
+
+#[test]
+fn applies_of_one_stack_never_overlap_and_none_is_cancelled() -> Result<()> {
+    let group = |read: &Read, id: &str| read.job(id)["concurrency"].clone();
+    let alone = of(&["dev/network"], [dev()])?;
+    let expected = serde_json::json!({"group": "terraform-dev", "cancel-in-progress": false});
+    assert_eq!(group(&alone, "apply-dev"), expected);
+    // GitHub cancels all but one of the jobs that wait for one group.
+    let several = of(&["dev/network", "dev/dns"], [dev()])?;
+    let expected = serde_json::json!({"group": "terraform-dev-${{ matrix.stack }}", "cancel-in-progress": false});
+    assert_eq!(group(&several, "apply-dev"), expected);
+    Ok(())
+}
+
+#[test]
+fn three_thousand_stacks_are_shared_out() -> Result<()> {
+    // A thousand networks, what stands on each of them, and a thousand without either.
+    let mut app = App::new(Organisation::new("MM"));
+    for number in 0..1000 {
+        let dev = Environment::new("dev");
+        let mut network = app.stack(&format!("network-{number}"), &dev)?;
+        network.backend(S3Backend::new("mm-state", "us-east-1").partial());
+        let thing: Value<String> = network.add("thing", thing())?.attribute("id");
+        let mut cluster = app.stack(&format!("cluster-{number}"), &dev)?;
+        cluster.backend(S3Backend::new("mm-state", "us-east-1").partial());
+        cluster.import("thing", &thing)?;
+        let mut lone = app.stack(&format!("lone-{number}"), &dev)?;
+        lone.backend(S3Backend::new("mm-state", "us-east-1").partial());
+    }
+    let synthesis = app.synth()?;
+    let approved = complete(Deployment::approved("dev"), "111122223333");
+    let read = Read::new(&pipeline(&synthesis).environment(approved))?;
+
+    for kind in ["plan-dev", "propose-dev", "apply-dev"] {
+        let ids: Vec<&str> = read.jobs().into_keys().filter(|id| id.starts_with(kind)).collect();
+        assert!(ids.iter().all(|id| read.stacks(id).len() <= 256), "{kind}");
+        let stacks: Vec<&str> = ids.iter().flat_map(|id| read.stacks(id)).collect();
+        assert_eq!(stacks.len(), 3000, "{kind}");
+        assert_eq!(stacks.iter().collect::<BTreeSet<_>>().len(), 3000, "{kind}");
+    }
+    assert_eq!(read.jobs().keys().filter(|id| id.starts_with("plan-dev")).count(), 12);
+
+    let mut place = BTreeMap::new();
+    for id in read.jobs().into_keys().filter(|id| id.starts_with("apply-dev")) {
+        place.extend(read.stacks(id).into_iter().map(|stack| (stack, id)));
+    }
+    for number in 0..1000 {
+        let network = place[format!("network-{number}").as_str()];
+        let cluster = place[format!("cluster-{number}").as_str()];
+        assert!(read.all_before(cluster).contains(network), "{cluster} does not wait for {network}");
+    }
+    // The digest of each plan is an output of the job that makes it.
+    for id in read.jobs().into_keys().filter(|id| id.starts_with("propose-dev")) {
+        assert_eq!(read.job(id)["outputs"].as_object().unwrap().len(), read.stacks(id).len());
+    }
+    Ok(())
+}
+
+#[test]
+fn no_two_artifacts_and_jobs_are_named_alike() -> Result<()> {
+    // With a hyphen between them, dev-a and b would be the same as dev and a-b.
+    let stacks = ["dev/a-b", "dev/c", "dev-a/b", "dev-1/x", "dev-level1/x"];
+    let deployments =
+        ["dev", "dev-a", "dev-1", "dev-level1"].map(|name| complete(Deployment::approved(name), "111122223333"));
+    let read = of(&stacks, deployments)?;
+    let mut names = BTreeSet::new();
+    for id in read.jobs().into_keys().filter(|id| id.starts_with("plan-")) {
+        let name = read.step(id, "Upload the plan as text")["with"]["name"].as_str().unwrap();
+        for stack in read.stacks(id) {
+            assert!(names.insert(name.replace("${{ matrix.stack }}", stack)), "{id}");
+        }
+    }
+    assert_eq!(names.len(), stacks.len());
+    Ok(())
+}
+
+#[test]
+fn the_program_is_built_once_and_what_it_makes_is_compared() -> Result<()> {
+    let synthesis = app(&["dev/network"])?;
+    let of = |pipeline: Pipeline| Read::new(&pipeline.environment(dev()));
+    let read = of(pipeline(&synthesis))?;
+    assert_eq!(read.step("check", "Build the program")["run"], "cargo build --locked --example pipeline\n");
+    assert_eq!(read.step("check", "Synthesize")["env"]["PROGRAM"], "target/debug/examples/pipeline");
+    assert!(read.steps("check").contains(&"Compare the stacks with what is committed"));
+    for (id, job) in read.jobs().into_iter().filter(|(id, _)| *id != "check") {
+        assert!(!job.to_string().contains("cargo ") && !job.to_string().contains("actions/checkout"), "{id}");
+    }
+
+    let other = pipeline(&synthesis)
+        .program(Program::bin("infra").package("tools"))
+        .directory("infra/out")
+        .file("deploy")
+        .branch("trunk")
+        .runner("ubuntu-24.04-arm")
+        .uncommitted();
+    let read = of(other)?;
+    assert_eq!(read.step("check", "Build the program")["run"], "cargo build --locked --package tools --bin infra\n");
+    assert_eq!(read.step("check", "Synthesize")["env"]["PROGRAM"], "target/debug/infra");
+    assert_eq!(read.step("check", "Synthesize")["env"]["DIRECTORY"], "infra/out");
+    assert!(!read.steps("check").contains(&"Compare the stacks with what is committed"));
+    assert_eq!(read.step("check", "Compare this workflow with what is committed")["env"]["WORKFLOW"], "deploy.yaml");
+    assert_eq!(read.0["on"]["push"]["branches"][0], "trunk");
+    assert!(read.job("apply-dev")["if"].as_str().unwrap().ends_with("== 'refs/heads/trunk'"));
+    assert!(read.jobs().values().all(|job| job["runs-on"] == "ubuntu-24.04-arm"));
+    Ok(())
+}
+
+#[test]
+fn the_same_app_makes_the_same_bytes() -> Result<()> {
+    let make = || -> Result<String> {
+        let synthesis = app(&["dev/network", "dev/dns", "prod/network"])?;
+        pipeline(&synthesis).environment(dev()).environment(prod()).workflow()?.to_yaml()
+    };
+    assert_eq!(make()?, make()?);
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! The scripts of the pipeline, with a stand-in for Terraform.
+
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::process::Command;
+
+use common::runner::Runner;
+
+const DEV: &str = "work/app/stacks/dev/network";
+const PROD: &str = "work/app/stacks/prod/network";
+
+/// A Terraform that plans `PLAN`, shows it and remembers how it was called.
+const TERRAFORM: &str = r#"
+printf '%s\n' "$*" >> "$RUNNER_TEMP/calls"
+case "$1" in
+  plan)
+    echo "planning with AKIAABCDEFGHIJKLMNOP"
+    case "$*" in *-out=*) printf '%s' "$PLAN" > plan.tfplan ;; esac
+    exit "${STATUS:-0}"
+    ;;
+  show) case "$*" in *-json*) echo '{}' ;; *) printf '%s\n' "$PLAN" ;; esac ;;
+  apply) cat plan.tfplan > applied ;;
+esac
+"#;
+
+#[test]
+fn what_looks_like_a_secret_is_masked() {
+    let runner = Runner::unpacked();
+    let plan = r#"  + access_key  = "AKIAABCDEFGHIJKLMNOP"
+  + password    = "hunter2"
+  ~ api_key     = "old" -> "new"
+  + user_data   = "token ghp_abcdefghijklmnopqrstuvwxyz0123456789"
+  + url         = "postgres://admin:hunter2@db.example/app"
+  + jwt         = "eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.c2lnbmF0dXJl"
+  + pem         = "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----\n"
+  + key         = <<-EOT
+        -----BEGIN PRIVATE KEY-----
+        hunter2hunter2
+        -----END PRIVATE KEY-----
+    EOT
+  + secret_arn  = "arn:aws:secretsmanager:us-east-1:111122223333:secret:x"
+  + http_tokens = "required"
+  + name        = "MM-dev-use1-vpc-core"
+Plan: 1 to add, 0 to change, 0 to destroy.
+"#;
+    let masked = r#"  + access_key  = "***"
+  + password    = ***
+  ~ api_key     = ***
+  + user_data   = "token ***"
+  + url         = "postgres://admin:***@db.example/app"
+  + jwt         = "***"
+  + pem         = "***\n"
+  + key         = <<-EOT
+        ***
+        ***
+        ***
+    EOT
+  + secret_arn  = "arn:aws:secretsmanager:us-east-1:111122223333:secret:x"
+  + http_tokens = "required"
+  + name        = "MM-dev-use1-vpc-core"
+Plan: 1 to add, 0 to change, 0 to destroy.
+"#;
+    runner.command("terraform", TERRAFORM);
+    let log = runner.run("plan-dev", "Plan", DEV, &[("PLAN", plan.trim_end())]).succeeded();
+    assert_eq!(log, "planning with ***\n");
+    assert_eq!(runner.read("temp/report/dev.network/plan.txt"), masked);
+}
+
+#[test]
+fn a_plan_is_made_shown_and_summed() {
+    let runner = Runner::unpacked();
+    runner.command("terraform", TERRAFORM);
+    runner.run("plan-dev", "Plan", DEV, &[("PLAN", "one")]).succeeded();
+    // printf one | sha256sum
+    let digest = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
+    assert_eq!(runner.read("temp/output"), format!("network={digest}\n"));
+    assert_eq!(runner.read("temp/report/dev.network/plan.sha256"), format!("{digest}\n"));
+    assert!(runner.read("temp/calls").starts_with("plan -input=false -lock=false -no-color -out=plan.tfplan\n"));
+    // What the role that applies plans is locked.
+    runner.run("apply-dev", "Plan", DEV, &[("PLAN", "one")]).succeeded();
+    assert!(runner.read("temp/calls").contains("plan -input=false -lock-timeout=5m -no-color"));
+    // A plan that fails fails the step, although its output goes through other commands.
+    runner.run("plan-dev", "Plan", DEV, &[("PLAN", "one"), ("STATUS", "1")]).failed("planning with ***");
+}
+
+#[test]
+fn the_guard_of_the_program_decides() {
+    let runner = Runner::unpacked();
+    let credentials = [("AWS_SECRET_ACCESS_KEY", "secret"), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")];
+    runner.run("plan-dev", "Guard", DEV, &credentials).succeeded();
+    assert_eq!(runner.read("temp/guard"), "guard plan.json --env dev --stack network\n");
+    assert!(runner.path("temp/report/dev.network/guarded").exists());
+    let runner = Runner::unpacked();
+    runner.run("apply-prod", "Guard", PROD, &[("REFUSED", "1")]).failed("");
+    assert!(!runner.path("temp/report/prod.network/guarded").exists());
+}
+
+#[test]
+fn exactly_the_plan_that_was_approved_is_applied() {
+    let runner = Runner::unpacked();
+    runner.command("terraform", TERRAFORM);
+    runner.write(&format!("{PROD}/.terraform.lock.hcl"), "locked");
+    runner.run("propose-prod", "Plan", PROD, &[("PLAN", "two")]).succeeded();
+    runner.run("propose-prod", "Show the plan", PROD, &[]).succeeded();
+    // printf two | sha256sum
+    let digest = "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3";
+    let summary = runner.read("temp/summary");
+    assert!(summary.contains(digest) && summary.contains("~~~~~~text\ntwo\n~~~~~~"), "{summary}");
+
+    // Another machine: nothing is left but what was uploaded.
+    for file in ["plan.tfplan", ".terraform.lock.hcl", "plan.json"] {
+        fs::remove_file(runner.path(PROD).join(file)).unwrap();
+    }
+    let digests =
+        |digest: &str| format!("{{\n  \"network-b\": \"{}\",\n  \"network\": \"{digest}\"\n}}", "0".repeat(64));
+    let verify = |digests: &str| runner.run("apply-prod", "Verify its digest", PROD, &[("DIGESTS", digests)]);
+    verify(&digests(digest)).succeeded();
+    assert_eq!(runner.read(&format!("{PROD}/.terraform.lock.hcl")), "locked");
+    runner.run("apply-prod", "Apply exactly this plan", PROD, &[]).succeeded();
+    assert_eq!(runner.read(&format!("{PROD}/applied")), "two");
+    assert!(runner.read("temp/calls").ends_with("apply -input=false -lock-timeout=5m -no-color plan.tfplan\n"));
+
+    verify(&digests(&"0".repeat(64))).failed("the one that was approved has 0000");
+    verify(&digests("")).failed("the one that was approved has none");
+    verify("{}").failed("the one that was approved has none");
+    runner.write("temp/approve/plan.tfplan", "three");
+    verify(&digests(digest)).failed(&format!("the one that was approved has {digest}"));
+}
+
+#[test]
+fn nothing_may_be_left_after_an_apply() {
+    let runner = Runner::unpacked();
+    runner.command("terraform", TERRAFORM);
+    let settle = |status: &str| {
+        runner.run("apply-dev", "Make sure that nothing is left to do", DEV, &[("STATUS", status), ("PLAN", "")])
+    };
+    assert!(settle("0").succeeded().contains("nothing is left to do"));
+    settle("2").failed("dev/network still has changes right after it was applied");
+    settle("1").failed("planning");
+}
+
+#[test]
+fn an_environment_without_reviewers_is_refused() {
+    let runner = Runner::new();
+    runner.command("gh", "echo \"$*\" >> \"$RUNNER_TEMP/calls\"; printf '%s\\n' \"$RULES\"; exit \"${STATUS:-0}\"");
+    let preflight = |rules: &str, status: &str| {
+        let variables = [("RULES", rules), ("STATUS", status)];
+        runner.run("preflight-prod", "Read the environment's protection rules", "work", &variables)
+    };
+    assert!(!preflight("branch_policy required_reviewers", "0").succeeded().contains("::"));
+    assert!(preflight("required_reviewers", "0").succeeded().contains("::warning::every branch can deploy"));
+    preflight("wait_timer branch_policy", "0").failed("nobody has to approve what goes to the environment prod");
+    preflight("", "0").failed("nobody has to approve");
+    preflight("required_reviewers", "1").failed("the environment prod cannot be read; create it");
+    assert!(runner.read("temp/calls").starts_with("api repos/octo/infra/environments/prod --jq"));
+}
+
+#[test]
+fn what_is_not_as_committed_is_refused() {
+    let runner = Runner::new();
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"];
+        let mut command = Command::new("git");
+        command.args(identity).args(arguments).current_dir(runner.path("work"));
+        assert!(command.output().unwrap().status.success(), "{arguments:?}");
+    };
+    let compare = || runner.run("check", "Compare the stacks with what is committed", "work", &[]);
+    let workflow = || runner.run("check", "Compare this workflow with what is committed", "work", &[]);
+    git(&["init"]);
+    for file in
+        ["synth/dev/network/main.tf.json", "synth/.github/workflows/terraform.yaml", ".github/workflows/terraform.yaml"]
+    {
+        runner.write(&format!("work/{file}"), "one\n");
+    }
+    git(&["add", "."]);
+    git(&["commit", "--message", "one"]);
+    compare().succeeded();
+    workflow().succeeded();
+    runner.write("work/synth/dev/network/main.tf.json", "two\n");
+    compare().failed("synth is not what the program makes");
+    git(&["checkout", "."]);
+    runner.write("work/synth/dev/dns/main.tf.json", "new\n");
+    compare().failed("?? synth/dev/dns/");
+    fs::remove_dir_all(runner.path("work/synth/dev/dns")).unwrap();
+    runner.write("work/.gitignore", "*.tfvars\n");
+    runner.write("work/synth/dev/network/x.tfvars", "ignored\n");
+    compare().failed("!! synth/dev/network/x.tfvars");
+    runner.write("work/.gitignore", "/synth\n");
+    git(&["rm", "-r", "--cached", "--quiet", "synth"]);
+    compare().failed("synth is ignored by git");
+    runner.write("work/synth/.github/workflows/terraform.yaml", "two\n");
+    workflow().failed(".github/workflows/terraform.yaml is not what the program makes; copy synth/.github/workflows");
+}
+
+#[test]
+fn a_summary_fits_whatever_the_plan_is() {
+    let runner = Runner::unpacked();
+    runner.command("terraform", TERRAFORM);
+    runner.write(&format!("{PROD}/plan.tfplan"), "one");
+    runner.write("temp/report/prod.network/plan.sha256", "abc\n");
+    runner.write("temp/report/prod.network/plan.txt", &"  + a line of a plan\n".repeat(60_000));
+    runner.run("propose-prod", "Show the plan", PROD, &[]).succeeded();
+    let summary = runner.read("temp/summary");
+    assert!(summary.len() < 1024 * 1024, "{}", summary.len());
+    assert!(summary.contains("all of it is in this run's artifact approve.prod.network."), "{}", &summary[..200]);
+    assert!(runner.path("temp/approve/plan.txt").exists());
+}
