@@ -1,0 +1,77 @@
+//! States: the one that was planned against, and those that are read.
+
+use serde_json::{Map, Value as Json};
+
+use crate::backend::{BackendConfig, StateLocation};
+
+use super::Guard;
+use super::subject::{Role, Subject};
+use super::violation::{Found, Violation, ViolationKind};
+
+impl Guard {
+    /// The initialised backend against the expected one.
+    pub(super) fn check_state(&self, backend: Option<&BackendConfig>, found: &mut Found) {
+        let Some(expected) = &self.state else { return };
+        let violation = |kind, attribute: &str, what: String, remedy: &str| {
+            Violation::new("backend", kind, attribute, what).expected(format!("the state {expected}")).remedy(remedy)
+        };
+        const INIT: &str = "initialise the folder for this environment (terraform init -reconfigure), then plan again";
+        let Some(backend) = backend else {
+            // Without a backend block terraform init initialises nothing, and the state is a file beside the configuration.
+            if let StateLocation::S3 { .. } = expected {
+                found.add(violation(
+                    ViolationKind::UnknownState,
+                    "",
+                    "no initialised backend was found".into(),
+                    "give the file .terraform/terraform.tfstate of the folder that was planned in",
+                ));
+            }
+            return;
+        };
+        let (attribute, what) = match (backend.location(), expected) {
+            (Some(location), expected) if location == *expected => return,
+            (Some(StateLocation::S3 { bucket, key }), StateLocation::S3 { bucket: expected, .. })
+                if bucket == *expected =>
+            {
+                ("key", key)
+            }
+            (Some(location), _) => ("", location.to_string()),
+            (None, _) => ("", format!("a backend of type {:?}", backend.kind())),
+        };
+        found.add(violation(ViolationKind::ForeignState, attribute, what, INIT));
+    }
+
+    /// What a `terraform_remote_state` reads.
+    pub(super) fn check_remote_state(&self, subject: &Subject<'_>, found: &mut Found) {
+        if subject.role != Role::Data || subject.terraform_type != "terraform_remote_state" {
+            return;
+        }
+        let none = Map::new();
+        let config = subject.value.get("config").and_then(Json::as_object).unwrap_or(&none);
+        let backend = subject.text("backend").unwrap_or("");
+        let location = StateLocation::of(backend, config, subject.text("workspace"));
+        let of = location.as_ref().and_then(|location| self.other(|other| other.states.contains(location)));
+        let readable = match (&self.readable_states, &location) {
+            _ if of.is_some() => false,
+            (None, _) => true,
+            (Some(readable), Some(location)) => readable.contains(location),
+            (Some(_), None) => false,
+        };
+        if readable {
+            return;
+        }
+        let what =
+            location.map_or(format!("a state in {backend:?} that is not known"), |location| location.to_string());
+        found.add(
+            Violation::new(&subject.address, ViolationKind::ForeignRead, "config", what)
+                .expected(match self.readable_states.as_deref() {
+                    None | Some([]) => format!("no state of another environment than {:?}", self.environment),
+                    Some(readable) => {
+                        let readable: Vec<String> = readable.iter().map(ToString::to_string).collect();
+                        format!("one of {}", readable.join(", "))
+                    }
+                })
+                .remedy("read the stack of this environment, or one that all environments share"),
+        );
+    }
+}

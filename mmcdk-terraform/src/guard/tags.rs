@@ -1,0 +1,134 @@
+//! Tags: of another environment, or missing.
+
+use serde_json::Value as Json;
+
+use super::Guard;
+use super::subject::{Role, Subject};
+use super::violation::{Found, Violation, ViolationKind};
+
+/// The arguments that are maps of tags, at any depth.
+const MAPS: [&str; 3] = ["tags", "tags_all", "volume_tags"];
+
+impl Guard {
+    pub(super) fn check_tags(&self, subject: &Subject<'_>, found: &mut Found) {
+        let Some(key) = &self.tag else { return };
+        visit(&subject.value, key, &mut String::new(), &mut |path, value| {
+            let readable = subject.role == Role::Data && self.readable_tag_values.iter().any(|known| known == value);
+            if readable || self.tag_values.iter().any(|known| known == value) {
+                return;
+            }
+            found.add(
+                Violation::new(&subject.address, ViolationKind::ForeignTag, path, format!("{key} = {value:?}"))
+                    .expected(self.tag_shown(key))
+                    .remedy(format!(
+                        "plan it with the program of {value:?}, or take it out of this state: terraform state rm '{}'",
+                        subject.address
+                    )),
+            );
+        });
+        self.check_missing_tag(key, subject, found);
+    }
+
+    /// A type with `tags_all` can be tagged. What is only left over from before is judged by what else it has: else a
+    /// plan that adds the tag could never be applied.
+    fn check_missing_tag(&self, key: &str, subject: &Subject<'_>, found: &mut Found) {
+        let Role::After(unknown) = subject.role else { return };
+        let has = |object: &Json, map: &str, of: &dyn Fn(&Json) -> bool| object.get(map).is_some_and(of);
+        let taggable = subject.value.get("tags_all").is_some() || unknown.get("tags_all").is_some();
+        let tagged = ["tags", "tags_all"]
+            .into_iter()
+            .any(|map| has(&subject.value, map, &|tags| tags.get(key).is_some_and(|value| !value.is_null())));
+        if !taggable || tagged {
+            return;
+        }
+        let late = ["tags", "tags_all"].into_iter().any(|map| {
+            has(unknown, map, &|tags| *tags == Json::Bool(true) || tags.get(key) == Some(&Json::Bool(true)))
+        });
+        let (what, remedy) = match late {
+            true => ("it is known only after applying", "give it a literal value"),
+            false => ("there is none", "tag it in the program: mandatory tags stand on every resource"),
+        };
+        found.add(
+            Violation::new(&subject.address, ViolationKind::MissingTag, &format!("tags.{key}"), what)
+                .expected(self.tag_shown(key))
+                .remedy(remedy),
+        );
+    }
+
+    fn tag_shown(&self, key: &str) -> String {
+        let values: Vec<String> = self.tag_values.iter().map(|value| format!("{value:?}")).collect();
+        format!("{key} = {}", values.join(" or "))
+    }
+}
+
+/// Calls `see` with the path and value of every tag of that key: in maps of tags, in `tag` blocks with a key and a value,
+/// and in filters of data sources.
+fn visit(value: &Json, key: &str, path: &mut String, see: &mut dyn FnMut(&str, &str)) {
+    let length = path.len();
+    match value {
+        Json::Object(members) => {
+            for (name, member) in members {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(name);
+                if MAPS.contains(&name.as_str())
+                    && let Some(text) = member.get(key).and_then(Json::as_str)
+                {
+                    see(&format!("{path}.{key}"), text);
+                }
+                visit(member, key, path, see);
+                path.truncate(length);
+            }
+            let text = |name: &str| members.get(name).and_then(Json::as_str);
+            if let (Some(found), Some(text)) = (text("key"), text("value"))
+                && found == key
+            {
+                see(&format!("{path}.value"), text);
+            }
+            if text("name").and_then(|name| name.strip_prefix("tag:")) == Some(key) {
+                for text in
+                    members.get("values").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
+                {
+                    see(&format!("{path}.values"), text);
+                }
+            }
+        }
+        Json::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                path.push_str(&format!("[{index}]"));
+                visit(element, key, path, see);
+                path.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn tags_are_found_wherever_types_have_them() {
+        let foreign = json!({"Environment": "prod"});
+        for (value, path) in [
+            (json!({"tags": foreign}), "tags.Environment"),
+            (json!({"tags_all": foreign}), "tags_all.Environment"),
+            (json!({"volume_tags": foreign}), "volume_tags.Environment"),
+            (json!({"root_block_device": [{"tags": foreign}]}), "root_block_device[0].tags.Environment"),
+            (json!({"tag_specifications": [{"tags": foreign}]}), "tag_specifications[0].tags.Environment"),
+            (json!({"tag": [{"key": "Environment", "value": "prod", "propagate_at_launch": true}]}), "tag[0].value"),
+            (json!({"key": "Environment", "value": "prod"}), ".value"),
+            (json!({"default_tags": [{"tags": foreign}]}), "default_tags[0].tags.Environment"),
+            (json!({"filter": [{"name": "tag:Environment", "values": ["prod"]}]}), "filter[0].values"),
+        ] {
+            let mut seen = Vec::new();
+            visit(&value, "Environment", &mut String::new(), &mut |path, value| {
+                seen.push((path.to_owned(), value.to_owned()))
+            });
+            assert_eq!(seen, [(path.to_owned(), "prod".to_owned())], "{value}");
+        }
+    }
+}
