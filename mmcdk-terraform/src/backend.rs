@@ -13,7 +13,7 @@ const INITIALISED: &str = "terraform init writes .terraform/terraform.tfstate; n
 /// Where a state is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum StateLocation {
+pub enum StateAddress {
     /// In a file.
     Local {
         /// Its path. Leading `./` and `../` are not part of it, since each stack reads from another folder.
@@ -28,7 +28,7 @@ pub enum StateLocation {
     },
 }
 
-impl StateLocation {
+impl StateAddress {
     /// The file at that path.
     pub fn local(path: impl Into<String>) -> Self {
         let path = path.into();
@@ -44,8 +44,9 @@ impl StateLocation {
         Self::S3 { bucket: bucket.into(), key: key.into() }
     }
 
-    /// Where a backend with those settings keeps the state of a workspace; none for other backends.
-    pub(crate) fn of(backend: &str, config: &Map<String, Json>, workspace: Option<&str>) -> Option<Self> {
+    /// Where a backend of that type, with those settings, keeps the state of a workspace; none for backends other than `s3`
+    /// and `local`.
+    pub fn of(backend: &str, config: &Map<String, Json>, workspace: Option<&str>) -> Option<Self> {
         let text = |name: &str| config.get(name).and_then(Json::as_str);
         let workspace = workspace.filter(|workspace| !matches!(*workspace, "" | "default"));
         match backend {
@@ -76,7 +77,13 @@ impl StateLocation {
     }
 }
 
-impl fmt::Display for StateLocation {
+impl From<mmcdk_core::StateLocation> for StateAddress {
+    fn from(location: mmcdk_core::StateLocation) -> Self {
+        Self::s3(location.bucket, location.key)
+    }
+}
+
+impl fmt::Display for StateAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local { path } => f.write_str(path),
@@ -92,13 +99,13 @@ impl fmt::Display for StateLocation {
 /// # Example
 ///
 /// ```
-/// use mmcdk_terraform::{BackendConfig, StateLocation};
+/// use mmcdk_terraform::{BackendConfig, StateAddress};
 ///
 /// # fn main() -> mmcdk_core::Result<()> {
 /// let backend = BackendConfig::from_json(
 ///     br#"{"version": 3, "backend": {"type": "s3", "config": {"bucket": "state", "key": "dev/network/terraform.tfstate"}}}"#,
 /// )?;
-/// assert_eq!(backend.location(), Some(StateLocation::s3("state", "dev/network/terraform.tfstate")));
+/// assert_eq!(backend.address(), Some(StateAddress::s3("state", "dev/network/terraform.tfstate")));
 /// # Ok(())
 /// # }
 /// ```
@@ -172,8 +179,8 @@ impl BackendConfig {
     }
 
     /// Where it keeps the state; none for backends other than `s3` and `local`.
-    pub fn location(&self) -> Option<StateLocation> {
-        StateLocation::of(&self.kind, &self.config, self.workspace.as_deref())
+    pub fn address(&self) -> Option<StateAddress> {
+        StateAddress::of(&self.kind, &self.config, self.workspace.as_deref())
     }
 }
 
@@ -182,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_location_counts_in_the_workspace() {
+    fn the_address_counts_in_the_workspace() {
         let file = |config: &str| format!(r#"{{"version": 3, "backend": {{"type": "s3", "config": {config}}}}}"#);
         let read = |config: &str| BackendConfig::from_json(file(config).as_bytes()).unwrap();
         let plain = read(r#"{"bucket": "b", "key": "dev/k", "workspace_key_prefix": null}"#);
@@ -192,9 +199,9 @@ mod tests {
             (plain.workspace("prod"), "env:/prod/dev/k"),
             (read(r#"{"bucket": "b", "key": "k", "workspace_key_prefix": "w"}"#).workspace("prod"), "w/prod/k"),
         ] {
-            assert_eq!(backend.location(), Some(StateLocation::s3("b", key)));
+            assert_eq!(backend.address(), Some(StateAddress::s3("b", key)));
         }
-        assert_eq!(read(r#"{"bucket": "b"}"#).location(), None);
+        assert_eq!(read(r#"{"bucket": "b"}"#).address(), None);
     }
 
     #[test]
@@ -202,7 +209,7 @@ mod tests {
         for path in
             ["dev/network/terraform.tfstate", "../../dev/network/terraform.tfstate", "./dev/network/terraform.tfstate"]
         {
-            assert_eq!(StateLocation::local(path).to_string(), "dev/network/terraform.tfstate");
+            assert_eq!(StateAddress::local(path).to_string(), "dev/network/terraform.tfstate");
         }
     }
 
@@ -228,8 +235,8 @@ mod tests {
         let path = folder.path().join("terraform.tfstate");
         fs::write(&path, r#"{"version": 3, "backend": {"type": "s3", "config": {"bucket": "b", "key": "k"}}}"#)
             .unwrap();
-        assert_eq!(BackendConfig::read(&path).unwrap().location(), Some(StateLocation::s3("b", "k")));
+        assert_eq!(BackendConfig::read(&path).unwrap().address(), Some(StateAddress::s3("b", "k")));
         fs::write(folder.path().join("environment"), "prod\n").unwrap();
-        assert_eq!(BackendConfig::read(&path).unwrap().location(), Some(StateLocation::s3("b", "env:/prod/k")));
+        assert_eq!(BackendConfig::read(&path).unwrap().address(), Some(StateAddress::s3("b", "env:/prod/k")));
     }
 }

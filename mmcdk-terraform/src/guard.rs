@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 use mmcdk_core::{Error, Result};
 
-use crate::backend::{BackendConfig, StateLocation};
+use crate::backend::{BackendConfig, StateAddress};
 use crate::plan::Plan;
 
 use glob::Glob;
@@ -37,7 +37,7 @@ pub use violation::{Violation, ViolationKind};
 /// # Example
 ///
 /// ```
-/// use mmcdk_terraform::{Guard, OtherEnvironment, StateLocation};
+/// use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
 ///
 /// # fn main() -> mmcdk_core::Result<()> {
 /// let guard = Guard::new("dev")
@@ -46,8 +46,8 @@ pub use violation::{Violation, ViolationKind};
 ///     .cidrs(["10.1.0.0/16"])?
 ///     .names(["MM-dev-use1-*"])
 ///     .convention(["MM-*-use1-*"])
-///     .state(StateLocation::s3("mm-terraform-state", "dev/network/terraform.tfstate"))
-///     .other_environment(OtherEnvironment::new("prod").account("444455556666"))
+///     .state(StateAddress::s3("mm-terraform-state", "dev/network/terraform.tfstate"))
+///     .other_environment(OtherEnvironment::new("prod").accounts(["444455556666"]))
 ///     .stateful(["aws_s3_bucket"]);
 /// # let _ = guard;
 /// # Ok(())
@@ -67,8 +67,8 @@ pub struct Guard {
     convention: Vec<Glob>,
     known_names: BTreeSet<String>,
     others: Vec<OtherEnvironment>,
-    state: Option<StateLocation>,
-    readable_states: Option<Vec<StateLocation>>,
+    state: Option<StateAddress>,
+    readable_states: Option<Vec<StateAddress>>,
     stateful: BTreeSet<String>,
     allow_destroy: BTreeSet<String>,
     refuse_destroy: bool,
@@ -190,14 +190,14 @@ impl Guard {
 
     /// Where the state is that the plan must be made against.
     #[must_use]
-    pub fn state(mut self, location: StateLocation) -> Self {
+    pub fn state(mut self, location: StateAddress) -> Self {
         self.state = Some(location);
         self
     }
 
     /// The states of other stacks whose outputs may be read. Without this every one may be.
     #[must_use]
-    pub fn readable_states(mut self, states: impl IntoIterator<Item = StateLocation>) -> Self {
+    pub fn readable_states(mut self, states: impl IntoIterator<Item = StateAddress>) -> Self {
         self.readable_states.get_or_insert_default().extend(states);
         self
     }

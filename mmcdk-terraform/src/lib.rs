@@ -34,7 +34,7 @@ mod backend;
 mod guard;
 mod jq;
 
-pub use backend::{BackendConfig, StateLocation};
+pub use backend::{BackendConfig, StateAddress};
 pub use guard::{Guard, OtherEnvironment, Violation, ViolationKind};
 pub use jq::jq_filter;
 pub use plan::{

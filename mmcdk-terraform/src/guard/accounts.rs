@@ -9,7 +9,7 @@ impl Guard {
         subject.leaves(&mut |leaf| {
             let identifying = self.identified_by(subject, &leaf);
             for account in accounts(leaf.text).filter(|account| !self.is_trusted(account)) {
-                let other = self.other(|other| other.account.as_deref() == Some(account));
+                let other = self.other(|other| other.accounts.iter().any(|known| known == account));
                 let wrong = self.account.is_some() && identifying == Some(account);
                 if other.is_none() && !wrong {
                     continue;

@@ -5,6 +5,8 @@ use super::glob::Glob;
 use super::subject::Subject;
 use super::violation::{Found, Violation, ViolationKind};
 
+const CHECK: &str = "check which state and which program this was planned with, and what refers to it";
+
 /// A name of another environment.
 #[derive(Debug, PartialEq)]
 struct Foreign<'a> {
@@ -20,7 +22,6 @@ impl Guard {
         let punctuation = self.punctuation();
         subject.leaves(&mut |leaf| {
             for Foreign { name, environment } in self.foreign_names(leaf.text, &punctuation) {
-                let of = environment.map_or("another environment".into(), |name| format!("{name:?}"));
                 let own: Vec<&str> = self.names.iter().map(Glob::text).collect();
                 found.add(
                     Violation::new(&subject.address, ViolationKind::ForeignName, leaf.path, leaf.shown(name))
@@ -28,9 +29,10 @@ impl Guard {
                             [] => format!("a name of {:?}", self.environment),
                             own => format!("a name of {:?} such as {}", self.environment, own.join(" or ")),
                         })
-                        .remedy(format!(
-                            "it is of {of}: check which state and which program this was planned with, and what refers to it"
-                        )),
+                        .remedy(match environment {
+                            Some(other) => format!("it is of {other:?}: {CHECK}"),
+                            None => CHECK.into(),
+                        }),
                 );
             }
         });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::backend::StateLocation;
+use crate::backend::StateAddress;
 
 use super::glob::Glob;
 
@@ -10,22 +10,28 @@ use super::glob::Glob;
 #[derive(Clone, Debug)]
 pub struct OtherEnvironment {
     pub(super) name: String,
-    pub(super) account: Option<String>,
+    pub(super) accounts: Vec<String>,
     pub(super) names: Vec<Glob>,
     pub(super) known_names: BTreeSet<String>,
-    pub(super) states: Vec<StateLocation>,
+    pub(super) states: Vec<StateAddress>,
 }
 
 impl OtherEnvironment {
     /// The environment of that name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), account: None, names: Vec::new(), known_names: BTreeSet::new(), states: Vec::new() }
+        Self {
+            name: name.into(),
+            accounts: Vec::new(),
+            names: Vec::new(),
+            known_names: BTreeSet::new(),
+            states: Vec::new(),
+        }
     }
 
-    /// Its account. It may be named nowhere in the plan, unless it is the guarded environment's too.
+    /// Its accounts. They may be named nowhere in the plan, unless they are the guarded environment's too.
     #[must_use]
-    pub fn account(mut self, account: impl Into<String>) -> Self {
-        self.account = Some(account.into());
+    pub fn accounts(mut self, accounts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.accounts.extend(accounts.into_iter().map(Into::into));
         self
     }
 
@@ -46,7 +52,7 @@ impl OtherEnvironment {
 
     /// Its states, which may not be read.
     #[must_use]
-    pub fn states(mut self, states: impl IntoIterator<Item = StateLocation>) -> Self {
+    pub fn states(mut self, states: impl IntoIterator<Item = StateAddress>) -> Self {
         self.states.extend(states);
         self
     }

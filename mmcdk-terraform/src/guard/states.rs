@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::backend::{BackendConfig, StateLocation};
+use crate::backend::{BackendConfig, StateAddress};
 
 use super::Guard;
 use super::subject::{Role, Subject};
@@ -18,7 +18,7 @@ impl Guard {
         const INIT: &str = "initialise the folder for this environment (terraform init -reconfigure), then plan again";
         let Some(backend) = backend else {
             // Without a backend block terraform init initialises nothing, and the state is a file beside the configuration.
-            if let StateLocation::S3 { .. } = expected {
+            if let StateAddress::S3 { .. } = expected {
                 found.add(violation(
                     ViolationKind::UnknownState,
                     "",
@@ -28,14 +28,14 @@ impl Guard {
             }
             return;
         };
-        let (attribute, what) = match (backend.location(), expected) {
-            (Some(location), expected) if location == *expected => return,
-            (Some(StateLocation::S3 { bucket, key }), StateLocation::S3 { bucket: expected, .. })
+        let (attribute, what) = match (backend.address(), expected) {
+            (Some(address), expected) if address == *expected => return,
+            (Some(StateAddress::S3 { bucket, key }), StateAddress::S3 { bucket: expected, .. })
                 if bucket == *expected =>
             {
                 ("key", key)
             }
-            (Some(location), _) => ("", location.to_string()),
+            (Some(address), _) => ("", address.to_string()),
             (None, _) => ("", format!("a backend of type {:?}", backend.kind())),
         };
         found.add(violation(ViolationKind::ForeignState, attribute, what, INIT));
@@ -49,19 +49,18 @@ impl Guard {
         let none = Map::new();
         let config = subject.value.get("config").and_then(Json::as_object).unwrap_or(&none);
         let backend = subject.text("backend").unwrap_or("");
-        let location = StateLocation::of(backend, config, subject.text("workspace"));
-        let of = location.as_ref().and_then(|location| self.other(|other| other.states.contains(location)));
-        let readable = match (&self.readable_states, &location) {
+        let address = StateAddress::of(backend, config, subject.text("workspace"));
+        let of = address.as_ref().and_then(|address| self.other(|other| other.states.contains(address)));
+        let readable = match (&self.readable_states, &address) {
             _ if of.is_some() => false,
             (None, _) => true,
-            (Some(readable), Some(location)) => readable.contains(location),
+            (Some(readable), Some(address)) => readable.contains(address),
             (Some(_), None) => false,
         };
         if readable {
             return;
         }
-        let what =
-            location.map_or(format!("a state in {backend:?} that is not known"), |location| location.to_string());
+        let what = address.map_or(format!("a state in {backend:?} that is not known"), |address| address.to_string());
         found.add(
             Violation::new(&subject.address, ViolationKind::ForeignRead, "config", what)
                 .expected(match self.readable_states.as_deref() {

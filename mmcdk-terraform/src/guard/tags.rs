@@ -20,10 +20,13 @@ impl Guard {
             found.add(
                 Violation::new(&subject.address, ViolationKind::ForeignTag, path, format!("{key} = {value:?}"))
                     .expected(self.tag_shown(key))
-                    .remedy(format!(
-                        "plan it with the program of {value:?}, or take it out of this state: terraform state rm '{}'",
-                        subject.address
-                    )),
+                    .remedy(match subject.role {
+                        Role::Before => format!(
+                            "plan it with the program of {value:?}, or take it out of this state: terraform state rm '{}'",
+                            subject.address
+                        ),
+                        _ => format!("plan it with the program of {value:?}, or correct the tag"),
+                    }),
             );
         });
         self.check_missing_tag(key, subject, found);

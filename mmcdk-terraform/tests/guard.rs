@@ -1,0 +1,403 @@
+//! The guard against the plans of real Terraform: clean ones pass, and one foreign thing is one violation.
+
+mod common;
+
+use common::{json, plan};
+use mmcdk_terraform::ViolationKind::*;
+use mmcdk_terraform::{BackendConfig, Guard, OtherEnvironment, Plan, StateAddress, Violation, ViolationKind};
+use serde_json::{Value as Json, json};
+
+const STATEFUL: [&str; 2] = ["aws_s3_bucket", "aws_cloudwatch_log_group"];
+
+/// What the program of an environment says; of the other one only where `knows`.
+fn guard_of(environment: &str, knows: bool) -> Guard {
+    let facts = |environment: &str| match environment {
+        "prod" => ("444455556666", "10.2.0.0/16", "MM-prod-use1-*"),
+        _ => ("111122223333", "10.1.0.0/16", "MM-dev-use1-*"),
+    };
+    let state =
+        |environment: &str| StateAddress::s3("mm-terraform-state", format!("{environment}/network/terraform.tfstate"));
+    let (account, cidr, names) = facts(environment);
+    let guard = Guard::new(environment)
+        .account(account)
+        .regions(["us-east-1"])
+        .cidrs([cidr])
+        .unwrap()
+        .names([names])
+        .convention(["MM-*-use1-*"])
+        .state(state(environment))
+        .readable_states([state(environment)])
+        .stateful(STATEFUL);
+    if !knows {
+        return guard;
+    }
+    let other = if environment == "prod" { "dev" } else { "prod" };
+    let (account, _, names) = facts(other);
+    guard.other_environment(OtherEnvironment::new(other).accounts([account]).names([names]).states([state(other)]))
+}
+
+fn backend_of(environment: &str) -> BackendConfig {
+    let config = json!({"bucket": "mm-terraform-state", "key": format!("{environment}/network/terraform.tfstate")});
+    let file = json!({"version": 3, "backend": {"type": "s3", "config": config}});
+    BackendConfig::from_json(file.to_string().as_bytes()).unwrap()
+}
+
+fn told(violations: &[Violation]) -> String {
+    violations.iter().map(|violation| format!("{violation}\n")).collect()
+}
+
+#[test]
+fn clean_plans_pass_with_their_own_guard() {
+    for knows in [false, true] {
+        for (name, environment) in [
+            ("dev-create", "dev"),
+            ("dev-applied", "dev"),
+            ("dev-targeted", "dev"),
+            ("prod-create", "prod"),
+            ("empty", "dev"),
+            ("empty", "prod"),
+        ] {
+            let violations = guard_of(environment, knows).check(&plan(name), Some(&backend_of(environment)));
+            assert!(violations.is_empty(), "{name}:\n{}", told(&violations));
+        }
+    }
+}
+
+#[test]
+fn plans_fail_with_each_others_guard() {
+    for (name, environment) in [("dev-create", "prod"), ("dev-applied", "prod"), ("prod-create", "dev")] {
+        // The environments know nothing of each other, as in programs of their own.
+        let violations = guard_of(environment, false).check(&plan(name), Some(&backend_of(environment)));
+        for kind in [ForeignTag, ForeignName, ForeignAccount, ForeignRange] {
+            assert!(
+                violations.iter().any(|violation| violation.kind == kind),
+                "{name}: no {kind:?}\n{}",
+                told(&violations)
+            );
+        }
+        for address in
+            ["aws_vpc.core", "aws_subnet.core_private_a", "aws_s3_bucket.trail", "aws_iam_role.flow", "provider.aws"]
+        {
+            assert!(violations.iter().any(|violation| violation.address == address), "{name}: nothing of {address}");
+        }
+    }
+}
+
+/// Planned with dev's program, but in a folder that was initialised with prod's state.
+#[test]
+fn the_state_of_another_environment_shows_in_what_was() {
+    let violations = guard_of("dev", false).check(&plan("dev-on-prod-state"), Some(&backend_of("dev")));
+    for (address, kind) in [
+        ("aws_vpc.core", ForeignTag),
+        ("aws_vpc.core", ForeignRange),
+        ("aws_vpc.core", ForeignAccount),
+        ("aws_s3_bucket.trail", ForeignName),
+        // Types without tags, where a filter of tags sees nothing.
+        ("aws_s3_bucket_policy.trail", ForeignName),
+        ("aws_iam_role_policy.flow", ForeignName),
+        // Of prod alone, so that dev's program would destroy it.
+        ("aws_nat_gateway.core_nat_a", ForeignTag),
+    ] {
+        let found = violations.iter().any(|violation| violation.address == address && violation.kind == kind);
+        assert!(found, "no {kind:?} of {address}:\n{}", told(&violations));
+    }
+}
+
+/// A plan of dev with one thing changed.
+struct Graft {
+    plan: Json,
+    backend: Option<BackendConfig>,
+}
+
+impl Graft {
+    fn on(name: &str) -> Self {
+        Self { plan: json(name), backend: Some(backend_of("dev")) }
+    }
+
+    fn change(&mut self, address: &str) -> &mut Json {
+        let changes = self.plan["resource_changes"].as_array_mut().unwrap();
+        changes.iter_mut().find(|change| change["address"] == address).expect("there is such a change")
+    }
+
+    fn set(mut self, address: &str, attribute: &str, value: impl Into<Json>) -> Self {
+        let change = &mut self.change(address)["change"];
+        let value = value.into();
+        for when in ["before", "after"] {
+            if change[when].is_object() {
+                *change[when].pointer_mut(attribute).unwrap_or_else(|| panic!("{address} has no {attribute}")) =
+                    value.clone();
+            }
+        }
+        self
+    }
+
+    fn put(mut self, address: &str, when: &str, attribute: &str, value: impl Into<Json>) -> Self {
+        self.change(address)["change"][when][attribute] = value.into();
+        self
+    }
+
+    fn replace(mut self, address: &str, from: &str, to: &str) -> Self {
+        let change = self.change(address);
+        let text = change.to_string();
+        assert!(text.contains(from), "{address} has no {from}");
+        *change = serde_json::from_str(&text.replace(from, to)).unwrap();
+        self
+    }
+
+    fn also(mut self, change: Json) -> Self {
+        self.plan["resource_changes"].as_array_mut().unwrap().push(change);
+        self
+    }
+
+    fn top(mut self, pointer: &str, value: Json) -> Self {
+        *self.plan.pointer_mut(pointer).unwrap_or_else(|| panic!("the plan has no {pointer}")) = value;
+        self
+    }
+
+    fn reads(mut self, config: Json) -> Self {
+        let read = json!({
+            "address": "data.terraform_remote_state.network",
+            "mode": "data",
+            "type": "terraform_remote_state",
+            "name": "network",
+            "values": {"backend": "s3", "config": config, "outputs": {}},
+        });
+        self.plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().unwrap().push(read);
+        self
+    }
+
+    fn backend(mut self, backend: Option<BackendConfig>) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    #[track_caller]
+    fn check(self, guard: &Guard, expected: &[(&str, ViolationKind, &str)]) {
+        let plan = Plan::from_json(self.plan.to_string().as_bytes()).unwrap();
+        let violations = guard.check(&plan, self.backend.as_ref());
+        let found: Vec<_> = violations
+            .iter()
+            .map(|violation| (violation.address.as_str(), violation.kind, violation.found.as_str()))
+            .collect();
+        assert_eq!(found, expected, "\n{}", told(&violations));
+        for violation in &violations {
+            assert!(!violation.expected.is_empty() && !violation.remedy.is_empty(), "{violation}");
+        }
+    }
+}
+
+fn noop(address: &str, kind: &str, values: Json) -> Json {
+    json!({
+        "address": address, "mode": "managed", "type": kind, "name": "x",
+        "change": {"actions": ["no-op"], "before": values, "after": values, "after_unknown": {}},
+    })
+}
+
+#[test]
+fn one_foreign_thing_is_one_violation() {
+    let dev = || guard_of("dev", false);
+    let created = || Graft::on("dev-create");
+    let applied = || Graft::on("dev-applied");
+    let tag = "Environment = \"prod\"";
+
+    // Tags.
+    created().set("aws_vpc.core", "/tags/Environment", "prod").check(&dev(), &[("aws_vpc.core", ForeignTag, tag)]);
+    applied()
+        .set("aws_instance.core_nat_instance_a", "/root_block_device/0/tags/Environment", "prod")
+        .check(&dev(), &[("aws_instance.core_nat_instance_a", ForeignTag, tag)]);
+    let group = json!({"name": "MM-dev-use1-asg-x", "tag": [{"key": "Environment", "value": "prod", "propagate_at_launch": true}]});
+    created()
+        .also(noop("aws_autoscaling_group.x", "aws_autoscaling_group", group))
+        .check(&dev(), &[("aws_autoscaling_group.x", ForeignTag, tag)]);
+    let untagged = noop("aws_eip.x", "aws_eip", json!({"tags": null, "tags_all": {}}));
+    created().also(untagged.clone()).check(&dev(), &[("aws_eip.x", MissingTag, "there is none")]);
+    created().also(untagged).check(&dev().untagged(), &[]);
+    let late = json!({
+        "address": "aws_eip.x", "mode": "managed", "type": "aws_eip", "name": "x",
+        "change": {"actions": ["create"], "after": {"tags": {}}, "after_unknown": {"tags": {"Environment": true}, "tags_all": true}},
+    });
+    created().also(late).check(&dev(), &[("aws_eip.x", MissingTag, "it is known only after applying")]);
+    let untaggable = noop("aws_route.x", "aws_route", json!({"destination_cidr_block": "0.0.0.0/0"}));
+    created().also(untaggable).check(&dev(), &[]);
+
+    // Names, where a filter of tags sees nothing.
+    created()
+        .put("aws_s3_bucket_policy.trail", "after", "bucket", "mm-prod-use1-s3-cloudtrail")
+        .check(&dev(), &[("aws_s3_bucket_policy.trail", ForeignName, "mm-prod-use1-s3-cloudtrail")]);
+    applied()
+        .replace("aws_iam_role_policy.flow", "MM-dev-use1-role-flow", "MM-prod-use1-role-flow")
+        .check(&dev(), &[("aws_iam_role_policy.flow", ForeignName, "MM-prod-use1-role-flow")]);
+    applied()
+        .replace(
+            "aws_s3_bucket_policy.trail",
+            "arn:aws:s3:::mm-dev-use1-s3-cloudtrail/*",
+            "arn:aws:s3:::mm-prod-use1-s3-data/*",
+        )
+        .check(&dev(), &[("aws_s3_bucket_policy.trail", ForeignName, "mm-prod-use1-s3-data")]);
+    created()
+        .also(noop("aws_route.x", "aws_route", json!({"nat_gateway_id": "MM-prod-use1-use1a-nat-core"})))
+        .check(&dev(), &[("aws_route.x", ForeignName, "MM-prod-use1-use1a-nat-core")]);
+    let shared = || noop("aws_iam_role_policy.x", "aws_iam_role_policy", json!({"role": "MM-ci-use1-role-deploy"}));
+    created().also(shared()).check(&dev(), &[("aws_iam_role_policy.x", ForeignName, "MM-ci-use1-role-deploy")]);
+    created().also(shared()).check(&dev().known_names(["MM-ci-use1-role-deploy"]), &[]);
+    let imported = json!({
+        "address": "aws_s3_bucket_policy.x", "mode": "managed", "type": "aws_s3_bucket_policy", "name": "x",
+        "change": {"actions": ["no-op"], "before": null, "after": null, "importing": {"id": "mm-prod-use1-s3-x"}},
+    });
+    created().also(imported).check(&dev(), &[("aws_s3_bucket_policy.x", ForeignName, "mm-prod-use1-s3-x")]);
+
+    // Accounts.
+    let other = "444455556666";
+    applied().set("aws_vpc.core", "/owner_id", other).check(&dev(), &[("aws_vpc.core", ForeignAccount, other)]);
+    applied()
+        .set("aws_iam_role.flow", "/arn", "arn:aws:iam::444455556666:role/MM-dev-use1-role-flow")
+        .check(&dev(), &[("aws_iam_role.flow", ForeignAccount, other)]);
+    let provider = "/configuration/provider_config/aws/expressions";
+    created()
+        .top(&format!("{provider}/allowed_account_ids"), json!({"constant_value": [other]}))
+        .check(&dev(), &[("provider.aws", ForeignAccount, other)]);
+    let caller = json!({
+        "address": "data.aws_caller_identity.current", "mode": "data", "type": "aws_caller_identity", "name": "current",
+        "values": {"account_id": other, "arn": "arn:aws:iam::444455556666:user/a", "id": other},
+    });
+    created()
+        .top("/prior_state/values/root_module/resources", json!([caller]))
+        .check(&dev(), &[("data.aws_caller_identity.current", ForeignAccount, other)]);
+    // A policy may name a vendor's account, but not that of another environment of ours.
+    let trust = || {
+        noop(
+            "aws_iam_role_policy.x",
+            "aws_iam_role_policy",
+            json!({"policy": "{\"AWS\":\"arn:aws:iam::444455556666:root\"}"}),
+        )
+    };
+    created().also(trust()).check(&dev(), &[]);
+    created().also(trust()).check(&guard_of("dev", true), &[("aws_iam_role_policy.x", ForeignAccount, other)]);
+    created().also(trust()).check(&guard_of("dev", true).trusted_accounts([other]), &[]);
+    let managed =
+        json!({"policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess", "id": "arn:aws:iam::aws:policy/ReadOnlyAccess"});
+    created()
+        .also(noop("aws_iam_role_policy_attachment.x", "aws_iam_role_policy_attachment", managed))
+        .check(&dev(), &[]);
+
+    // Regions.
+    created()
+        .put("aws_vpc.core", "after", "region", "eu-west-1")
+        .check(&dev(), &[("aws_vpc.core", ForeignRegion, "eu-west-1")]);
+    created()
+        .set("aws_subnet.core_private_a", "/availability_zone", "us-east-2a")
+        .check(&dev(), &[("aws_subnet.core_private_a", ForeignRegion, "us-east-2a")]);
+    applied()
+        .replace("aws_vpc.core", "arn:aws:ec2:us-east-1:", "arn:aws:ec2:eu-west-1:")
+        .check(&dev(), &[("aws_vpc.core", ForeignRegion, "eu-west-1")]);
+    created()
+        .top(&format!("{provider}/region"), json!({"constant_value": "eu-west-1"}))
+        .check(&dev(), &[("provider.aws", ForeignRegion, "eu-west-1")]);
+    let certificate = |kind: &str| {
+        noop("x.x", kind, json!({"arn": "arn:aws:acm:us-east-1:111122223333:certificate/x", "region": "us-east-1"}))
+    };
+    let euw1 = Guard::new("dev").regions(["eu-west-1"]);
+    for (kind, expected) in
+        [("aws_acm_certificate", &[][..]), ("aws_sqs_queue", &[("x.x", ForeignRegion, "us-east-1")])]
+    {
+        let mut graft = Graft::on("empty");
+        graft.plan["resource_changes"] = json!([certificate(kind)]);
+        graft.check(&euw1, expected);
+    }
+
+    // Address ranges.
+    created()
+        .set("aws_subnet.core_private_a", "/cidr_block", "10.2.10.0/24")
+        .check(&dev(), &[("aws_subnet.core_private_a", ForeignRange, "10.2.10.0/24")]);
+    created()
+        .set("aws_vpc.core", "/cidr_block", "10.0.0.0/8")
+        .check(&dev(), &[("aws_vpc.core", ForeignRange, "10.0.0.0/8")]);
+
+    // States.
+    let prods = "prod/network/terraform.tfstate";
+    created().backend(Some(backend_of("prod"))).check(&dev(), &[("backend", ForeignState, prods)]);
+    created()
+        .backend(Some(backend_of("dev").workspace("prod")))
+        .check(&dev(), &[("backend", ForeignState, "env:/prod/dev/network/terraform.tfstate")]);
+    created().backend(None).check(&dev(), &[("backend", UnknownState, "no initialised backend was found")]);
+    let local = BackendConfig::from_json(br#"{"backend": {"type": "local", "config": {"path": null}}}"#).unwrap();
+    created().backend(Some(local)).check(&dev(), &[("backend", ForeignState, "terraform.tfstate")]);
+    let remote = BackendConfig::from_json(br#"{"backend": {"type": "remote", "config": {}}}"#).unwrap();
+    created().backend(Some(remote)).check(&dev(), &[("backend", ForeignState, "a backend of type \"remote\"")]);
+    let read = |bucket: &str, key: &str| created().reads(json!({"bucket": bucket, "key": key, "region": "us-east-1"}));
+    read("mm-terraform-state", "dev/network/terraform.tfstate").check(&dev(), &[]);
+    let foreign = |what| [("data.terraform_remote_state.network", ForeignRead, what)];
+    read("mm-terraform-state", prods).check(&dev(), &foreign("s3://mm-terraform-state/prod/network/terraform.tfstate"));
+    read("other", "dev/network/terraform.tfstate").check(&dev(), &foreign("s3://other/dev/network/terraform.tfstate"));
+
+    // What is there already, and nothing happens to it.
+    let prod = json("dev-on-prod-state");
+    let prod =
+        prod["resource_changes"].as_array().unwrap().iter().find(|change| change["address"] == "aws_eip.core_nat_a");
+    let mut kept = noop("aws_eip.legacy", "aws_eip", prod.expect("prod has it")["change"]["before"].clone());
+    kept["change"]["before"]["arn"] = Json::Null;
+    kept["change"]["after"]["arn"] = Json::Null;
+    applied().also(kept).check(
+        &dev(),
+        &[("aws_eip.legacy", ForeignTag, tag), ("aws_eip.legacy", ForeignName, "MM-prod-use1-use1a-eip-nat")],
+    );
+
+    // A part of a plan.
+    created().top("/errored", json!(true)).check(&dev(), &[("plan", Errored, "planning stopped at an error")]);
+}
+
+#[test]
+fn what_holds_data_is_destroyed_only_by_permission() {
+    let plan = plan("dev-changes");
+    let backend = backend_of("dev");
+    let check = |guard: Guard, expected: &[&str]| {
+        let violations = guard.check(&plan, Some(&backend));
+        assert!(violations.iter().all(|violation| violation.kind == Destroy), "{}", told(&violations));
+        assert_eq!(violations.iter().map(|violation| violation.address.as_str()).collect::<Vec<_>>(), expected);
+    };
+    let dev = || guard_of("dev", true);
+    check(dev(), &["aws_cloudwatch_log_group.flow", "aws_s3_bucket.trail"]);
+    check(dev().allow_destroy("aws_s3_bucket.trail"), &["aws_cloudwatch_log_group.flow"]);
+    check(dev().allow_destroy("aws_s3_bucket.trail").allow_destroy("aws_cloudwatch_log_group.flow"), &[]);
+    check(
+        dev().refuse_destroy().allow_destroy("aws_s3_bucket.trail"),
+        &[
+            "aws_cloudwatch_log_group.flow",
+            "aws_eip.core_nat_instance_a",
+            "aws_iam_role.flow",
+            "aws_iam_role_policy.flow",
+        ],
+    );
+    let destroyed = guard_of("dev", true).check(&common::plan("dev-destroy"), Some(&backend));
+    assert_eq!(destroyed.len(), 2, "{}", told(&destroyed));
+}
+
+#[test]
+fn what_a_targeted_plan_leaves_out_is_checked_in_the_state() {
+    let mut targeted = Graft::on("dev-targeted");
+    let resources = targeted.plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().unwrap();
+    let bucket = resources.iter_mut().find(|resource| resource["address"] == "aws_s3_bucket.trail").unwrap();
+    bucket["values"]["tags"]["Environment"] = "prod".into();
+    targeted.check(&guard_of("dev", false), &[("aws_s3_bucket.trail", ForeignTag, "Environment = \"prod\"")]);
+}
+
+#[test]
+fn secrets_are_not_told() {
+    let graft = Graft::on("dev-changes").replace("aws_ssm_parameter.secret", "hunter2-mm", "MM-prod-use1-hunter2");
+    let guard =
+        guard_of("dev", true).allow_destroy("aws_s3_bucket.trail").allow_destroy("aws_cloudwatch_log_group.flow");
+    let plan = Plan::from_json(graft.plan.to_string().as_bytes()).unwrap();
+    let violations = guard.check(&plan, graft.backend.as_ref());
+    assert!(!told(&violations).contains("hunter2") && !format!("{plan:?}").contains("hunter2"));
+    graft.check(&guard, &[("aws_ssm_parameter.secret", ForeignName, "(sensitive value)")]);
+}
+
+#[test]
+fn stacks_read_each_others_local_states() {
+    let guard = |readable: &str| Guard::new("staging").untagged().readable_states([StateAddress::local(readable)]);
+    let plan = plan("staging-eks");
+    assert!(guard("staging/network/terraform.tfstate").check(&plan, None).is_empty());
+    let violations = guard("prod/network/terraform.tfstate").check(&plan, None);
+    assert_eq!(violations[0].kind, ForeignRead, "{}", told(&violations));
+    assert_eq!(violations[0].found, "staging/network/terraform.tfstate");
+}
