@@ -160,7 +160,12 @@ impl Guard {
     /// Globs of the environment's names: `MM-dev-use1-*`. Case does not count, since S3 lowers names.
     #[must_use]
     pub fn names(mut self, globs: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        self.names.extend(globs.into_iter().map(|glob| Glob::new(glob.as_ref())));
+        for glob in globs {
+            let glob = Glob::new(glob.as_ref());
+            if !self.names.contains(&glob) {
+                self.names.push(glob);
+            }
+        }
         self
     }
 

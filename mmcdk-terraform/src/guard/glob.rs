@@ -8,6 +8,12 @@ pub(super) struct Glob {
     parts: Vec<String>,
 }
 
+impl PartialEq for Glob {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts == other.parts
+    }
+}
+
 impl Glob {
     pub(super) fn new(text: &str) -> Self {
         Self { text: text.to_owned(), parts: text.to_ascii_lowercase().split('*').map(str::to_owned).collect() }
