@@ -31,7 +31,8 @@ pub use violation::{Violation, ViolationKind};
 ///
 /// Everything but the environment is optional, and what is not said is not checked; the tag `Environment` always is,
 /// unless [`Guard::untagged`] says otherwise. Whatever the plan does to a resource counts, also nothing: a resource of
-/// another environment in the state is wrong before anything is changed. Values that are known only after applying
+/// another environment in the state is wrong before anything is changed. Only what is forgotten may be of another one, so
+/// that a state can be cleaned. Values that are known only after applying
 /// cannot be checked, except that a tag must be known.
 ///
 /// # Example
@@ -154,6 +155,7 @@ impl Guard {
     /// For what is no address range such as `10.1.0.0/16`.
     pub fn cidrs(mut self, cidrs: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
         self.cidrs.extend(ranges::parse(cidrs)?);
+        self.cidrs = IpNet::aggregate(&self.cidrs);
         Ok(self)
     }
 
@@ -243,7 +245,11 @@ impl Guard {
             );
         }
         self.check_state(backend, &mut found);
-        for subject in Subject::all(plan) {
+        for mut subject in Subject::all(plan) {
+            // What all environments share tells of all of them in its outputs. Which states may be read is checked.
+            if subject.is_remote_state() && self.readable_states.is_some() {
+                subject = subject.without("outputs");
+            }
             self.check_tags(&subject, &mut found);
             self.check_names(&subject, &mut found);
             self.check_accounts(&subject, &mut found);

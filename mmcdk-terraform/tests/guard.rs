@@ -305,6 +305,14 @@ fn one_foreign_thing_is_one_violation() {
         graft.check(&euw1, expected);
     }
 
+    let imported = json!({
+        "address": "aws_sqs_queue.x", "mode": "managed", "type": "aws_sqs_queue", "name": "x",
+        "change": {"actions": ["no-op"], "importing": {"id": "arn:aws:sqs:eu-west-1:444455556666:x"}},
+    });
+    created()
+        .also(imported)
+        .check(&dev(), &[("aws_sqs_queue.x", ForeignAccount, other), ("aws_sqs_queue.x", ForeignRegion, "eu-west-1")]);
+
     // Address ranges.
     created()
         .set("aws_subnet.core_private_a", "/cidr_block", "10.2.10.0/24")
@@ -312,6 +320,13 @@ fn one_foreign_thing_is_one_violation() {
     created()
         .set("aws_vpc.core", "/cidr_block", "10.0.0.0/8")
         .check(&dev(), &[("aws_vpc.core", ForeignRange, "10.0.0.0/8")]);
+
+    let prod = OtherEnvironment::new("prod").cidrs(["10.2.0.0/16"]).unwrap();
+    let unknown = || Guard::new("dev").other_environment(prod.clone());
+    created().check(&unknown(), &[]);
+    created()
+        .set("aws_subnet.core_private_a", "/cidr_block", "10.2.10.0/24")
+        .check(&unknown(), &[("aws_subnet.core_private_a", ForeignRange, "10.2.10.0/24")]);
 
     // States.
     let prods = "prod/network/terraform.tfstate";
@@ -326,6 +341,10 @@ fn one_foreign_thing_is_one_violation() {
     created().backend(Some(remote)).check(&dev(), &[("backend", ForeignState, "a backend of type \"remote\"")]);
     let read = |bucket: &str, key: &str| created().reads(json!({"bucket": bucket, "key": key, "region": "us-east-1"}));
     read("mm-terraform-state", "dev/network/terraform.tfstate").check(&dev(), &[]);
+    let mut bootstrap = read("mm-terraform-state", "dev/network/terraform.tfstate");
+    let resources = bootstrap.plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().unwrap();
+    resources.last_mut().unwrap()["values"]["outputs"] = json!({"roles": ["MM-prod-use1-role-deploy"]});
+    bootstrap.check(&guard_of("dev", true), &[]);
     let foreign = |what| [("data.terraform_remote_state.network", ForeignRead, what)];
     read("mm-terraform-state", prods).check(&dev(), &foreign("s3://mm-terraform-state/prod/network/terraform.tfstate"));
     read("other", "dev/network/terraform.tfstate").check(&dev(), &foreign("s3://other/dev/network/terraform.tfstate"));
@@ -341,6 +360,11 @@ fn one_foreign_thing_is_one_violation() {
         &dev(),
         &[("aws_eip.legacy", ForeignTag, tag), ("aws_eip.legacy", ForeignName, "MM-prod-use1-use1a-eip-nat")],
     );
+
+    // It may be forgotten: so it leaves the state without being touched.
+    let mut forgotten = noop("aws_eip.legacy", "aws_eip", json!({"tags": {"Environment": "prod"}}));
+    forgotten["change"]["actions"] = json!(["forget"]);
+    applied().also(forgotten).check(&dev(), &[]);
 
     // A part of a plan.
     created().top("/errored", json!(true)).check(&dev(), &[("plan", Errored, "planning stopped at an error")]);
@@ -390,6 +414,23 @@ fn secrets_are_not_told() {
     let violations = guard.check(&plan, graft.backend.as_ref());
     assert!(!told(&violations).contains("hunter2") && !format!("{plan:?}").contains("hunter2"));
     graft.check(&guard, &[("aws_ssm_parameter.secret", ForeignName, "(sensitive value)")]);
+
+    let secret = "(sensitive value)";
+    for (address, attribute, value, found) in [
+        ("aws_vpc.core", "tags", json!({"Environment": "hunter2"}), ForeignTag),
+        ("aws_vpc.core", "cidr_block", json!("172.16.0.0/16"), ForeignRange),
+        ("aws_vpc.core", "region", json!("eu-west-1"), ForeignRegion),
+        ("aws_vpc.core", "owner_id", json!("777788889999"), ForeignAccount),
+    ] {
+        let graft = Graft::on("dev-create").put(address, "after", attribute, value).put(
+            address,
+            "after_sensitive",
+            attribute,
+            true,
+        );
+        let shown = if found == ForeignTag { format!("Environment = {secret:?}") } else { secret.into() };
+        graft.check(&guard_of("dev", false), &[(address, found, &shown)]);
+    }
 }
 
 #[test]
@@ -400,4 +441,42 @@ fn stacks_read_each_others_local_states() {
     let violations = guard("prod/network/terraform.tfstate").check(&plan, None);
     assert_eq!(violations[0].kind, ForeignRead, "{}", told(&violations));
     assert_eq!(violations[0].found, "staging/network/terraform.tfstate");
+}
+
+/// Every value of a plan is replaced by others that do not belong there: reading may fail, nothing may panic.
+#[test]
+fn nonsense_does_not_panic() {
+    fn pointers(value: &Json, here: String, all: &mut Vec<String>) {
+        match value {
+            Json::Object(members) => {
+                for (name, member) in members {
+                    pointers(member, format!("{here}/{}", name.replace('~', "~0").replace('/', "~1")), all);
+                }
+            }
+            Json::Array(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    pointers(element, format!("{here}/{index}"), all);
+                }
+            }
+            _ => {}
+        }
+        all.push(here);
+    }
+    let guard = guard_of("dev", true);
+    for name in ["staging-eks", "errored"] {
+        let plan = json(name);
+        let mut all = Vec::new();
+        pointers(&plan, String::new(), &mut all);
+        for pointer in all {
+            for nonsense in
+                [Json::Null, json!(true), json!(-1.5), json!("ä*${{"), json!([[]]), json!({"": {"": [null]}})]
+            {
+                let mut plan = plan.clone();
+                *plan.pointer_mut(&pointer).unwrap() = nonsense;
+                if let Ok(plan) = Plan::from_json(plan.to_string().as_bytes()) {
+                    let _ = (told(&guard.check(&plan, None)), plan.summary());
+                }
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Accounts: another one than the environment's.
 
 use super::Guard;
-use super::subject::{Leaf, Role, Subject};
+use super::subject::{Role, Subject, Text};
 use super::violation::{Found, Violation, ViolationKind};
 
 impl Guard {
@@ -16,7 +16,7 @@ impl Guard {
                 }
                 let of = other.map_or(String::new(), |name| format!(" of {name:?}"));
                 found.add(
-                    Violation::new(&subject.address, ViolationKind::ForeignAccount, leaf.path, leaf.shown(account))
+                    Violation::new(&subject.address, ViolationKind::ForeignAccount, &leaf.path, leaf.shown(account))
                         .expected(match &self.account {
                             Some(own) => format!("the account {own} of {:?}", self.environment),
                             None => format!("no account of another environment than {:?}", self.environment),
@@ -34,11 +34,11 @@ impl Guard {
     }
 
     /// The account that a text says the subject is in; none where it may well name another one, as a policy does.
-    fn identified_by<'a>(&self, subject: &Subject<'_>, leaf: &Leaf<'a>) -> Option<&'a str> {
+    fn identified_by<'a>(&self, subject: &Subject<'_>, leaf: &Text<'a>) -> Option<&'a str> {
         let top = !leaf.path.contains(['.', '[']);
         let arn = || account_of_arn(leaf.text);
         let plain = || is_account(leaf.text).then_some(leaf.text);
-        match (subject.role, leaf.path) {
+        match (subject.role, leaf.path.as_ref()) {
             // Data sources are often of AWS itself or of a vendor, as images are; the caller is not.
             (Role::Data, "arn" | "account_id" | "id") if subject.terraform_type == "aws_caller_identity" => {
                 plain().or_else(arn)

@@ -24,7 +24,7 @@ impl Guard {
             for Foreign { name, environment } in self.foreign_names(leaf.text, &punctuation) {
                 let own: Vec<&str> = self.names.iter().map(Glob::text).collect();
                 found.add(
-                    Violation::new(&subject.address, ViolationKind::ForeignName, leaf.path, leaf.shown(name))
+                    Violation::new(&subject.address, ViolationKind::ForeignName, &leaf.path, leaf.shown(name))
                         .expected(match own.as_slice() {
                             [] => format!("a name of {:?}", self.environment),
                             own => format!("a name of {:?} such as {}", self.environment, own.join(" or ")),

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use ipnet::IpNet;
+use mmcdk_core::Result;
+
 use crate::backend::StateAddress;
 
 use super::glob::Glob;
+use super::ranges;
 
 /// What is known of another environment, for [`Guard::other_environment`](crate::Guard::other_environment).
 #[derive(Clone, Debug)]
@@ -13,6 +17,7 @@ pub struct OtherEnvironment {
     pub(super) accounts: Vec<String>,
     pub(super) names: Vec<Glob>,
     pub(super) known_names: BTreeSet<String>,
+    pub(super) cidrs: Vec<IpNet>,
     pub(super) states: Vec<StateAddress>,
 }
 
@@ -24,6 +29,7 @@ impl OtherEnvironment {
             accounts: Vec::new(),
             names: Vec::new(),
             known_names: BTreeSet::new(),
+            cidrs: Vec::new(),
             states: Vec::new(),
         }
     }
@@ -48,6 +54,15 @@ impl OtherEnvironment {
         let names = names.into_iter().map(|name| name.as_ref().to_ascii_lowercase());
         self.known_names.extend(names.filter(|name| name.contains(['-', '_', '.'])));
         self
+    }
+
+    /// The address ranges of its networks.
+    ///
+    /// # Errors
+    /// For what is no address range such as `10.2.0.0/16`.
+    pub fn cidrs(mut self, cidrs: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
+        self.cidrs.extend(ranges::parse(cidrs)?);
+        Ok(self)
     }
 
     /// Its states, which may not be read.

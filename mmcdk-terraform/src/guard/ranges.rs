@@ -17,21 +17,31 @@ pub(super) fn parse(cidrs: impl IntoIterator<Item = impl AsRef<str>>) -> Result<
 impl Guard {
     pub(super) fn check_ranges(&self, subject: &Subject<'_>, found: &mut Found) {
         let managed = matches!(subject.role, Role::Before | Role::After(_));
-        if self.cidrs.is_empty() || !managed || !NETWORKS.contains(&subject.terraform_type) {
+        if !managed || !NETWORKS.contains(&subject.terraform_type) {
             return;
         }
-        let Some(block) = subject.text("cidr_block").filter(|block| !block.is_empty()) else { return };
+        let Some(block) = subject.text("cidr_block").filter(|block| !block.text.is_empty()) else { return };
+        let parsed = block.text.parse::<IpNet>().ok();
+        let within = |ranges: &[IpNet]| parsed.is_some_and(|block| ranges.iter().any(|range| range.contains(&block)));
+        let others = self.other(|other| within(&other.cidrs));
         // What cannot be read as a range is none of the environment's either.
-        if block.parse::<IpNet>().is_ok_and(|block| self.cidrs.iter().any(|own| own.contains(&block))) {
+        if within(&self.cidrs) || self.cidrs.is_empty() && others.is_none() {
             return;
         }
         let own: Vec<String> = self.cidrs.iter().map(ToString::to_string).collect();
         found.add(
-            Violation::new(&subject.address, ViolationKind::ForeignRange, "cidr_block", block)
-                .expected(format!("addresses of {:?}: {}", self.environment, own.join(", ")))
-                .remedy(
-                    "check which program this was planned with, or describe the range in the environment's program",
-                ),
+            Violation::new(&subject.address, ViolationKind::ForeignRange, &block.path, block.shown(block.text))
+                .expected(match own.as_slice() {
+                    [] => format!("addresses of {:?}", self.environment),
+                    own => format!("addresses of {:?}: {}", self.environment, own.join(", ")),
+                })
+                .remedy(match others {
+                    Some(other) => format!("the addresses are of {other:?}: check which program this was planned with"),
+                    None => {
+                        "check which program this was planned with, or describe the range in the environment's program"
+                            .into()
+                    }
+                }),
         );
     }
 }

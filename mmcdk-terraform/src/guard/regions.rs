@@ -1,7 +1,7 @@
 //! Regions: another one than the environment's.
 
 use super::Guard;
-use super::subject::{Role, Subject};
+use super::subject::{Role, Subject, Text};
 use super::violation::{Found, Violation, ViolationKind};
 
 /// The types that AWS serves worldwide from one region, by how they begin.
@@ -21,35 +21,34 @@ const WORLDWIDE: [(&str, &str); 12] = [
 ];
 
 impl Guard {
-    pub(super) fn check_regions(&self, subject: &Subject<'_>, found: &mut Found) {
+    pub(super) fn check_regions<'a>(&self, subject: &'a Subject<'_>, found: &mut Found) {
         if self.regions.is_empty() {
             return;
         }
-        match subject.role {
-            Role::Before | Role::After(_) => {
-                self.check_region("region", subject.text("region"), subject, found);
-                for name in ["arn", "id"] {
-                    self.check_region(name, subject.text(name).and_then(region_of_arn), subject, found);
-                }
-                self.check_region("availability_zone", subject.text("availability_zone"), subject, found);
-            }
-            Role::Import => {
-                self.check_region("importing.id", subject.value.as_str().and_then(region_of_arn), subject, found)
-            }
+        let of_arn = |text: Text<'a>| Some((region_of_arn(text.text)?, text));
+        let arn = |name: &str| subject.text(name).and_then(of_arn);
+        let plain = |name: &str| subject.text(name).map(|text| (text.text, text));
+        let regions = match subject.role {
+            Role::Before | Role::After(_) => vec![plain("region"), arn("arn"), arn("id"), plain("availability_zone")],
             // An alias in a region of worldwide services is usual, and what is made by it is checked by itself.
             Role::Provider { aws: true, aliased } => {
-                let worldwide = |region: &&str| aliased && WORLDWIDE.iter().any(|(known, _)| known == region);
-                let region = subject.text("region").filter(|region| !worldwide(region));
-                self.check_region("region", region, subject, found);
+                let worldwide = |region: &str| aliased && WORLDWIDE.iter().any(|(known, _)| *known == region);
+                vec![plain("region").filter(|(region, _)| !worldwide(region))]
             }
-            Role::Provider { .. } | Role::Data | Role::Output => {}
+            Role::Import => vec![subject.whole().text(&[]).and_then(of_arn)],
+            Role::Provider { .. } | Role::Data | Role::Output => Vec::new(),
+        };
+        for (region, text) in regions.into_iter().flatten() {
+            self.check_region(region, &text, subject, found);
         }
     }
 
-    fn check_region(&self, attribute: &str, region: Option<&str>, subject: &Subject<'_>, found: &mut Found) {
-        let Some(region) = region.filter(|region| !region.is_empty()) else { return };
+    fn check_region(&self, region: &str, text: &Text<'_>, subject: &Subject<'_>, found: &mut Found) {
+        if region.is_empty() {
+            return;
+        }
         // A zone is the region's name and more: us-east-1a, us-east-1-bos-1a.
-        let zone = attribute == "availability_zone";
+        let zone = text.path == "availability_zone";
         let own = self.regions.iter().any(|own| own == region || zone && region.starts_with(own.as_str()));
         let worldwide =
             WORLDWIDE.iter().any(|(home, start)| *home == region && subject.terraform_type.starts_with(start));
@@ -57,7 +56,7 @@ impl Guard {
             return;
         }
         found.add(
-            Violation::new(&subject.address, ViolationKind::ForeignRegion, attribute, region)
+            Violation::new(&subject.address, ViolationKind::ForeignRegion, &text.path, text.shown(region))
                 .expected(format!("a region of {:?}: {}", self.environment, self.regions.join(", ")))
                 .remedy("check the region of the provider, and that the program describes a stack there"),
         );

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use crate::backend::{BackendConfig, StateAddress};
 
 use super::Guard;
-use super::subject::{Role, Subject};
+use super::subject::Subject;
 use super::violation::{Found, Violation, ViolationKind};
 
 impl Guard {
@@ -43,13 +43,14 @@ impl Guard {
 
     /// What a `terraform_remote_state` reads.
     pub(super) fn check_remote_state(&self, subject: &Subject<'_>, found: &mut Found) {
-        if subject.role != Role::Data || subject.terraform_type != "terraform_remote_state" {
+        if !subject.is_remote_state() {
             return;
         }
         let none = Map::new();
         let config = subject.value.get("config").and_then(Json::as_object).unwrap_or(&none);
-        let backend = subject.text("backend").unwrap_or("");
-        let address = StateAddress::of(backend, config, subject.text("workspace"));
+        let text = |name: &str| subject.text(name).map(|text| text.text);
+        let backend = text("backend").unwrap_or_default();
+        let address = StateAddress::of(backend, config, text("workspace"));
         let of = address.as_ref().and_then(|address| self.other(|other| other.states.contains(address)));
         let readable = match (&self.readable_states, &address) {
             _ if of.is_some() => false,

@@ -35,23 +35,27 @@ pub(super) enum Role<'a> {
     Provider { aws: bool, aliased: bool },
 }
 
-/// A text in a value.
-pub(super) struct Leaf<'a> {
-    /// The path to it: `tags.Environment`.
+/// A value in a subject.
+pub(super) struct Node<'a> {
+    /// The path to it: `root_block_device[0]`.
     pub(super) path: &'a str,
-    pub(super) text: &'a str,
-    pub(super) sensitive: bool,
+    pub(super) value: &'a Json,
+    /// What in it is secret.
+    marks: Option<&'a Json>,
 }
 
-impl Leaf<'_> {
-    /// The text, or what stands for a secret one.
-    pub(super) fn shown<'a>(&self, text: &'a str) -> &'a str {
-        if self.sensitive { "(sensitive value)" } else { text }
-    }
+/// A text in a subject.
+pub(super) struct Text<'a> {
+    /// The path to it: `tags.Environment`.
+    pub(super) path: Cow<'a, str>,
+    pub(super) text: &'a str,
+    secret: bool,
 }
 
 impl<'a> Subject<'a> {
     /// Every value of the plan, in its order.
+    ///
+    /// What is only forgotten is none of them: so things of another environment leave a state without being touched.
     pub(super) fn all(plan: &'a Plan) -> Vec<Self> {
         let mut subjects = Vec::new();
         for (key, provider) in &plan.providers {
@@ -113,6 +117,9 @@ impl<'a> Subject<'a> {
             sensitive,
         };
         let what = &change.change;
+        if what.action == Action::Forget {
+            return Vec::new();
+        }
         let mut subjects = Vec::new();
         if let Some(id) = what.importing.as_ref().and_then(|importing| importing.id.as_deref()) {
             subjects.push(subject(Role::Import, Cow::Owned(Json::from(id)), &Json::Null));
@@ -120,53 +127,131 @@ impl<'a> Subject<'a> {
         if !what.before.is_null() {
             subjects.push(subject(Role::Before, Cow::Borrowed(&what.before), &what.before_sensitive));
         }
-        // Nothing is to be where something is only forgotten, and nothing new where nothing happens; but what is there
-        // must be tagged.
-        if !what.after.is_null() && what.action != Action::Forget {
+        if !what.after.is_null() {
             subjects.push(subject(Role::After(&what.after_unknown), Cow::Borrowed(&what.after), &what.after_sensitive));
         }
         subjects
     }
 
+    /// Whether it is the state of another stack.
+    pub(super) fn is_remote_state(&self) -> bool {
+        self.role == Role::Data && self.terraform_type == "terraform_remote_state"
+    }
+
+    /// The same without one of its arguments or attributes.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        if let Json::Object(members) = self.value.to_mut() {
+            members.remove(name);
+        }
+        self
+    }
+
+    /// Calls `see` with every value in it, from the whole to its parts.
+    pub(super) fn nodes(&self, see: &mut dyn FnMut(Node<'_>)) {
+        let Node { path, value, marks } = self.whole();
+        walk(value, marks, &mut path.to_owned(), see);
+    }
+
     /// Calls `see` with every text, and with every key of a map.
-    pub(super) fn leaves(&self, see: &mut dyn FnMut(Leaf<'_>)) {
-        let start = if self.role == Role::Import { "importing.id" } else { "" };
-        walk(&self.value, Some(self.sensitive), &mut start.to_owned(), see);
+    pub(super) fn leaves(&self, see: &mut dyn FnMut(Text<'_>)) {
+        self.nodes(&mut |node| match node.value {
+            Json::String(text) => see(Text { path: node.path.into(), text, secret: is_secret(node.marks) }),
+            // A key of a map may be a name too: kubernetes.io/cluster/MM-dev-use1-eks-main.
+            Json::Object(members) => {
+                for name in members.keys() {
+                    see(Text { path: node.path_of(&[name]).into(), text: name, secret: false });
+                }
+            }
+            _ => {}
+        });
     }
 
     /// The text of an argument or attribute.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.value.get(name)?.as_str()
+    pub(super) fn text(&self, name: &str) -> Option<Text<'_>> {
+        self.whole().text(&[name])
+    }
+
+    /// All of it as one value.
+    pub(super) fn whole(&self) -> Node<'_> {
+        let path = if self.role == Role::Import { "importing.id" } else { "" };
+        Node { path, value: &self.value, marks: Some(self.sensitive) }
     }
 }
 
-fn walk(value: &Json, marks: Option<&Json>, path: &mut String, see: &mut dyn FnMut(Leaf<'_>)) {
-    let secret = matches!(marks, Some(Json::Bool(true)));
-    let below = |step: &dyn Fn(&Json) -> Option<&Json>| if secret { marks } else { marks.and_then(step) };
+impl<'a> Node<'a> {
+    /// The text at those steps below.
+    pub(super) fn text(&self, steps: &[&str]) -> Option<Text<'a>> {
+        let (mut value, mut marks) = (self.value, self.marks);
+        for step in steps {
+            marks = below(marks, &|marks| marks.get(step));
+            value = value.get(step)?;
+        }
+        let text = value.as_str()?;
+        Some(Text { path: self.path_of(steps).into(), text, secret: is_secret(marks) })
+    }
+
+    /// The texts of a list.
+    pub(super) fn texts(&self, name: &str) -> Vec<Text<'a>> {
+        let marks = below(self.marks, &|marks| marks.get(name));
+        let elements = self.value.get(name).and_then(Json::as_array).into_iter().flatten().enumerate();
+        let texts = elements.filter_map(|(index, element)| {
+            let secret = is_secret(below(marks, &|marks| marks.get(index)));
+            let path = format!("{}[{index}]", self.path_of(&[name]));
+            Some(Text { path: path.into(), text: element.as_str()?, secret })
+        });
+        texts.collect()
+    }
+
+    fn path_of(&self, steps: &[&str]) -> String {
+        let mut path = self.path.to_owned();
+        steps.iter().for_each(|step| push(&mut path, step));
+        path
+    }
+}
+
+impl<'a> Text<'a> {
+    /// A part of the text, or what stands for a secret one.
+    pub(super) fn shown(&self, part: &'a str) -> &'a str {
+        if self.secret { "(sensitive value)" } else { part }
+    }
+}
+
+fn walk(value: &Json, marks: Option<&Json>, path: &mut String, see: &mut dyn FnMut(Node<'_>)) {
+    see(Node { path, value, marks });
     let length = path.len();
     match value {
-        Json::String(text) => see(Leaf { path, text, sensitive: secret }),
         Json::Array(elements) => {
             for (index, element) in elements.iter().enumerate() {
                 path.push_str(&format!("[{index}]"));
-                walk(element, below(&|marks| marks.get(index)), path, see);
+                walk(element, below(marks, &|marks| marks.get(index)), path, see);
                 path.truncate(length);
             }
         }
         Json::Object(members) => {
             for (name, member) in members {
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(name);
-                // A key of a map may be a name too: kubernetes.io/cluster/MM-dev-use1-eks-main.
-                see(Leaf { path, text: name, sensitive: false });
-                walk(member, below(&|marks| marks.get(name)), path, see);
+                push(path, name);
+                walk(member, below(marks, &|marks| marks.get(name)), path, see);
                 path.truncate(length);
             }
         }
-        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
     }
+}
+
+/// The marks of what is one step below: where all of it is secret, so is every part.
+fn below<'a>(marks: Option<&'a Json>, step: &dyn Fn(&'a Json) -> Option<&'a Json>) -> Option<&'a Json> {
+    if is_secret(marks) { marks } else { marks.and_then(step) }
+}
+
+fn is_secret(marks: Option<&Json>) -> bool {
+    matches!(marks, Some(Json::Bool(true)))
+}
+
+fn push(path: &mut String, name: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(name);
 }
 
 #[cfg(test)]
@@ -187,8 +272,8 @@ mod tests {
         };
         let mut seen = Vec::new();
         subject.leaves(&mut |leaf| {
-            seen.push(format!("{}={}{}", leaf.path, leaf.text, if leaf.sensitive { "!" } else { "" }))
+            seen.push(format!("{}={}{}", leaf.path, leaf.text, if leaf.secret { "!" } else { "" }))
         });
-        assert_eq!(seen, ["a=a", "a[0]=x", "a[1].b=b", "a[1].b=y!", "c=c", "c.d=d", "c.d=z!", "c.e=e"]);
+        assert_eq!(seen, ["a=a", "c=c", "a[0]=x", "a[1].b=b", "a[1].b=y!", "c.d=d", "c.e=e", "c.d=z!"]);
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::Guard;
-use super::subject::{Role, Subject};
+use super::subject::{Node, Role, Subject, Text};
 use super::violation::{Found, Violation, ViolationKind};
 
 /// The arguments that are maps of tags, at any depth.
@@ -12,22 +12,25 @@ const MAPS: [&str; 3] = ["tags", "tags_all", "volume_tags"];
 impl Guard {
     pub(super) fn check_tags(&self, subject: &Subject<'_>, found: &mut Found) {
         let Some(key) = &self.tag else { return };
-        visit(&subject.value, key, &mut String::new(), &mut |path, value| {
-            let readable = subject.role == Role::Data && self.readable_tag_values.iter().any(|known| known == value);
-            if readable || self.tag_values.iter().any(|known| known == value) {
-                return;
+        subject.nodes(&mut |node| {
+            for tag in tags(&node, key) {
+                let readable = subject.role == Role::Data && self.readable_tag_values.iter().any(|known| known == tag.text);
+                if readable || self.tag_values.iter().any(|known| known == tag.text) {
+                    continue;
+                }
+                let value = tag.shown(tag.text);
+                found.add(
+                    Violation::new(&subject.address, ViolationKind::ForeignTag, &tag.path, format!("{key} = {value:?}"))
+                        .expected(self.tag_shown(key))
+                        .remedy(match subject.role {
+                            Role::Before => format!(
+                                "plan it with the program of {value:?}, or take it out of this state: terraform state rm '{}'",
+                                subject.address
+                            ),
+                            _ => format!("plan it with the program of {value:?}, or correct the tag"),
+                        }),
+                );
             }
-            found.add(
-                Violation::new(&subject.address, ViolationKind::ForeignTag, path, format!("{key} = {value:?}"))
-                    .expected(self.tag_shown(key))
-                    .remedy(match subject.role {
-                        Role::Before => format!(
-                            "plan it with the program of {value:?}, or take it out of this state: terraform state rm '{}'",
-                            subject.address
-                        ),
-                        _ => format!("plan it with the program of {value:?}, or correct the tag"),
-                    }),
-            );
         });
         self.check_missing_tag(key, subject, found);
     }
@@ -64,54 +67,24 @@ impl Guard {
     }
 }
 
-/// Calls `see` with the path and value of every tag of that key: in maps of tags, in `tag` blocks with a key and a value,
-/// and in filters of data sources.
-fn visit(value: &Json, key: &str, path: &mut String, see: &mut dyn FnMut(&str, &str)) {
-    let length = path.len();
-    match value {
-        Json::Object(members) => {
-            for (name, member) in members {
-                if !path.is_empty() {
-                    path.push('.');
-                }
-                path.push_str(name);
-                if MAPS.contains(&name.as_str())
-                    && let Some(text) = member.get(key).and_then(Json::as_str)
-                {
-                    see(&format!("{path}.{key}"), text);
-                }
-                visit(member, key, path, see);
-                path.truncate(length);
-            }
-            let text = |name: &str| members.get(name).and_then(Json::as_str);
-            if let (Some(found), Some(text)) = (text("key"), text("value"))
-                && found == key
-            {
-                see(&format!("{path}.value"), text);
-            }
-            if text("name").and_then(|name| name.strip_prefix("tag:")) == Some(key) {
-                for text in
-                    members.get("values").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
-                {
-                    see(&format!("{path}.values"), text);
-                }
-            }
-        }
-        Json::Array(elements) => {
-            for (index, element) in elements.iter().enumerate() {
-                path.push_str(&format!("[{index}]"));
-                visit(element, key, path, see);
-                path.truncate(length);
-            }
-        }
-        _ => {}
+/// Every tag of that key in a value: in maps of tags, in `tag` blocks with a key and a value, and in filters of data
+/// sources.
+fn tags<'a>(node: &Node<'a>, key: &str) -> Vec<Text<'a>> {
+    let mut tags: Vec<_> = MAPS.iter().filter_map(|map| node.text(&[map, key])).collect();
+    if node.text(&["key"]).is_some_and(|found| found.text == key) {
+        tags.extend(node.text(&["value"]));
     }
+    if node.text(&["name"]).and_then(|name| name.text.strip_prefix("tag:")) == Some(key) {
+        tags.extend(node.texts("values"));
+    }
+    tags
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::borrow::Cow;
 
     #[test]
     fn tags_are_found_wherever_types_have_them() {
@@ -123,15 +96,22 @@ mod tests {
             (json!({"root_block_device": [{"tags": foreign}]}), "root_block_device[0].tags.Environment"),
             (json!({"tag_specifications": [{"tags": foreign}]}), "tag_specifications[0].tags.Environment"),
             (json!({"tag": [{"key": "Environment", "value": "prod", "propagate_at_launch": true}]}), "tag[0].value"),
-            (json!({"key": "Environment", "value": "prod"}), ".value"),
+            (json!({"key": "Environment", "value": "prod"}), "value"),
             (json!({"default_tags": [{"tags": foreign}]}), "default_tags[0].tags.Environment"),
-            (json!({"filter": [{"name": "tag:Environment", "values": ["prod"]}]}), "filter[0].values"),
+            (json!({"filter": [{"name": "tag:Environment", "values": ["prod"]}]}), "filter[0].values[0]"),
         ] {
+            let subject = Subject {
+                address: "x".into(),
+                terraform_type: "x",
+                role: Role::Data,
+                value: Cow::Owned(value),
+                sensitive: &Json::Null,
+            };
             let mut seen = Vec::new();
-            visit(&value, "Environment", &mut String::new(), &mut |path, value| {
-                seen.push((path.to_owned(), value.to_owned()))
+            subject.nodes(&mut |node| {
+                seen.extend(tags(&node, "Environment").into_iter().map(|tag| format!("{} {}", tag.path, tag.text)));
             });
-            assert_eq!(seen, [(path.to_owned(), "prod".to_owned())], "{value}");
+            assert_eq!(seen, [format!("{path} prod")]);
         }
     }
 }

@@ -45,7 +45,8 @@ impl fmt::Debug for StateResource {
 }
 
 /// A configured provider, as far as its configuration is constant.
-#[derive(Debug)]
+///
+/// Values may be secret, so `Debug` shows the provider alone.
 #[non_exhaustive]
 pub struct ProviderConfig {
     /// The address of the provider: `registry.terraform.io/hashicorp/aws`.
@@ -54,6 +55,12 @@ pub struct ProviderConfig {
     pub alias: Option<String>,
     /// The arguments whose values are written out, and nested blocks with those of theirs.
     pub constants: Map<String, Json>,
+}
+
+impl fmt::Debug for ProviderConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderConfig").field("full_name", &self.full_name).finish_non_exhaustive()
+    }
 }
 
 impl ProviderConfig {
