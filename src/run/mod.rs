@@ -31,24 +31,54 @@ use mmcdk_core::{App, Error, Organisation, Result, Synthesis};
 /// }
 /// ```
 pub fn run(organisation: Organisation, describe: impl FnOnce(&mut App) -> Result<()>) -> ExitCode {
-    let arguments = command().get_matches();
-    let synthesis = synthesize(organisation, describe);
-    match arguments.subcommand() {
-        Some((guard::NAME, arguments)) => match synthesis.and_then(|synthesis| guard::judge(&synthesis, arguments)) {
-            Ok(judgement) => tell(&judgement),
-            Err(error) => fail(&error, ExitCode::from(2)),
-        },
-        _ => match synthesis.and_then(|synthesis| write(&synthesis, &arguments).map(|report| (report, synthesis))) {
-            Ok((report, synthesis)) => {
-                // Whoever reads the report may have left; what it tells is done.
-                let _ = write!(io::stdout(), "{report}");
-                // The process ends here: to give its memory back piece by piece would only take time.
-                std::mem::forget(synthesis);
-                ExitCode::SUCCESS
-            }
-            Err(error) => fail(&error, ExitCode::FAILURE),
-        },
+    let Outcome { code, out, err } = execute(&command().get_matches(), organisation, describe);
+    // Whoever reads it may have left; what it tells is done.
+    let _ = write!(io::stdout(), "{out}");
+    let _ = write!(io::stderr(), "{err}");
+    ExitCode::from(code)
+}
+
+/// What a run ends with.
+#[derive(Debug, Default, PartialEq)]
+struct Outcome {
+    code: u8,
+    out: String,
+    err: String,
+}
+
+impl Outcome {
+    fn good(out: String) -> Self {
+        Self { out, ..Self::default() }
     }
+
+    fn failed(code: u8, error: &Error) -> Self {
+        let err = error.all().map(|error| format!("error: {}\n", report::line(error))).collect();
+        Self { code, err, ..Self::default() }
+    }
+}
+
+fn execute(
+    arguments: &ArgMatches,
+    organisation: Organisation,
+    describe: impl FnOnce(&mut App) -> Result<()>,
+) -> Outcome {
+    let out: &PathBuf = arguments.get_one("out").expect("it has a default");
+    let guarded = arguments.subcommand_matches(guard::NAME);
+    let synthesis = match synthesize(organisation, describe) {
+        Ok(synthesis) => synthesis,
+        // A program that is wrong says nothing of the plan.
+        Err(error) => return Outcome::failed(if guarded.is_some() { guard::NOTHING_TO_JUDGE } else { 1 }, &error),
+    };
+    let outcome = match guarded {
+        Some(arguments) => guard::judge(&synthesis, out, arguments),
+        None => match synthesis.write_to(out) {
+            Ok(written) => Outcome::good(report::written(&synthesis, &written, out)),
+            Err(error) => Outcome::failed(1, &error),
+        },
+    };
+    // The process ends here: to give its memory back piece by piece would only take time.
+    std::mem::forget(synthesis);
+    outcome
 }
 
 fn command() -> Command {
@@ -57,6 +87,7 @@ fn command() -> Command {
         .value_name("DIR")
         .value_parser(value_parser!(PathBuf))
         .default_value("synth")
+        .global(true)
         .help("The folder to write to: DIR/<environment>/<stack>/*.tf.json");
     Command::new("mmcdk")
         .bin_name(program_name())
@@ -64,7 +95,6 @@ fn command() -> Command {
         .after_help("Then, in a stack's folder: terraform init && terraform apply")
         .arg(out)
         .subcommand(guard::command())
-        .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
 }
 
@@ -78,33 +108,6 @@ fn synthesize(organisation: Organisation, describe: impl FnOnce(&mut App) -> Res
     let mut app = App::new(organisation);
     describe(&mut app)?;
     app.synth()
-}
-
-/// Writes the stacks, and yields the report.
-fn write(synthesis: &Synthesis, arguments: &ArgMatches) -> Result<String> {
-    let out: &PathBuf = arguments.get_one("out").expect("it has a default");
-    Ok(report::written(synthesis, &synthesis.write_to(out)?, out))
-}
-
-fn tell(judgement: &guard::Judgement) -> ExitCode {
-    let guard::Judgement { good, text } = judgement;
-    match good {
-        true => {
-            let _ = write!(io::stdout(), "{text}");
-            ExitCode::SUCCESS
-        }
-        false => {
-            let _ = write!(io::stderr(), "{text}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn fail(error: &Error, code: ExitCode) -> ExitCode {
-    for error in error.all() {
-        eprintln!("error: {}", report::line(error));
-    }
-    code
 }
 
 #[cfg(test)]

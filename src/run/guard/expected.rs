@@ -66,7 +66,7 @@ pub(super) fn guard(
         .names(stacks.iter().map(SynthesizedStack::name_glob))
         .names(stacks.iter().flat_map(SynthesizedStack::all).filter_map(|found| found.name_glob()))
         .convention(synthesis.stacks().map(|stack| stack.name_glob_of_any_environment()).collect::<BTreeSet<_>>())
-        .known_names(readable.clone().flat_map(SynthesizedStack::all).filter_map(|found| found.name()))
+        .known_names(readable.clone().flat_map(SynthesizedStack::all).filter_map(|found| name(&found)))
         .cidrs(ranges(stacks))?
         .state(state(stack, "terraform.tfstate"))
         .readable_states(readable.map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path()))))
@@ -90,7 +90,8 @@ pub(super) fn guard(
             OtherEnvironment::new(other)
                 .accounts(accounts(&stacks))
                 .names(stacks.iter().map(SynthesizedStack::name_glob))
-                .known_names(stacks.iter().flat_map(SynthesizedStack::all).filter_map(|found| found.name()))
+                .known_names(managed(&stacks).filter_map(|found| name(&found)))
+                .cidrs(ranges(&stacks))?
                 .states(stacks.iter().map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path())))),
         );
     }
@@ -104,6 +105,12 @@ fn managed<'a>(stacks: &[SynthesizedStack<'a>]) -> impl Iterator<Item = Found<'a
 /// The texts that are no expressions.
 fn literals(texts: impl Iterator<Item = String>) -> BTreeSet<String> {
     texts.filter(|text| !text.contains("${")).collect()
+}
+
+/// The name of a resource; of a raw one, of which nothing is known, what its arguments say.
+fn name(found: &Found<'_>) -> Option<String> {
+    let argument = |name: &str| found.text(name).ok().filter(|text| !text.contains("${"));
+    found.name().map(str::to_owned).or_else(|| argument("name")).or_else(|| argument("bucket"))
 }
 
 /// The accounts in which the stacks, and what they make by other providers, stand.

@@ -7,21 +7,17 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack};
-use mmcdk_terraform::{BackendConfig, Plan, Violation, jq_filter};
+use mmcdk_terraform::{BackendConfig, Plan, ViolationKind, jq_filter};
 
-use super::report::plural;
+use super::{Outcome, report};
 
 pub(super) const NAME: &str = "guard";
 
 /// What `terraform init` has initialised, below the folder that was planned in.
 const INITIALISED: &str = ".terraform/terraform.tfstate";
 
-/// What is to be told, and whether all is well.
-#[derive(Debug)]
-pub(super) struct Judgement {
-    pub(super) good: bool,
-    pub(super) text: String,
-}
+/// The exit code where no plan is judged.
+pub(super) const NOTHING_TO_JUDGE: u8 = 2;
 
 pub(super) fn command() -> Command {
     let text = |name: &'static str, value: &'static str, help: &'static str| {
@@ -73,15 +69,19 @@ pub(super) fn command() -> Command {
         )
 }
 
-/// Judges the plan that the arguments name by what the program describes.
-pub(super) fn judge(synthesis: &Synthesis, arguments: &ArgMatches) -> Result<Judgement> {
+/// Judges the plan that the arguments name by what the program describes, whose stacks are below the folder `out`.
+pub(super) fn judge(synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Outcome {
+    try_judge(synthesis, out, arguments).unwrap_or_else(|error| Outcome::failed(NOTHING_TO_JUDGE, &error))
+}
+
+fn try_judge(synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Result<Outcome> {
     let text = |name: &str| arguments.get_one::<String>(name).map(String::as_str);
     let environment = text("env").expect("it is required");
     let stacks = stacks_of(synthesis, environment)?;
     let tag = expected::Tag::of(&stacks, environment, text("tag"))?;
     if arguments.get_flag("jq") {
         let tag = tag.ok_or_else(|| expected::no_tag(environment))?;
-        return Ok(Judgement { good: true, text: jq_filter(&tag.key, &tag.values[0]) });
+        return Ok(Outcome::good(jq_filter(&tag.key, &tag.values[0])));
     }
     let stack = stack_of(synthesis, environment, &stacks, text("stack"))?;
     let path: &PathBuf = arguments.get_one("plan").expect("it is required");
@@ -95,24 +95,21 @@ pub(super) fn judge(synthesis: &Synthesis, arguments: &ArgMatches) -> Result<Jud
         guard = guard.refuse_destroy();
     }
     let violations = guard.check(&plan, backend.as_ref());
-    let mut text = match violations.as_slice() {
-        [] => format!("{}: {}, and nothing of another environment\n", stack.path(), plan.summary()),
-        violations => refusal(stack, &plan, violations),
+    let what = format!("{}: {}", stack.path(), plan.summary());
+    let note = match tag {
+        Some(_) => String::new(),
+        None => format!("note: {}\n", report::line(&expected::no_tag(environment))),
     };
-    if tag.is_none() {
-        text += &format!("note: {}\n", expected::no_tag(environment).problem());
+    if violations.is_empty() {
+        return Ok(Outcome::good(format!("{what}, and nothing of another environment\n{note}")));
     }
-    Ok(Judgement { good: violations.is_empty(), text })
-}
-
-/// The violations, each with its remedy, and how many they are.
-fn refusal(stack: SynthesizedStack<'_>, plan: &Plan, violations: &[Violation]) -> String {
-    let mut text = String::new();
-    for violation in violations {
-        text += &format!("refused: {violation}\n");
+    let mut err: String = violations.iter().map(|violation| format!("refused: {violation}\n")).collect();
+    if violations.iter().any(|violation| violation.kind == ViolationKind::UnknownState) {
+        err += &format!("  perhaps: --backend {}\n", out.join(stack.path()).join(INITIALISED).display());
     }
-    let reasons = plural(violations.len(), "reason");
-    text + &format!("{}: {}, but it may not be applied, for {reasons}\n", stack.path(), plan.summary())
+    let reasons = report::plural(violations.len(), "reason");
+    err += &format!("{what}, but it may not be applied, for {reasons}\n{note}");
+    Ok(Outcome { code: 1, err, ..Outcome::default() })
 }
 
 fn stacks_of<'a>(synthesis: &'a Synthesis, environment: &str) -> Result<Vec<SynthesizedStack<'a>>> {
@@ -169,3 +166,6 @@ fn read(path: &Path, backend: Option<&Path>) -> Result<(Plan, Option<BackendConf
     };
     Ok((plan, backend))
 }
+
+#[cfg(test)]
+mod tests;
