@@ -166,6 +166,13 @@ impl Graft {
         self
     }
 
+    fn data(mut self, kind: &str, values: Json) -> Self {
+        let address = format!("data.{kind}.x");
+        let read = json!({"address": address, "mode": "data", "type": kind, "name": "x", "values": values});
+        self.plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().unwrap().push(read);
+        self
+    }
+
     fn backend(mut self, backend: Option<BackendConfig>) -> Self {
         self.backend = backend;
         self
@@ -368,6 +375,82 @@ fn one_foreign_thing_is_one_violation() {
 
     // A part of a plan.
     created().top("/errored", json!(true)).check(&dev(), &[("plan", Errored, "planning stopped at an error")]);
+}
+
+#[test]
+fn what_is_meant_to_be_elsewhere_passes() {
+    let dev = || guard_of("dev", true);
+    let created = || Graft::on("dev-create");
+    let other = "444455556666";
+    let member = json!({"account_id": other, "arn": "arn:aws:guardduty:us-east-1:111122223333:detector/x"});
+    created()
+        .also(noop("aws_guardduty_member.x", "aws_guardduty_member", member.clone()))
+        .check(&guard_of("dev", false), &[]);
+    created()
+        .also(noop("aws_x.x", "aws_x", member))
+        .check(&guard_of("dev", false), &[("aws_x.x", ForeignAccount, other)]);
+
+    let image = json!({"owner_id": "137112412989", "tags": {"Environment": "shared"}});
+    created().data("aws_ami", image.clone()).check(&dev().readable_tag_values(["shared"]), &[]);
+    let tag = "Environment = \"shared\"";
+    created().data("aws_ami", image.clone()).check(&dev(), &[("data.aws_ami.x", ForeignTag, tag)]);
+    created()
+        .also(noop("aws_eip.x", "aws_eip", json!({"tags": image["tags"]})))
+        .check(&dev().readable_tag_values(["shared"]), &[("aws_eip.x", ForeignTag, tag)]);
+
+    let provider = |alias: Json, region: &str| {
+        let mut graft = Graft::on("empty");
+        let constants = json!({"region": {"constant_value": region}});
+        let provider =
+            json!({"full_name": "registry.terraform.io/hashicorp/aws", "alias": alias, "expressions": constants});
+        graft.plan["configuration"] = json!({"provider_config": {"aws": provider}});
+        graft
+    };
+    let euw1 = Guard::new("dev").regions(["eu-west-1"]);
+    provider(json!("global"), "us-east-1").check(&euw1, &[]);
+    provider(json!("global"), "us-east-2").check(&euw1, &[("provider.aws", ForeignRegion, "us-east-2")]);
+    provider(Json::Null, "us-east-1").check(&euw1, &[("provider.aws", ForeignRegion, "us-east-1")]);
+}
+
+#[test]
+fn what_is_known_of_another_environment_is_found_everywhere() {
+    let created = || Graft::on("dev-create");
+    let dev = || guard_of("dev", true);
+    let mut deferred = created();
+    let change = noop("aws_eip.later", "aws_eip", json!({"tags": {"Environment": "prod"}}));
+    deferred.plan["deferred_changes"] = json!([{"reason": "provider_config_unknown", "resource_change": change}]);
+    deferred.check(&dev(), &[("aws_eip.later", ForeignTag, "Environment = \"prod\"")]);
+
+    let mut output = created();
+    output.plan["output_changes"]["role"] = json!({"actions": ["create"], "after": "MM-prod-use1-role-x"});
+    output.check(&dev(), &[("output.role", ForeignName, "MM-prod-use1-role-x")]);
+
+    let role = json!([{"role_arn": {"constant_value": "arn:aws:iam::999900001111:role/deploy"}}]);
+    let mut assumed = created();
+    assumed.plan["configuration"]["provider_config"]["aws"]["expressions"]["assume_role"] = role;
+    assumed.check(&guard_of("dev", false), &[("provider.aws", ForeignAccount, "999900001111")]);
+
+    // A state may not be read although somebody let it be.
+    let prod = StateAddress::s3("mm-terraform-state", "prod/network/terraform.tfstate");
+    created().reads(json!({"bucket": "mm-terraform-state", "key": "prod/network/terraform.tfstate"})).check(
+        &dev().readable_states([prod.clone()]),
+        &[("data.terraform_remote_state.network", ForeignRead, &prod.to_string())],
+    );
+}
+
+#[test]
+fn what_is_moved_is_one_resource() {
+    let bucket = json!({"bucket": "MM-prod-use1-s3-x"});
+    let mut moved = Graft::on("dev-applied");
+    let mut change = noop("aws_s3_bucket.new", "aws_s3_bucket", bucket.clone());
+    change["previous_address"] = json!("aws_s3_bucket.old");
+    change["change"]["actions"] = json!(["delete", "create"]);
+    let old = json!({"address": "aws_s3_bucket.old", "mode": "managed", "type": "aws_s3_bucket", "values": bucket});
+    moved.plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().unwrap().push(old);
+    moved.also(change).check(
+        &guard_of("dev", true).allow_destroy("aws_s3_bucket.old"),
+        &[("aws_s3_bucket.new", ForeignName, "MM-prod-use1-s3-x")],
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is destroyed and may not be.
 
-use crate::plan::{Action, ResourceChange, ResourceMode};
+use crate::plan::{Action, ResourceChange};
 
 use super::Guard;
 use super::violation::{Found, Violation, ViolationKind};
@@ -10,12 +10,7 @@ impl Guard {
         let protected = self.refuse_destroy || self.stateful.contains(&change.terraform_type);
         let previous = change.previous_address.as_deref();
         let allowed = |address: &str| self.allow_destroy.contains(address);
-        if !protected
-            || change.mode == ResourceMode::Data
-            || !change.change.action.destroys()
-            || allowed(&change.address)
-            || previous.is_some_and(allowed)
-        {
+        if !protected || !change.change.action.destroys() || allowed(&change.address) || previous.is_some_and(allowed) {
             return;
         }
         let mut what = match change.change.action {

@@ -52,7 +52,7 @@ impl Guard {
                 Some((index, start))
             });
             for (index, _) in starts.filter(|(_, start)| *start) {
-                match self.judge(&lower[index..], index == 0) {
+                match self.judge(&lower[index..]) {
                     Some(Verdict::Own) => break,
                     Some(Verdict::Foreign(environment)) => {
                         foreign.push(Foreign { name: &token[index..], environment });
@@ -65,19 +65,16 @@ impl Guard {
         foreign
     }
 
-    /// What a name in lower case is, if it is one; `whole` where nothing stands before it.
-    fn judge(&self, name: &str, whole: bool) -> Option<Verdict<'_>> {
+    /// What a name in lower case is, if it is one.
+    fn judge(&self, name: &str) -> Option<Verdict<'_>> {
         let trimmed = name.trim_end_matches(['-', '_', '.']);
-        if self.known_names.contains(name) || self.known_names.contains(trimmed) {
+        if self.known_names.contains(trimmed) {
             return Some(Verdict::Own);
         }
         if let Some(other) = self.other(|other| other.known_names.contains(trimmed)) {
             return Some(Verdict::Foreign(Some(other)));
         }
-        let weight = |globs: &[Glob]| {
-            let fits = |glob: &&Glob| (whole || !glob.is_open()) && glob.matches(name);
-            globs.iter().filter(fits).map(Glob::weight).max()
-        };
+        let weight = |globs: &[Glob]| globs.iter().filter(|glob| glob.matches(name)).map(Glob::weight).max();
         // The environment "dev" has MM-dev-*, and so has "dev-eu" MM-dev-eu-*: the one that says more is meant.
         let own = weight(&self.names);
         let other = self.others.iter().filter_map(|other| Some((weight(&other.names)?, other.name.as_str()))).max();

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use mmcdk_aws::resources::iam;
-use mmcdk_aws::values::{Days, InstanceType, LogRetention, Region};
-use mmcdk_aws::{Environment, FlowLogs, NatStrategy, Shared, Trail, Vpc};
+use mmcdk_aws::resources::{ec2, iam, logs};
+use mmcdk_aws::values::{AccountId, Days, InstanceType, LogRetention, Region};
+use mmcdk_aws::{AwsProvider, Environment, FlowLogs, NatStrategy, Shared, Trail, Vpc};
 use mmcdk_core::serde_json::{self, Value as Json, json};
-use mmcdk_core::{App, Organisation, RawResource, Result, S3Backend};
+use mmcdk_core::{App, Organisation, RawResource, Resource, Result, S3Backend};
 use tempfile::TempDir;
 
 use crate::run::{Outcome, command, execute};
@@ -179,6 +179,61 @@ fn the_other_environments_of_a_program_are_known() {
     check(&guard(&policy("MM-prod-use1-role-flow", "111122223333"), &bootstrap), 1, &parts);
     let parts = ["reads a state of another environment: s3://mm-terraform-state/prod/data/", "for 1 reason\n"];
     check(&guard(&policy("MM-dev-use1-role-x", "111122223333"), &remote("prod/data/terraform.tfstate")), 1, &parts);
+}
+
+/// A program of an environment with further providers, ranges that only AWS knows, and a state of another program.
+fn elsewhere(app: &mut App) -> Result<()> {
+    let dev = Environment::new("dev", Region::UsEast1).account("111122223333").tags([("Environment", "Development")]);
+    let mut hub = app.stack("hub", &dev)?;
+    let west = hub.provider("west", AwsProvider::new(Region::UsWest2))?;
+    let logs = hub.provider("logs", AwsProvider::new(Region::UsEast1).account("999900001111".parse::<AccountId>()?))?;
+    hub.add("west", logs::CloudwatchLogGroup::new().provider(&west))?;
+    hub.add("logs", logs::CloudwatchLogGroup::new().provider(&logs))?;
+    hub.add("pool", ec2::Vpc::new().ipv4_netmask_length(16))?;
+    let state = json!({"bucket": "acme-state", "key": "dns/terraform.tfstate"});
+    let state = RawResource::data("terraform_remote_state").set("backend", "s3").set("config", state);
+    hub.add("dns", state)?;
+    Ok(())
+}
+
+#[test]
+fn what_a_program_says_of_itself_is_of_the_environment() {
+    let change = |kind: &str, values: Json| {
+        json!({
+            "address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x",
+            "change": {"actions": ["create"], "before": null, "after": values, "after_unknown": {}},
+        })
+    };
+    let group = |region: &str, account: &str| {
+        let arn = format!("arn:aws:logs:{region}:{account}:log-group:x");
+        change("aws_cloudwatch_log_group", json!({"arn": arn, "tags_all": {"Environment": "Development"}}))
+    };
+    let read = |key: &str| {
+        json!({
+            "address": "data.terraform_remote_state.x", "mode": "data", "type": "terraform_remote_state",
+            "values": {"backend": "s3", "config": {"bucket": "acme-state", "key": key}},
+        })
+    };
+    let guard = |change: Json, read: Json| {
+        let planned = Planned::new("empty", |plan| {
+            plan["resource_changes"] = json!([change]);
+            plan["prior_state"] = json!({"values": {"root_module": {"resources": [read]}}});
+        });
+        run(elsewhere, &[&planned.plan(), "--env", "dev"])
+    };
+    let dns = || read("dns/terraform.tfstate");
+    check(&guard(group("us-east-1", "111122223333"), dns()), 0, &[]);
+    check(&guard(group("us-west-2", "999900001111"), dns()), 0, &[]);
+    check(&guard(group("eu-west-1", "111122223333"), dns()), 1, &["a region of \"dev\": us-east-1, us-west-2\n"]);
+    check(&guard(group("us-east-1", "123123123123"), dns()), 1, &["another account: 123123123123", "for 1 reason\n"]);
+    check(&guard(change("aws_vpc", json!({"cidr_block": "10.77.0.0/16"})), dns()), 0, &[]);
+    let tag = |value: &str| change("aws_eip", json!({"tags_all": {"Environment": value}}));
+    check(&guard(tag("dev"), dns()), 1, &["expected Environment = \"Development\"\n"]);
+    let name = |name: &str| change("aws_iam_role_policy", json!({"role": name}));
+    check(&guard(name("MM-dev-usw2-role-x"), dns()), 0, &[]);
+    check(&guard(name("MM-prod-use1-role-x"), dns()), 1, &["MM-prod-use1-role-x; expected a name of \"dev\" such as"]);
+    let foreign = guard(group("us-east-1", "111122223333"), read("other/terraform.tfstate"));
+    check(&foreign, 1, &["s3://acme-state/other/terraform.tfstate; expected one of", "for 1 reason\n"]);
 }
 
 #[test]
