@@ -177,6 +177,14 @@ fn the_other_environments_of_a_program_are_known() {
     check(&guard(&policy("MM-dev-use1-role-x", "444455556666"), &bootstrap), 1, &parts);
     let parts = ["role: name of another environment: MM-prod-use1-role-flow", "it is of \"prod\"", "for 1 reason\n"];
     check(&guard(&policy("MM-prod-use1-role-flow", "111122223333"), &bootstrap), 1, &parts);
+    let parts = ["role: name of another environment: MM-prod-use1-role-new", "it is of \"prod\"", "for 1 reason\n"];
+    check(&guard(&policy("MM-prod-use1-role-new", "111122223333"), &bootstrap), 1, &parts);
+    let zone = |tag: &str| {
+        let values = json!({"tags": {"Environment": tag}});
+        json!({"address": "data.aws_route53_zone.x", "mode": "data", "type": "aws_route53_zone", "values": values})
+    };
+    check(&guard(&policy("MM-dev-use1-role-x", "111122223333"), &zone("shared")), 0, &[]);
+    check(&guard(&policy("MM-dev-use1-role-x", "111122223333"), &zone("prod")), 1, &["data.aws_route53_zone.x: tags"]);
     let parts = ["reads a state of another environment: s3://mm-terraform-state/prod/data/", "for 1 reason\n"];
     check(&guard(&policy("MM-dev-use1-role-x", "111122223333"), &remote("prod/data/terraform.tfstate")), 1, &parts);
 }
@@ -193,7 +201,8 @@ fn elsewhere(app: &mut App) -> Result<()> {
     let state = json!({"bucket": "acme-state", "key": "dns/terraform.tfstate"});
     let state = RawResource::data("terraform_remote_state").set("backend", "s3").set("config", state);
     hub.add("dns", state)?;
-    Ok(())
+    let prod = Environment::new("prod", Region::UsEast1).tags([("Environment", "Production")]);
+    app.stack("hub", prod)?.add("core", Vpc::new("10.2.0.0/16").zones(["a"])).map(drop)
 }
 
 #[test]
@@ -227,11 +236,15 @@ fn what_a_program_says_of_itself_is_of_the_environment() {
     check(&guard(group("eu-west-1", "111122223333"), dns()), 1, &["a region of \"dev\": us-east-1, us-west-2\n"]);
     check(&guard(group("us-east-1", "123123123123"), dns()), 1, &["another account: 123123123123", "for 1 reason\n"]);
     check(&guard(change("aws_vpc", json!({"cidr_block": "10.77.0.0/16"})), dns()), 0, &[]);
+    let foreign = guard(change("aws_vpc", json!({"cidr_block": "10.2.0.0/16"})), dns());
+    check(&foreign, 1, &["expected addresses of \"dev\"\n", "the addresses are of \"prod\"", "for 1 reason\n"]);
     let tag = |value: &str| change("aws_eip", json!({"tags_all": {"Environment": value}}));
     check(&guard(tag("dev"), dns()), 1, &["expected Environment = \"Development\"\n"]);
     let name = |name: &str| change("aws_iam_role_policy", json!({"role": name}));
     check(&guard(name("MM-dev-usw2-role-x"), dns()), 0, &[]);
-    check(&guard(name("MM-prod-use1-role-x"), dns()), 1, &["MM-prod-use1-role-x; expected a name of \"dev\" such as"]);
+    for foreign in ["MM-prod-use1-role-x", "MM-qa-use1-role-x", "MM-prod-usw2-role-x"] {
+        check(&guard(name(foreign), dns()), 1, &[&format!("{foreign}; expected a name of \"dev\" such as")]);
+    }
     let foreign = guard(group("us-east-1", "111122223333"), read("other/terraform.tfstate"));
     check(&foreign, 1, &["s3://acme-state/other/terraform.tfstate; expected one of", "for 1 reason\n"]);
 }
