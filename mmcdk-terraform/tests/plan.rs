@@ -3,7 +3,7 @@
 mod common;
 
 use common::plan;
-use mmcdk_terraform::{Action, Index, Plan, ResourceMode};
+use mmcdk_terraform::{Action, BackendConfig, Index, Plan, ResourceMode, StateAddress};
 
 #[test]
 fn a_plan_is_summed_up_as_terraform_does() {
@@ -104,4 +104,13 @@ fn modules_deposed_objects_and_novelties_are_read() {
 fn a_file_that_cannot_be_read_is_named() {
     let error = Plan::read("no/such/plan.json").unwrap_err().to_string();
     assert!(error.starts_with("no/such/plan.json: the plan cannot be read"), "{error}");
+}
+
+#[test]
+fn the_backend_that_terraform_initialises_is_read() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/backends/s3.json");
+    let backend = BackendConfig::read(file).unwrap();
+    assert_eq!(backend.kind(), "s3");
+    let expected = StateAddress::s3("mm-terraform-state", "dev/network/terraform.tfstate");
+    assert_eq!(backend.address(), Some(expected));
 }
