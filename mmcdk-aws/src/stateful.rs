@@ -1,7 +1,8 @@
 //! The types that hold what cannot be made again.
 
-/// The Terraform types of AWS that hold data, keys, addresses of others or histories, which destroying them loses. A plan
-/// that destroys or replaces one of them deserves a second look.
+/// The Terraform types of AWS that hold data, keys or histories, which are lost when they are destroyed.
+///
+/// A plan that destroys or replaces one of them needs a permission: `guard … --allow-destroy ADDRESS`.
 pub const STATEFUL_TYPES: &[&str] = &[
     "aws_acmpca_certificate_authority",
     "aws_backup_vault",

@@ -44,8 +44,8 @@ impl StateAddress {
         Self::S3 { bucket: bucket.into(), key: key.into() }
     }
 
-    /// Where a backend of that type, with those settings, keeps the state of a workspace; none for backends other than `s3`
-    /// and `local`.
+    /// Where a backend of that type, with those settings, keeps the state of a workspace; none for backends other than
+    /// `s3` and `local`.
     pub fn of(backend: &str, config: &Map<String, Json>, workspace: Option<&str>) -> Option<Self> {
         let text = |name: &str| config.get(name).and_then(Json::as_str);
         let workspace = workspace.filter(|workspace| !matches!(*workspace, "" | "default"));
@@ -103,9 +103,9 @@ impl fmt::Display for StateAddress {
 ///
 /// # fn main() -> mmcdk_core::Result<()> {
 /// let backend = BackendConfig::from_json(
-///     br#"{"version": 3, "backend": {"type": "s3", "config": {"bucket": "state", "key": "dev/network/terraform.tfstate"}}}"#,
+///     br#"{"version": 3, "backend": {"type": "s3", "config": {"bucket": "state", "key": "dev/terraform.tfstate"}}}"#,
 /// )?;
-/// assert_eq!(backend.address(), Some(StateAddress::s3("state", "dev/network/terraform.tfstate")));
+/// assert_eq!(backend.address(), Some(StateAddress::s3("state", "dev/terraform.tfstate")));
 /// # Ok(())
 /// # }
 /// ```

@@ -31,9 +31,14 @@ pub use violation::{Violation, ViolationKind};
 ///
 /// Everything but the environment is optional, and what is not said is not checked; the tag `Environment` always is,
 /// unless [`Guard::untagged`] says otherwise. Whatever the plan does to a resource counts, also nothing: a resource of
-/// another environment in the state is wrong before anything is changed. Only what is forgotten may be of another one, so
-/// that a state can be cleaned. Values that are known only after applying
-/// cannot be checked, except that a tag must be known.
+/// another environment in the state is wrong before anything is changed. Only what is forgotten may be of another one,
+/// so that a state can be cleaned.
+///
+/// # Limits
+///
+/// A plan tells names and numbers, not where an id leads: that `vpc-0a1b` is another environment's shows only where its
+/// name, its tags, its account or its addresses stand beside it. What is known only after applying cannot be checked,
+/// except that the tag must be known before.
 ///
 /// # Example
 ///
@@ -233,8 +238,8 @@ impl Guard {
     /// Everything in the plan that is not of this environment, in the order of the plan; nothing if the plan may be
     /// applied.
     ///
-    /// `backend` is the initialised backend of the folder that was planned in, which the plan does not tell. Without it,
-    /// an expected state in S3 is a violation too: a guard that skips what it cannot see is none.
+    /// `backend` is the initialised backend of the folder that was planned in, which the plan does not tell. Without
+    /// it, an expected state in S3 is a violation too: a guard that skips what it cannot see is none.
     pub fn check(&self, plan: &Plan, backend: Option<&BackendConfig>) -> Vec<Violation> {
         let mut found = Found::default();
         if plan.errored {

@@ -1,8 +1,8 @@
 //! Reads the plans of Terraform and OpenTofu, and refuses a plan that touches another environment.
 //!
 //! - [`Plan`] is a typed reading of `terraform show -json plan.out`.
-//! - [`Guard`] says what an environment is, and [`Guard::check`] finds everything in a plan that is of another one: not by
-//!   its tags alone, but by its names, accounts, regions, address ranges and the state that is planned against.
+//! - [`Guard`] says what an environment is, and [`Guard::check`] finds everything in a plan that is of another one: not
+//!   by its tags alone, but by its names, accounts, regions, address ranges and the state that is planned against.
 //! - [`BackendConfig`] is the backend that `terraform init` has initialised, which no plan tells.
 //! - [`jq_filter`] is the check of tags alone, for whoever has only jq.
 //!

@@ -2,49 +2,11 @@
 
 mod common;
 
+use common::graft::{Graft, backend_of, guard_of, noop, told};
 use common::{json, plan};
 use mmcdk_terraform::ViolationKind::*;
-use mmcdk_terraform::{BackendConfig, Guard, OtherEnvironment, Plan, StateAddress, Violation, ViolationKind};
+use mmcdk_terraform::{BackendConfig, Guard, OtherEnvironment, Plan, StateAddress};
 use serde_json::{Value as Json, json};
-
-const STATEFUL: [&str; 2] = ["aws_s3_bucket", "aws_cloudwatch_log_group"];
-
-/// What the program of an environment says; of the other one only where `knows`.
-fn guard_of(environment: &str, knows: bool) -> Guard {
-    let facts = |environment: &str| match environment {
-        "prod" => ("444455556666", "10.2.0.0/16", "MM-prod-use1-*"),
-        _ => ("111122223333", "10.1.0.0/16", "MM-dev-use1-*"),
-    };
-    let state =
-        |environment: &str| StateAddress::s3("mm-terraform-state", format!("{environment}/network/terraform.tfstate"));
-    let (account, cidr, names) = facts(environment);
-    let guard = Guard::new(environment)
-        .account(account)
-        .regions(["us-east-1"])
-        .cidrs([cidr])
-        .unwrap()
-        .names([names])
-        .convention(["MM-*-use1-*"])
-        .state(state(environment))
-        .readable_states([state(environment)])
-        .stateful(STATEFUL);
-    if !knows {
-        return guard;
-    }
-    let other = if environment == "prod" { "dev" } else { "prod" };
-    let (account, _, names) = facts(other);
-    guard.other_environment(OtherEnvironment::new(other).accounts([account]).names([names]).states([state(other)]))
-}
-
-fn backend_of(environment: &str) -> BackendConfig {
-    let config = json!({"bucket": "mm-terraform-state", "key": format!("{environment}/network/terraform.tfstate")});
-    let file = json!({"version": 3, "backend": {"type": "s3", "config": config}});
-    BackendConfig::from_json(file.to_string().as_bytes()).unwrap()
-}
-
-fn told(violations: &[Violation]) -> String {
-    violations.iter().map(|violation| format!("{violation}\n")).collect()
-}
 
 #[test]
 fn clean_plans_pass_with_their_own_guard() {
@@ -83,6 +45,19 @@ fn plans_fail_with_each_others_guard() {
     }
 }
 
+/// As in the reference system, where one account holds both.
+#[test]
+fn environments_of_one_account_are_told_apart() {
+    let dev = guard_of("dev", false).trusted_accounts([OTHER]);
+    for name in ["prod-create", "dev-on-prod-state"] {
+        let violations = dev.check(&plan(name), Some(&backend_of("dev")));
+        for kind in [ForeignTag, ForeignName, ForeignRange] {
+            assert!(violations.iter().any(|violation| violation.kind == kind), "{name}: no {kind:?}");
+        }
+        assert!(violations.iter().all(|violation| violation.kind != ForeignAccount), "{}", told(&violations));
+    }
+}
+
 /// Planned with dev's program, but in a folder that was initialised with prod's state.
 #[test]
 fn the_state_of_another_environment_shows_in_what_was() {
@@ -103,131 +78,48 @@ fn the_state_of_another_environment_shows_in_what_was() {
     }
 }
 
-/// A plan of dev with one thing changed.
-struct Graft {
-    plan: Json,
-    backend: Option<BackendConfig>,
+const TAG: &str = "Environment = \"prod\"";
+const PROVIDER: &str = "/configuration/provider_config/aws/expressions";
+const OTHER: &str = "444455556666";
+
+fn dev() -> Guard {
+    guard_of("dev", false)
 }
 
-impl Graft {
-    fn on(name: &str) -> Self {
-        Self { plan: json(name), backend: Some(backend_of("dev")) }
-    }
-
-    fn change(&mut self, address: &str) -> &mut Json {
-        let changes = self.plan["resource_changes"].as_array_mut().unwrap();
-        changes.iter_mut().find(|change| change["address"] == address).expect("there is such a change")
-    }
-
-    fn set(mut self, address: &str, attribute: &str, value: impl Into<Json>) -> Self {
-        let change = &mut self.change(address)["change"];
-        let value = value.into();
-        for when in ["before", "after"] {
-            if change[when].is_object() {
-                *change[when].pointer_mut(attribute).unwrap_or_else(|| panic!("{address} has no {attribute}")) =
-                    value.clone();
-            }
-        }
-        self
-    }
-
-    fn put(mut self, address: &str, when: &str, attribute: &str, value: impl Into<Json>) -> Self {
-        self.change(address)["change"][when][attribute] = value.into();
-        self
-    }
-
-    fn replace(mut self, address: &str, from: &str, to: &str) -> Self {
-        let change = self.change(address);
-        let text = change.to_string();
-        assert!(text.contains(from), "{address} has no {from}");
-        *change = serde_json::from_str(&text.replace(from, to)).unwrap();
-        self
-    }
-
-    fn also(mut self, change: Json) -> Self {
-        self.plan["resource_changes"].as_array_mut().unwrap().push(change);
-        self
-    }
-
-    fn top(mut self, pointer: &str, value: Json) -> Self {
-        *self.plan.pointer_mut(pointer).unwrap_or_else(|| panic!("the plan has no {pointer}")) = value;
-        self
-    }
-
-    fn reads(mut self, config: Json) -> Self {
-        let read = json!({
-            "address": "data.terraform_remote_state.network",
-            "mode": "data",
-            "type": "terraform_remote_state",
-            "name": "network",
-            "values": {"backend": "s3", "config": config, "outputs": {}},
-        });
-        self.plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().unwrap().push(read);
-        self
-    }
-
-    fn data(mut self, kind: &str, values: Json) -> Self {
-        let address = format!("data.{kind}.x");
-        let read = json!({"address": address, "mode": "data", "type": kind, "name": "x", "values": values});
-        self.plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().unwrap().push(read);
-        self
-    }
-
-    fn backend(mut self, backend: Option<BackendConfig>) -> Self {
-        self.backend = backend;
-        self
-    }
-
-    #[track_caller]
-    fn check(self, guard: &Guard, expected: &[(&str, ViolationKind, &str)]) {
-        let plan = Plan::from_json(self.plan.to_string().as_bytes()).unwrap();
-        let violations = guard.check(&plan, self.backend.as_ref());
-        let found: Vec<_> = violations
-            .iter()
-            .map(|violation| (violation.address.as_str(), violation.kind, violation.found.as_str()))
-            .collect();
-        assert_eq!(found, expected, "\n{}", told(&violations));
-        for violation in &violations {
-            assert!(!violation.expected.is_empty() && !violation.remedy.is_empty(), "{violation}");
-        }
-    }
+fn created() -> Graft {
+    Graft::on("dev-create")
 }
 
-fn noop(address: &str, kind: &str, values: Json) -> Json {
-    json!({
-        "address": address, "mode": "managed", "type": kind, "name": "x",
-        "change": {"actions": ["no-op"], "before": values, "after": values, "after_unknown": {}},
-    })
+fn applied() -> Graft {
+    Graft::on("dev-applied")
 }
 
 #[test]
-fn one_foreign_thing_is_one_violation() {
-    let dev = || guard_of("dev", false);
-    let created = || Graft::on("dev-create");
-    let applied = || Graft::on("dev-applied");
-    let tag = "Environment = \"prod\"";
-
-    // Tags.
-    created().set("aws_vpc.core", "/tags/Environment", "prod").check(&dev(), &[("aws_vpc.core", ForeignTag, tag)]);
+fn a_foreign_tag_is_one_violation() {
+    created().set("aws_vpc.core", "/tags/Environment", "prod").check(&dev(), &[("aws_vpc.core", ForeignTag, TAG)]);
     applied()
         .set("aws_instance.core_nat_instance_a", "/root_block_device/0/tags/Environment", "prod")
-        .check(&dev(), &[("aws_instance.core_nat_instance_a", ForeignTag, tag)]);
-    let group = json!({"name": "MM-dev-use1-asg-x", "tag": [{"key": "Environment", "value": "prod", "propagate_at_launch": true}]});
+        .check(&dev(), &[("aws_instance.core_nat_instance_a", ForeignTag, TAG)]);
+    let block = json!({"key": "Environment", "value": "prod", "propagate_at_launch": true});
+    let group = json!({"name": "MM-dev-use1-asg-x", "tag": [block]});
     created()
         .also(noop("aws_autoscaling_group.x", "aws_autoscaling_group", group))
-        .check(&dev(), &[("aws_autoscaling_group.x", ForeignTag, tag)]);
+        .check(&dev(), &[("aws_autoscaling_group.x", ForeignTag, TAG)]);
     let untagged = noop("aws_eip.x", "aws_eip", json!({"tags": null, "tags_all": {}}));
     created().also(untagged.clone()).check(&dev(), &[("aws_eip.x", MissingTag, "there is none")]);
     created().also(untagged).check(&dev().untagged(), &[]);
+    let unknown = json!({"tags": {"Environment": true}, "tags_all": true});
     let late = json!({
         "address": "aws_eip.x", "mode": "managed", "type": "aws_eip", "name": "x",
-        "change": {"actions": ["create"], "after": {"tags": {}}, "after_unknown": {"tags": {"Environment": true}, "tags_all": true}},
+        "change": {"actions": ["create"], "after": {"tags": {}}, "after_unknown": unknown},
     });
     created().also(late).check(&dev(), &[("aws_eip.x", MissingTag, "it is known only after applying")]);
     let untaggable = noop("aws_route.x", "aws_route", json!({"destination_cidr_block": "0.0.0.0/0"}));
     created().also(untaggable).check(&dev(), &[]);
+}
 
-    // Names, where a filter of tags sees nothing.
+#[test]
+fn a_foreign_name_is_one_violation_where_a_filter_of_tags_sees_nothing() {
     created()
         .put("aws_s3_bucket_policy.trail", "after", "bucket", "mm-prod-use1-s3-cloudtrail")
         .check(&dev(), &[("aws_s3_bucket_policy.trail", ForeignName, "mm-prod-use1-s3-cloudtrail")]);
@@ -252,24 +144,24 @@ fn one_foreign_thing_is_one_violation() {
         "change": {"actions": ["no-op"], "before": null, "after": null, "importing": {"id": "mm-prod-use1-s3-x"}},
     });
     created().also(imported).check(&dev(), &[("aws_s3_bucket_policy.x", ForeignName, "mm-prod-use1-s3-x")]);
+}
 
-    // Accounts.
-    let other = "444455556666";
-    applied().set("aws_vpc.core", "/owner_id", other).check(&dev(), &[("aws_vpc.core", ForeignAccount, other)]);
+#[test]
+fn a_foreign_account_is_one_violation() {
+    applied().set("aws_vpc.core", "/owner_id", OTHER).check(&dev(), &[("aws_vpc.core", ForeignAccount, OTHER)]);
     applied()
         .set("aws_iam_role.flow", "/arn", "arn:aws:iam::444455556666:role/MM-dev-use1-role-flow")
-        .check(&dev(), &[("aws_iam_role.flow", ForeignAccount, other)]);
-    let provider = "/configuration/provider_config/aws/expressions";
+        .check(&dev(), &[("aws_iam_role.flow", ForeignAccount, OTHER)]);
     created()
-        .top(&format!("{provider}/allowed_account_ids"), json!({"constant_value": [other]}))
-        .check(&dev(), &[("provider.aws", ForeignAccount, other)]);
+        .top(&format!("{PROVIDER}/allowed_account_ids"), json!({"constant_value": [OTHER]}))
+        .check(&dev(), &[("provider.aws", ForeignAccount, OTHER)]);
     let caller = json!({
         "address": "data.aws_caller_identity.current", "mode": "data", "type": "aws_caller_identity", "name": "current",
-        "values": {"account_id": other, "arn": "arn:aws:iam::444455556666:user/a", "id": other},
+        "values": {"account_id": OTHER, "arn": "arn:aws:iam::444455556666:user/a", "id": OTHER},
     });
     created()
         .top("/prior_state/values/root_module/resources", json!([caller]))
-        .check(&dev(), &[("data.aws_caller_identity.current", ForeignAccount, other)]);
+        .check(&dev(), &[("data.aws_caller_identity.current", ForeignAccount, OTHER)]);
     // A policy may name a vendor's account, but not that of another environment of ours.
     let trust = || {
         noop(
@@ -279,15 +171,17 @@ fn one_foreign_thing_is_one_violation() {
         )
     };
     created().also(trust()).check(&dev(), &[]);
-    created().also(trust()).check(&guard_of("dev", true), &[("aws_iam_role_policy.x", ForeignAccount, other)]);
-    created().also(trust()).check(&guard_of("dev", true).trusted_accounts([other]), &[]);
+    created().also(trust()).check(&guard_of("dev", true), &[("aws_iam_role_policy.x", ForeignAccount, OTHER)]);
+    created().also(trust()).check(&guard_of("dev", true).trusted_accounts([OTHER]), &[]);
     let managed =
         json!({"policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess", "id": "arn:aws:iam::aws:policy/ReadOnlyAccess"});
     created()
         .also(noop("aws_iam_role_policy_attachment.x", "aws_iam_role_policy_attachment", managed))
         .check(&dev(), &[]);
+}
 
-    // Regions.
+#[test]
+fn a_foreign_region_is_one_violation() {
     created()
         .put("aws_vpc.core", "after", "region", "eu-west-1")
         .check(&dev(), &[("aws_vpc.core", ForeignRegion, "eu-west-1")]);
@@ -298,7 +192,7 @@ fn one_foreign_thing_is_one_violation() {
         .replace("aws_vpc.core", "arn:aws:ec2:us-east-1:", "arn:aws:ec2:eu-west-1:")
         .check(&dev(), &[("aws_vpc.core", ForeignRegion, "eu-west-1")]);
     created()
-        .top(&format!("{provider}/region"), json!({"constant_value": "eu-west-1"}))
+        .top(&format!("{PROVIDER}/region"), json!({"constant_value": "eu-west-1"}))
         .check(&dev(), &[("provider.aws", ForeignRegion, "eu-west-1")]);
     let certificate = |kind: &str| {
         noop("x.x", kind, json!({"arn": "arn:aws:acm:us-east-1:111122223333:certificate/x", "region": "us-east-1"}))
@@ -318,9 +212,11 @@ fn one_foreign_thing_is_one_violation() {
     });
     created()
         .also(imported)
-        .check(&dev(), &[("aws_sqs_queue.x", ForeignAccount, other), ("aws_sqs_queue.x", ForeignRegion, "eu-west-1")]);
+        .check(&dev(), &[("aws_sqs_queue.x", ForeignAccount, OTHER), ("aws_sqs_queue.x", ForeignRegion, "eu-west-1")]);
+}
 
-    // Address ranges.
+#[test]
+fn a_foreign_range_is_one_violation() {
     created()
         .set("aws_subnet.core_private_a", "/cidr_block", "10.2.10.0/24")
         .check(&dev(), &[("aws_subnet.core_private_a", ForeignRange, "10.2.10.0/24")]);
@@ -334,8 +230,10 @@ fn one_foreign_thing_is_one_violation() {
     created()
         .set("aws_subnet.core_private_a", "/cidr_block", "10.2.10.0/24")
         .check(&unknown(), &[("aws_subnet.core_private_a", ForeignRange, "10.2.10.0/24")]);
+}
 
-    // States.
+#[test]
+fn a_foreign_state_is_one_violation() {
     let prods = "prod/network/terraform.tfstate";
     created().backend(Some(backend_of("prod"))).check(&dev(), &[("backend", ForeignState, prods)]);
     created()
@@ -355,8 +253,10 @@ fn one_foreign_thing_is_one_violation() {
     let foreign = |what| [("data.terraform_remote_state.network", ForeignRead, what)];
     read("mm-terraform-state", prods).check(&dev(), &foreign("s3://mm-terraform-state/prod/network/terraform.tfstate"));
     read("other", "dev/network/terraform.tfstate").check(&dev(), &foreign("s3://other/dev/network/terraform.tfstate"));
+}
 
-    // What is there already, and nothing happens to it.
+#[test]
+fn what_is_there_already_counts_unless_it_is_forgotten() {
     let prod = json("dev-on-prod-state");
     let prod =
         prod["resource_changes"].as_array().unwrap().iter().find(|change| change["address"] == "aws_eip.core_nat_a");
@@ -365,7 +265,7 @@ fn one_foreign_thing_is_one_violation() {
     kept["change"]["after"]["arn"] = Json::Null;
     applied().also(kept).check(
         &dev(),
-        &[("aws_eip.legacy", ForeignTag, tag), ("aws_eip.legacy", ForeignName, "MM-prod-use1-use1a-eip-nat")],
+        &[("aws_eip.legacy", ForeignTag, TAG), ("aws_eip.legacy", ForeignName, "MM-prod-use1-use1a-eip-nat")],
     );
 
     // It may be forgotten: so it leaves the state without being touched.

@@ -22,7 +22,7 @@ impl Guard {
                             None => format!("no account of another environment than {:?}", self.environment),
                         })
                         .remedy(format!(
-                            "the account{of} is not the environment's: check the credentials that planned, and what refers to it"
+                            "the account{of} is not its own: check the credentials that planned, and what refers to it"
                         )),
                 );
             }

@@ -17,7 +17,7 @@ impl Guard {
         };
         const INIT: &str = "initialise the folder for this environment (terraform init -reconfigure), then plan again";
         let Some(backend) = backend else {
-            // Without a backend block terraform init initialises nothing, and the state is a file beside the configuration.
+            // Without a backend block nothing is initialised, and the state is a file beside the configuration.
             if let StateAddress::S3 { .. } = expected {
                 found.add(violation(
                     ViolationKind::UnknownState,

@@ -14,25 +14,28 @@ impl Guard {
         let Some(key) = &self.tag else { return };
         subject.nodes(&mut |node| {
             for tag in tags(&node, key) {
-                let readable = subject.role == Role::Data && self.readable_tag_values.iter().any(|known| known == tag.text);
-                if readable || self.tag_values.iter().any(|known| known == tag.text) {
-                    continue;
+                if !self.is_own_tag(&tag, subject) {
+                    found.add(self.foreign_tag(key, &tag, subject));
                 }
-                let value = tag.shown(tag.text);
-                found.add(
-                    Violation::new(&subject.address, ViolationKind::ForeignTag, &tag.path, format!("{key} = {value:?}"))
-                        .expected(self.tag_shown(key))
-                        .remedy(match subject.role {
-                            Role::Before => format!(
-                                "plan it with the program of {value:?}, or take it out of this state: terraform state rm '{}'",
-                                subject.address
-                            ),
-                            _ => format!("plan it with the program of {value:?}, or correct the tag"),
-                        }),
-                );
             }
         });
         self.check_missing_tag(key, subject, found);
+    }
+
+    fn is_own_tag(&self, tag: &Text<'_>, subject: &Subject<'_>) -> bool {
+        let is = |known: &String| known == tag.text;
+        self.tag_values.iter().any(is) || subject.role == Role::Data && self.readable_tag_values.iter().any(is)
+    }
+
+    fn foreign_tag(&self, key: &str, tag: &Text<'_>, subject: &Subject<'_>) -> Violation {
+        let value = tag.shown(tag.text);
+        let or = match subject.role {
+            Role::Before => format!("take it out of this state: terraform state rm '{}'", subject.address),
+            _ => "correct the tag".into(),
+        };
+        Violation::new(&subject.address, ViolationKind::ForeignTag, &tag.path, format!("{key} = {value:?}"))
+            .expected(self.tag_shown(key))
+            .remedy(format!("plan it with the program of {value:?}, or {or}"))
     }
 
     /// A type with `tags_all` can be tagged. What is only left over from before is judged by what else it has: else a

@@ -163,7 +163,8 @@ mod tests {
     fn modules_are_flattened() {
         let module =
             |address: &str, children: Json| json!({"resources": [{"address": address}], "child_modules": children});
-        let state = json!({"values": {"root_module": module("a", json!([module("m.b", json!([module("m.n.c", Json::Null)]))]))}});
+        let nested = module("m.b", json!([module("m.n.c", Json::Null)]));
+        let state = json!({"values": {"root_module": module("a", json!([nested]))}});
         let addresses: Vec<_> = resources(state).unwrap().into_iter().map(|resource| resource.address).collect();
         assert_eq!(addresses, ["a", "m.b", "m.n.c"]);
         assert!(resources(json!({"format_version": "1.0"})).unwrap().is_empty());
@@ -178,7 +179,9 @@ mod tests {
                 "region": {"constant_value": "us-east-1"},
                 "profile": {"references": ["var.profile"]},
                 "allowed_account_ids": {"constant_value": ["111122223333"]},
-                "assume_role": [{"role_arn": {"constant_value": "arn:aws:iam::1:role/r"}, "session_name": {"references": []}}],
+                "assume_role": [
+                    {"role_arn": {"constant_value": "arn:aws:iam::1:role/r"}, "session_name": {"references": []}},
+                ],
             },
         }}});
         let providers = providers(configuration).unwrap();

@@ -101,7 +101,8 @@ fn a_program_lets_its_own_plans_pass_and_no_others() {
     check(&run(dev, &[&plan("dev-applied"), "--env", "dev", "--stack", "dev/network"]), 0, &["0 to add"]);
     let parts = &[
         "refused: aws_vpc.core: tags.Environment: tag of another environment: Environment = \"prod\"",
-        "refused: aws_vpc.core: cidr_block: addresses outside the environment: 10.2.0.0/16; expected addresses of \"dev\": 10.1.0.0/16\n",
+        "refused: aws_vpc.core: cidr_block: addresses outside the environment: 10.2.0.0/16; \
+         expected addresses of \"dev\": 10.1.0.0/16\n",
         "refused: provider.aws: allowed_account_ids[0]: another account: 444455556666",
         "MM-prod-use1-role-flow; expected a name of \"dev\" such as MM-dev-use1-*\n",
         "33 to add, 0 to change, 0 to destroy, but it may not be applied, for ",
