@@ -8,5 +8,6 @@ pub use mmcdk_aws as aws;
 pub use mmcdk_core as core;
 pub use mmcdk_core::serde_json;
 pub use mmcdk_core::{App, Error, Organisation, Result};
+pub use mmcdk_terraform as terraform;
 
 pub use run::run;

@@ -35,6 +35,7 @@ mod permissions;
 mod policy;
 mod provider;
 mod site;
+mod stateful;
 
 mod bootstrap;
 mod network;
@@ -54,4 +55,5 @@ pub use permissions::{Explained, Needs, PermissionTable, Permissions, PolicyKind
 pub use policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 pub use provider::AwsProvider;
 pub use site::Site;
+pub use stateful::STATEFUL_TYPES;
 pub use trail::{Trail, TrailOutputs};

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::id;
 use crate::name::Pattern;
-use crate::nearest;
+use crate::nearest::nearest;
 use crate::organisation::{Home, IntoHome, Organisation};
 use crate::output::Output;
 use crate::provider::{Provider, ProviderRef};
@@ -81,7 +81,7 @@ impl App {
         let index = self.state.stacks.iter().position(|stack| stack.path == path);
         let index = index.ok_or_else(|| {
             let paths = self.state.stacks.iter().map(|stack| stack.path.as_str());
-            Error::new(format!("there is no stack {path:?}")).remedy(nearest::remedy(path, paths))
+            Error::new(format!("there is no stack {path:?}")).remedy(nearest(path, paths))
         })?;
         Ok(self.open(index))
     }

@@ -88,8 +88,8 @@ impl Error {
         within
     }
 
-    /// All of `errors` as one, or `Ok` where there is none.
-    pub(crate) fn gather(errors: Vec<Error>) -> Result<()> {
+    /// All of `errors` as one, or `Ok` where there is none: for checks that report everything at once.
+    pub fn gather(errors: Vec<Error>) -> Result<()> {
         let mut errors = errors.into_iter();
         match errors.next() {
             None => Ok(()),

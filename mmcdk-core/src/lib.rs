@@ -47,6 +47,7 @@ pub use error::{Error, Result};
 pub use facts::{Mode, NameArgument, NameRule, ProviderFacts, TagFacts, TagPlace, TagRule, TypeFacts};
 pub use files::File;
 pub use lifecycle::Lifecycle;
+pub use nearest::nearest;
 pub use object::{ObjectBody, ObjectType};
 pub use organisation::{Environment, Home, IntoHome, Organisation};
 pub use output::Output;

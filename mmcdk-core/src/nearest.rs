@@ -1,7 +1,7 @@
 //! What somebody probably meant.
 
-/// `did you mean …?` where a candidate is near, else the candidates there are.
-pub(crate) fn remedy<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+/// A remedy for a name that is unknown: `did you mean …?` where a candidate is near, else the candidates there are.
+pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 5;
     let mut ranked: Vec<(usize, &str)> =
         candidates.into_iter().map(|candidate| (distance(wanted, candidate), candidate)).collect();
@@ -39,9 +39,9 @@ mod tests {
 
     #[test]
     fn a_near_one_is_suggested_and_else_all_are_shown() {
-        assert_eq!(remedy("cor", ["core", "flow"]), "did you mean \"core\"?");
-        assert_eq!(remedy("network", ["core", "flow"]), "there are \"core\", \"flow\"");
-        assert_eq!(remedy("x", []), "there are none");
-        assert!(remedy("zzzzzz", ["a", "b", "c", "d", "e", "f"]).ends_with("and 1 more"));
+        assert_eq!(nearest("cor", ["core", "flow"]), "did you mean \"core\"?");
+        assert_eq!(nearest("network", ["core", "flow"]), "there are \"core\", \"flow\"");
+        assert_eq!(nearest("x", []), "there are none");
+        assert!(nearest("zzzzzz", ["a", "b", "c", "d", "e", "f"]).ends_with("and 1 more"));
     }
 }

@@ -192,7 +192,7 @@ impl Scope<'_> {
         let siblings = constructs.keys().filter_map(|known| known.strip_prefix(prefix.as_str()));
         let siblings = siblings.filter(|known| !known.contains('/'));
         Err(Error::new(format!("there is no construct {id:?}"))
-            .remedy(crate::nearest::remedy(id, siblings))
+            .remedy(crate::nearest::nearest(id, siblings))
             .at(self.path()))
     }
 

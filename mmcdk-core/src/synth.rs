@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value as Json;
 
 use crate::error::Error;
-use crate::nearest;
+use crate::nearest::nearest;
 use crate::scan;
 use crate::scope::On;
 use crate::state::{AppState, Placed, RawBlock, StackState};
@@ -157,7 +157,7 @@ impl<'a> StackCheck<'a> {
             let remedy = self
                 .remedies
                 .entry(address.to_owned())
-                .or_insert_with(|| nearest::remedy(address, known.iter().map(String::as_str)));
+                .or_insert_with(|| nearest(address, known.iter().map(String::as_str)));
             self.errors.push(
                 Error::new(format!("raw text refers to {address}, which the stack does not have"))
                     .remedy(remedy.as_str())

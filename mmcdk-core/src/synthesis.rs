@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::facts::Mode;
 use crate::files::{self, File};
 use crate::name;
-use crate::nearest;
+use crate::nearest::nearest;
 use crate::resource::Resource;
 use crate::state::{AppState, Placed, StackState};
 use crate::value::Node;
@@ -49,7 +49,7 @@ impl Synthesis {
     pub fn stack(&self, path: &str) -> Result<SynthesizedStack<'_>> {
         self.stacks().find(|stack| stack.path() == path).ok_or_else(|| {
             Error::new(format!("there is no stack {path:?}"))
-                .remedy(nearest::remedy(path, self.state.stacks.iter().map(|stack| stack.path.as_str())))
+                .remedy(nearest(path, self.state.stacks.iter().map(|stack| stack.path.as_str())))
         })
     }
 
@@ -144,7 +144,7 @@ impl<'a> SynthesizedStack<'a> {
         let found = candidates.iter().find(|found| *found.placed.path == *path).copied();
         found.ok_or_else(|| {
             Error::new(format!("there is no {} at {path:?}", R::FACTS.terraform_type))
-                .remedy(nearest::remedy(path, candidates.iter().map(|found| &*found.placed.path)))
+                .remedy(nearest(path, candidates.iter().map(|found| &*found.placed.path)))
                 .at(self.path())
         })
     }
@@ -155,7 +155,7 @@ impl<'a> SynthesizedStack<'a> {
         let found = candidates.iter().find(|found| found.name() == Some(name)).copied();
         found.ok_or_else(|| {
             Error::new(format!("there is no {} named {name:?}", R::FACTS.terraform_type))
-                .remedy(nearest::remedy(name, candidates.iter().filter_map(Found::name)))
+                .remedy(nearest(name, candidates.iter().filter_map(Found::name)))
                 .at(self.path())
         })
     }
@@ -165,7 +165,7 @@ impl<'a> SynthesizedStack<'a> {
         match self.stack.placed.get(address) {
             Some(placed) => Ok(Found { placed, stack: *self }),
             None => Err(Error::new(format!("there is nothing at {address:?}"))
-                .remedy(nearest::remedy(address, self.stack.placed.keys().map(|address| &**address)))
+                .remedy(nearest(address, self.stack.placed.keys().map(|address| &**address)))
                 .at(self.path())),
         }
     }
@@ -175,7 +175,7 @@ impl<'a> SynthesizedStack<'a> {
         match self.stack.outputs.get(name) {
             Some(output) => Ok(output.value.to_json()),
             None => Err(Error::new(format!("there is no output {name:?}"))
-                .remedy(nearest::remedy(name, self.stack.outputs.keys().map(String::as_str)))
+                .remedy(nearest(name, self.stack.outputs.keys().map(String::as_str)))
                 .at(self.path())),
         }
     }
@@ -277,7 +277,7 @@ impl<'a> Found<'a> {
         let refused = |problem: String, remedy: String| Error::new(problem).remedy(remedy).at(self.full_path());
         let node = self.placed.block.node(argument).ok_or_else(|| {
             let known = self.placed.block.entries().iter().map(|(name, _)| name.as_ref());
-            refused(format!("{} has no argument {argument:?}", self.address()), nearest::remedy(argument, known))
+            refused(format!("{} has no argument {argument:?}", self.address()), nearest(argument, known))
         })?;
         match node.to_shown() {
             Json::String(text) => serde_json::from_str(&text).map_err(|error| {
@@ -301,7 +301,7 @@ impl<'a> Found<'a> {
             here = match here {
                 Json::Object(members) => members.get(part).ok_or_else(|| {
                     Error::new(format!("{} has no argument {path:?}", self.address()))
-                        .remedy(nearest::remedy(part, members.keys().map(String::as_str)))
+                        .remedy(nearest(part, members.keys().map(String::as_str)))
                         .at(self.full_path())
                 })?,
                 Json::Array(elements) => {
@@ -342,7 +342,7 @@ impl<'a> Found<'a> {
         match tags.iter().find(|(known, _)| known == key) {
             Some((_, text)) => Ok(text.clone()),
             None => Err(Error::new(format!("{} has no tag {key:?}", self.address()))
-                .remedy(nearest::remedy(key, tags.iter().map(|(key, _)| key.as_str())))
+                .remedy(nearest(key, tags.iter().map(|(key, _)| key.as_str())))
                 .at(self.full_path())),
         }
     }
@@ -377,7 +377,7 @@ impl<'a> Found<'a> {
         let node = self.placed.block.node(argument).ok_or_else(|| {
             let known = self.placed.block.entries().iter().map(|(name, _)| name.as_ref());
             Error::new(format!("{} has no argument {argument:?}", self.address()))
-                .remedy(nearest::remedy(argument, known))
+                .remedy(nearest(argument, known))
                 .at(self.full_path())
         })?;
         let mut referents = Vec::new();

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use mmcdk_core::Result;
+use mmcdk_core::{Result, nearest};
 
 use crate::graph;
 use crate::job::Job;
-use crate::nearest;
 use crate::problems::Problems;
 use crate::step::{Step, Work};
 use crate::text::{Expression, Text};
@@ -67,7 +66,7 @@ fn check_needs(problems: &mut Problems, file: &str, jobs: &[(String, Job)]) {
             match known.get(needed.as_str()) {
                 Some(&needed) => dependencies[index].push(needed),
                 None => {
-                    let remedy = nearest::remedy(needed, jobs.iter().map(|(id, _)| id.as_str()));
+                    let remedy = nearest(needed, jobs.iter().map(|(id, _)| id.as_str()));
                     problems.add(&place, format!("it needs {needed:?}, and there is no such job"), remedy);
                 }
             }
@@ -237,7 +236,7 @@ impl Reads<'_> {
         for (context, known, why) in contexts {
             for member in expression.members(context).into_iter().filter(|member| !known.contains(member)) {
                 let problem = format!("the expression {:?} reads {context}.{member}, {why}", expression.to_string());
-                problems.add(place, problem, nearest::remedy(member, known.iter().copied()));
+                problems.add(place, problem, nearest(member, known.iter().copied()));
             }
         }
     }

@@ -11,7 +11,6 @@ mod check;
 mod graph;
 mod job;
 mod matrix;
-mod nearest;
 mod permissions;
 mod pipeline;
 mod problems;

@@ -20,14 +20,6 @@ impl Problems {
 
     /// One error of everything, or `Ok` where there is nothing.
     pub(crate) fn into_result(self) -> Result<()> {
-        let mut errors = self.errors.into_iter();
-        let (Some(first), rest) = (errors.next(), errors) else { return Ok(()) };
-        match rest.len() {
-            0 => Err(first),
-            more => {
-                let lines: Vec<String> = std::iter::once(first).chain(rest).map(|error| error.to_string()).collect();
-                Err(Error::new(format!("{} things are wrong:\n  {}", more + 1, lines.join("\n  "))))
-            }
-        }
+        Error::gather(self.errors)
     }
 }

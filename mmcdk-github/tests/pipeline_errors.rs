@@ -102,7 +102,6 @@ fn settings_are_required_and_well_formed() -> Result<()> {
     refused(
         Pipeline::terraform(synthesis.stacks()).environment(Deployment::automatic("dev")),
         &[
-            "6 things are wrong",
             "it has no program",
             "no version of Terraform",
             "it has no region",

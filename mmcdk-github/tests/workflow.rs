@@ -48,12 +48,11 @@ fn everything_that_is_wrong_is_said_at_once() {
     refused(
         workflow([("a", wrong), ("b", Job::new("", Minutes(0)))]),
         &[
-            "5 things are wrong:\n",
-            "\n  test.yaml/jobs/a/step 1: ",
-            "\n  test.yaml/jobs/b: the timeout is 0 minutes; choose 1 to 360",
-            "\n  test.yaml/jobs/b: it has no runner",
-            "\n  test.yaml/jobs/b: it has no steps",
-            "\n  test.yaml/jobs/a: it needs \"c\", and there is no such job; did you mean \"a\"?",
+            "test.yaml/jobs/a/step 1: ",
+            "\ntest.yaml/jobs/b: the timeout is 0 minutes; choose 1 to 360",
+            "\ntest.yaml/jobs/b: it has no runner",
+            "\ntest.yaml/jobs/b: it has no steps",
+            "\ntest.yaml/jobs/a: it needs \"c\", and there is no such job; did you mean \"a\"?",
         ],
     );
 }

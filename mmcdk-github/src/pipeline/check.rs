@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use mmcdk_core::Result;
+use mmcdk_core::{Result, nearest};
 
 use super::Pipeline;
 use super::deployment::{Deployment, Gate};
 use super::program::Program;
 use super::stacks::{self, BackendInfo, Batch, StackInfo};
 use crate::graph;
-use crate::nearest;
 use crate::problems::Problems;
 
 /// A pipeline of which everything that is required is there.
@@ -150,7 +149,7 @@ fn check_environments(problems: &mut Problems, pipeline: &Pipeline) {
     for (index, environment) in deployed.iter().enumerate() {
         let place = format!("{PLACE}/{environment}");
         if !of_app.contains(environment) {
-            let remedy = nearest::remedy(environment, of_app.iter().copied());
+            let remedy = nearest(environment, of_app.iter().copied());
             problems.add(&place, format!("the app has no stack in the environment {environment:?}"), remedy);
         }
         if deployed[..index].contains(environment) {
@@ -160,7 +159,7 @@ fn check_environments(problems: &mut Problems, pipeline: &Pipeline) {
     for environment in &pipeline.without {
         let environment = environment.as_str();
         if !of_app.contains(environment) {
-            let remedy = nearest::remedy(environment, of_app.iter().copied());
+            let remedy = nearest(environment, of_app.iter().copied());
             problems.add(PLACE, format!("it is without {environment:?}, which the app does not have"), remedy);
         }
         if deployed.contains(&environment) {
@@ -193,7 +192,7 @@ fn check_order<'a>(
                 None => problems.add(
                     &format!("{PLACE}/{}", deployment.environment),
                     format!("it comes after {after:?}, which the pipeline does not deploy"),
-                    nearest::remedy(after, known.keys().copied().collect::<BTreeSet<_>>()),
+                    nearest(after, known.keys().copied().collect::<BTreeSet<_>>()),
                 ),
             }
         }

@@ -187,7 +187,7 @@ mod tests {
         check(dev().region("eusc-de-east-1"), &[]);
         check(
             Deployment::approved("dev"),
-            &["4 things", "pipeline/dev: it has no region", "no account", "no plan_role", "no apply_role"],
+            &["pipeline/dev: it has no region", "no account", "no plan_role", "no apply_role"],
         );
         for region in ["us-east", "us-east-1a", "US-EAST-1", "", "us--1"] {
             check(dev().region(region), &[&format!("{region:?} is no region")]);

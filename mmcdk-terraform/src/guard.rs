@@ -1,0 +1,280 @@
+//! What an environment is, and what in a plan is of another one.
+
+mod accounts;
+mod destroys;
+mod glob;
+mod names;
+mod other;
+mod ranges;
+mod regions;
+mod states;
+mod subject;
+mod tags;
+mod violation;
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+use mmcdk_core::{Error, Result};
+
+use crate::backend::{BackendConfig, StateAddress};
+use crate::plan::Plan;
+
+use glob::Glob;
+use subject::Subject;
+use violation::Found;
+
+pub use other::OtherEnvironment;
+pub use violation::{Violation, ViolationKind};
+
+/// What belongs to an environment, so that a plan which touches another one is refused.
+///
+/// Everything but the environment is optional, and what is not said is not checked; the tag `Environment` always is,
+/// unless [`Guard::untagged`] says otherwise. Whatever the plan does to a resource counts, also nothing: a resource of
+/// another environment in the state is wrong before anything is changed. Only what is forgotten may be of another one,
+/// so that a state can be cleaned.
+///
+/// # Limits
+///
+/// A plan tells names and numbers, not where an id leads: that `vpc-0a1b` is another environment's shows only where its
+/// name, its tags, its account or its addresses stand beside it. What is known only after applying cannot be checked,
+/// except that the tag must be known before.
+///
+/// # Example
+///
+/// ```
+/// use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
+///
+/// # fn main() -> mmcdk_core::Result<()> {
+/// let guard = Guard::new("dev")
+///     .account("111122223333")
+///     .regions(["us-east-1"])
+///     .cidrs(["10.1.0.0/16"])?
+///     .names(["MM-dev-use1-*"])
+///     .convention(["MM-*-use1-*"])
+///     .state(StateAddress::s3("mm-terraform-state", "dev/network/terraform.tfstate"))
+///     .other_environment(OtherEnvironment::new("prod").accounts(["444455556666"]))
+///     .stateful(["aws_s3_bucket"]);
+/// # let _ = guard;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Guard {
+    environment: String,
+    tag: Option<String>,
+    tag_values: Vec<String>,
+    readable_tag_values: Vec<String>,
+    account: Option<String>,
+    trusted_accounts: Vec<String>,
+    regions: Vec<String>,
+    cidrs: Vec<IpNet>,
+    names: Vec<Glob>,
+    convention: Vec<Glob>,
+    known_names: BTreeSet<String>,
+    others: Vec<OtherEnvironment>,
+    state: Option<StateAddress>,
+    readable_states: Option<Vec<StateAddress>>,
+    stateful: BTreeSet<String>,
+    allow_destroy: BTreeSet<String>,
+    refuse_destroy: bool,
+}
+
+impl Guard {
+    /// The environment of that name, whose resources carry it in their tag `Environment`.
+    pub fn new(environment: impl Into<String>) -> Self {
+        let environment = environment.into();
+        Self {
+            tag: Some("Environment".into()),
+            tag_values: vec![environment.clone()],
+            environment,
+            readable_tag_values: Vec::new(),
+            account: None,
+            trusted_accounts: Vec::new(),
+            regions: Vec::new(),
+            cidrs: Vec::new(),
+            names: Vec::new(),
+            convention: Vec::new(),
+            known_names: BTreeSet::new(),
+            others: Vec::new(),
+            state: None,
+            readable_states: None,
+            stateful: BTreeSet::new(),
+            allow_destroy: BTreeSet::new(),
+            refuse_destroy: false,
+        }
+    }
+
+    /// The key of the tag that names the environment, instead of `Environment`.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>) -> Self {
+        self.tag = Some(key.into());
+        self
+    }
+
+    /// The tag's values, where they are not the environment's name.
+    #[must_use]
+    pub fn tag_values(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tag_values = values.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Further values that the tag of data sources may have: of what all environments share.
+    #[must_use]
+    pub fn readable_tag_values(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.readable_tag_values.extend(values.into_iter().map(Into::into));
+        self
+    }
+
+    /// No tag names the environment.
+    #[must_use]
+    pub fn untagged(mut self) -> Self {
+        self.tag = None;
+        self
+    }
+
+    /// The environment's account: everything is in it, as far as the plan says.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
+        self
+    }
+
+    /// Further accounts in which something may be, such as a shared one.
+    #[must_use]
+    pub fn trusted_accounts(mut self, accounts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.trusted_accounts.extend(accounts.into_iter().map(Into::into));
+        self
+    }
+
+    /// The regions of the environment. What AWS serves worldwide from one region may also be there.
+    #[must_use]
+    pub fn regions(mut self, regions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.regions.extend(regions.into_iter().map(Into::into));
+        self
+    }
+
+    /// The address ranges of the environment's networks.
+    ///
+    /// # Errors
+    /// For what is no address range such as `10.1.0.0/16`.
+    pub fn cidrs(mut self, cidrs: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
+        self.cidrs.extend(ranges::parse(cidrs)?);
+        self.cidrs = IpNet::aggregate(&self.cidrs);
+        Ok(self)
+    }
+
+    /// Globs of the environment's names: `MM-dev-use1-*`. Case does not count, since S3 lowers names.
+    #[must_use]
+    pub fn names(mut self, globs: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        for glob in globs {
+            let glob = Glob::new(glob.as_ref());
+            if !self.names.contains(&glob) {
+                self.names.push(glob);
+            }
+        }
+        self
+    }
+
+    /// Globs of the names of any environment: `MM-*-use1-*`. A name that matches one of them and none of
+    /// [`Guard::names`] is of another environment.
+    ///
+    /// A glob that begins with `*` is left out, since too much would match it: name the other environments then.
+    #[must_use]
+    pub fn convention(mut self, globs: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.convention.extend(globs.into_iter().map(|glob| Glob::new(glob.as_ref())).filter(|glob| !glob.is_open()));
+        self
+    }
+
+    /// Names that are the environment's, or shared, whatever they look like.
+    #[must_use]
+    pub fn known_names(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.known_names.extend(names.into_iter().map(|name| name.as_ref().to_ascii_lowercase()));
+        self
+    }
+
+    /// What is known of another environment: nothing of it may be anywhere in the plan.
+    #[must_use]
+    pub fn other_environment(mut self, other: OtherEnvironment) -> Self {
+        self.others.push(other);
+        self
+    }
+
+    /// Where the state is that the plan must be made against.
+    #[must_use]
+    pub fn state(mut self, location: StateAddress) -> Self {
+        self.state = Some(location);
+        self
+    }
+
+    /// The states of other stacks whose outputs may be read. Without this every one may be.
+    #[must_use]
+    pub fn readable_states(mut self, states: impl IntoIterator<Item = StateAddress>) -> Self {
+        self.readable_states.get_or_insert_default().extend(states);
+        self
+    }
+
+    /// The Terraform types that hold what cannot be made again: destroying one needs [`Guard::allow_destroy`].
+    #[must_use]
+    pub fn stateful(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.stateful.extend(types.into_iter().map(Into::into));
+        self
+    }
+
+    /// The address of something that may be destroyed or replaced.
+    #[must_use]
+    pub fn allow_destroy(mut self, address: impl Into<String>) -> Self {
+        self.allow_destroy.insert(address.into());
+        self
+    }
+
+    /// Refuses to destroy anything at all, except what [`Guard::allow_destroy`] names.
+    #[must_use]
+    pub fn refuse_destroy(mut self) -> Self {
+        self.refuse_destroy = true;
+        self
+    }
+
+    /// Everything in the plan that is not of this environment, in the order of the plan; nothing if the plan may be
+    /// applied.
+    ///
+    /// `backend` is the initialised backend of the folder that was planned in, which the plan does not tell. Without
+    /// it, an expected state in S3 is a violation too: a guard that skips what it cannot see is none.
+    pub fn check(&self, plan: &Plan, backend: Option<&BackendConfig>) -> Vec<Violation> {
+        let mut found = Found::default();
+        if plan.errored {
+            found.add(
+                Violation::new("plan", ViolationKind::Errored, "", "planning stopped at an error")
+                    .expected("a whole plan")
+                    .remedy("a part of a plan cannot be judged: mend what terraform plan reports, then plan again"),
+            );
+        }
+        self.check_state(backend, &mut found);
+        for mut subject in Subject::all(plan) {
+            // What all environments share tells of all of them in its outputs. Which states may be read is checked.
+            if subject.is_remote_state() && self.readable_states.is_some() {
+                subject = subject.without("outputs");
+            }
+            self.check_tags(&subject, &mut found);
+            self.check_names(&subject, &mut found);
+            self.check_accounts(&subject, &mut found);
+            self.check_regions(&subject, &mut found);
+            self.check_ranges(&subject, &mut found);
+            self.check_remote_state(&subject, &mut found);
+        }
+        for change in &plan.resource_changes {
+            self.check_destroy(change, &mut found);
+        }
+        found.into_violations()
+    }
+
+    /// The other environments that `is` holds of, by name.
+    fn other(&self, is: impl Fn(&OtherEnvironment) -> bool) -> Option<&str> {
+        self.others.iter().find(|other| is(other)).map(|other| other.name.as_str())
+    }
+}
+
+/// The error of a text that is no address range.
+fn no_range(text: &str) -> Error {
+    Error::new(format!("{text:?} is no address range")).remedy("write one such as 10.1.0.0/16")
+}

@@ -1,0 +1,120 @@
+//! Tags: of another environment, or missing.
+
+use serde_json::Value as Json;
+
+use super::Guard;
+use super::subject::{Node, Role, Subject, Text};
+use super::violation::{Found, Violation, ViolationKind};
+
+/// The arguments that are maps of tags, at any depth.
+const MAPS: [&str; 3] = ["tags", "tags_all", "volume_tags"];
+
+impl Guard {
+    pub(super) fn check_tags(&self, subject: &Subject<'_>, found: &mut Found) {
+        let Some(key) = &self.tag else { return };
+        subject.nodes(&mut |node| {
+            for tag in tags(&node, key) {
+                if !self.is_own_tag(&tag, subject) {
+                    found.add(self.foreign_tag(key, &tag, subject));
+                }
+            }
+        });
+        self.check_missing_tag(key, subject, found);
+    }
+
+    fn is_own_tag(&self, tag: &Text<'_>, subject: &Subject<'_>) -> bool {
+        let is = |known: &String| known == tag.text;
+        self.tag_values.iter().any(is) || subject.role == Role::Data && self.readable_tag_values.iter().any(is)
+    }
+
+    fn foreign_tag(&self, key: &str, tag: &Text<'_>, subject: &Subject<'_>) -> Violation {
+        let value = tag.shown(tag.text);
+        let or = match subject.role {
+            Role::Before => format!("take it out of this state: terraform state rm '{}'", subject.address),
+            _ => "correct the tag".into(),
+        };
+        Violation::new(&subject.address, ViolationKind::ForeignTag, &tag.path, format!("{key} = {value:?}"))
+            .expected(self.tag_shown(key))
+            .remedy(format!("plan it with the program of {value:?}, or {or}"))
+    }
+
+    /// A type with `tags_all` can be tagged. What is only left over from before is judged by what else it has: else a
+    /// plan that adds the tag could never be applied.
+    fn check_missing_tag(&self, key: &str, subject: &Subject<'_>, found: &mut Found) {
+        let Role::After(unknown) = subject.role else { return };
+        let has = |object: &Json, map: &str, of: &dyn Fn(&Json) -> bool| object.get(map).is_some_and(of);
+        let taggable = subject.value.get("tags_all").is_some() || unknown.get("tags_all").is_some();
+        let tagged = ["tags", "tags_all"]
+            .into_iter()
+            .any(|map| has(&subject.value, map, &|tags| tags.get(key).is_some_and(|value| !value.is_null())));
+        if !taggable || tagged {
+            return;
+        }
+        let late = ["tags", "tags_all"].into_iter().any(|map| {
+            has(unknown, map, &|tags| *tags == Json::Bool(true) || tags.get(key) == Some(&Json::Bool(true)))
+        });
+        let (what, remedy) = match late {
+            true => ("it is known only after applying", "give it a literal value"),
+            false => ("there is none", "tag it in the program: mandatory tags stand on every resource"),
+        };
+        found.add(
+            Violation::new(&subject.address, ViolationKind::MissingTag, &format!("tags.{key}"), what)
+                .expected(self.tag_shown(key))
+                .remedy(remedy),
+        );
+    }
+
+    fn tag_shown(&self, key: &str) -> String {
+        let values: Vec<String> = self.tag_values.iter().map(|value| format!("{value:?}")).collect();
+        format!("{key} = {}", values.join(" or "))
+    }
+}
+
+/// Every tag of that key in a value: in maps of tags, in `tag` blocks with a key and a value, and in filters of data
+/// sources.
+fn tags<'a>(node: &Node<'a>, key: &str) -> Vec<Text<'a>> {
+    let mut tags: Vec<_> = MAPS.iter().filter_map(|map| node.text(&[map, key])).collect();
+    if node.text(&["key"]).is_some_and(|found| found.text == key) {
+        tags.extend(node.text(&["value"]));
+    }
+    if node.text(&["name"]).and_then(|name| name.text.strip_prefix("tag:")) == Some(key) {
+        tags.extend(node.texts("values"));
+    }
+    tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::borrow::Cow;
+
+    #[test]
+    fn tags_are_found_wherever_types_have_them() {
+        let foreign = json!({"Environment": "prod"});
+        for (value, path) in [
+            (json!({"tags": foreign}), "tags.Environment"),
+            (json!({"tags_all": foreign}), "tags_all.Environment"),
+            (json!({"volume_tags": foreign}), "volume_tags.Environment"),
+            (json!({"root_block_device": [{"tags": foreign}]}), "root_block_device[0].tags.Environment"),
+            (json!({"tag_specifications": [{"tags": foreign}]}), "tag_specifications[0].tags.Environment"),
+            (json!({"tag": [{"key": "Environment", "value": "prod", "propagate_at_launch": true}]}), "tag[0].value"),
+            (json!({"key": "Environment", "value": "prod"}), "value"),
+            (json!({"default_tags": [{"tags": foreign}]}), "default_tags[0].tags.Environment"),
+            (json!({"filter": [{"name": "tag:Environment", "values": ["prod"]}]}), "filter[0].values[0]"),
+        ] {
+            let subject = Subject {
+                address: "x".into(),
+                terraform_type: "x",
+                role: Role::Data,
+                value: Cow::Owned(value),
+                sensitive: &Json::Null,
+            };
+            let mut seen = Vec::new();
+            subject.nodes(&mut |node| {
+                seen.extend(tags(&node, "Environment").into_iter().map(|tag| format!("{} {}", tag.path, tag.text)));
+            });
+            assert_eq!(seen, [format!("{path} prod")]);
+        }
+    }
+}

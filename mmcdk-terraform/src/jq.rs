@@ -1,0 +1,54 @@
+//! The check of tags for whoever has only jq.
+
+use serde_json::Value as Json;
+
+/// A program for jq that lists what in a plan has the environment tag of another environment, or could have it and has
+/// none, and ends with `true` or `false`: with `jq -e` its exit code is 0 or 1, and 5 for what is no plan.
+///
+/// It sees tags alone. What has no tags, such as a bucket policy or a route, and what lies in another account or state,
+/// is for the [`Guard`](crate::Guard).
+///
+/// # Example
+///
+/// ```
+/// let program = mmcdk_terraform::jq_filter("Environment", "dev");
+/// std::fs::write(std::env::temp_dir().join("guard.jq"), program)?;
+/// // jq -e -r -f guard.jq plan.json
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn jq_filter(tag_key: &str, environment: &str) -> String {
+    // Both are JSON texts, which jq reads as they are: a backslash in them is doubled, so none begins an interpolation.
+    let (key, environment) = (Json::from(tag_key), Json::from(environment));
+    format!(
+        r#"# jq -e -r -f guard.jq plan.json
+# Lists what in a plan has another {key} tag than {environment}, or could have it and has none.
+def taggable: has("tags_all") or has("tags");
+def foreign: [.tags, .tags_all] | map(objects | .[{key}] | select(. != null and . != {environment})) | length > 0;
+def untagged: has("tags_all") and ([.tags, .tags_all] | map(objects | select(has({key}))) | length == 0);
+
+if type != "object" or has("format_version") == false or has("values") then
+  error("this is no plan: terraform show -json plan.out > plan.json")
+elif .errored == true then
+  error("planning stopped at an error")
+else
+  [ .resource_changes // [] | .[]
+    | select(([.change.before, .change.after] | map(objects | select(taggable and foreign)) | length > 0)
+        or (.mode != "data" and (.change.after | type == "object" and untagged)))
+    | .address ]
+  | unique
+  | .[], length == 0
+end
+"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_names_are_quoted() {
+        let program = jq_filter(r#"a"b\(1)"#, "dev");
+        assert!(program.contains(r#".["a\"b\\(1)"]"#), "{program}");
+    }
+}

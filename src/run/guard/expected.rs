@@ -1,0 +1,177 @@
+//! What belongs to an environment, read from what the program describes.
+
+use std::collections::BTreeSet;
+
+use mmcdk_aws::{STATEFUL_TYPES, Site};
+use mmcdk_core::serde_json::Value as Json;
+use mmcdk_core::{Error, Found, Mode, Result, Synthesis, SynthesizedStack};
+use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
+
+/// The types whose `cidr_block` is a part of the environment's networks.
+const NETWORKS: [&str; 3] = ["aws_vpc", "aws_vpc_ipv4_cidr_block_association", "aws_subnet"];
+
+/// The tag that names the environment, and its values there.
+pub(super) struct Tag {
+    pub(super) key: String,
+    pub(super) values: Vec<String>,
+}
+
+impl Tag {
+    /// The tag of that key, by default `Environment`; where nothing has that, one whose value is the environment's name
+    /// on everything that is tagged.
+    pub(super) fn of(stacks: &[SynthesizedStack<'_>], environment: &str, key: Option<&str>) -> Result<Option<Self>> {
+        let tagged: Vec<_> = managed(stacks).filter(|found| !found.tag_keys().is_empty()).collect();
+        let values =
+            |key: &str| -> BTreeSet<String> { literals(tagged.iter().filter_map(|found| found.tag(key).ok())) };
+        let found = |key: &str| {
+            let values: Vec<String> = values(key).into_iter().collect();
+            (!values.is_empty()).then(|| Self { key: key.to_owned(), values })
+        };
+        match key {
+            Some(key) => found(key).map(Some).ok_or_else(|| {
+                Error::new(format!("nothing of {environment:?} has a tag {key:?}"))
+                    .remedy("name the tag that names the environment, or leave --tag out")
+            }),
+            None => Ok(found("Environment").or_else(|| {
+                let keys = tagged.first()?.tag_keys();
+                let named =
+                    |key: &&String| tagged.iter().all(|found| found.tag(key).is_ok_and(|value| value == environment));
+                keys.iter().find(named).and_then(|key| found(key))
+            })),
+        }
+    }
+}
+
+/// What there is to say where no tag names the environment.
+pub(super) fn no_tag(environment: &str) -> Error {
+    Error::new(format!("nothing in this program has a tag that names {environment:?}, so tags are not checked"))
+        .remedy("tag everything with Environment, or name the tag by --tag")
+}
+
+/// The guard of an environment, for the plan of one of its stacks.
+pub(super) fn guard(
+    synthesis: &Synthesis,
+    environment: &str,
+    stacks: &[SynthesizedStack<'_>],
+    stack: SynthesizedStack<'_>,
+    tag: Option<&Tag>,
+) -> Result<Guard> {
+    let shared: Vec<_> = synthesis.stacks().filter(|stack| stack.environment().is_none()).collect();
+    let readable = stacks.iter().chain(&shared);
+    let sites: Vec<Site> = stack.all().filter_map(|found| found.fact::<Site>()).chain(stack.fact().copied()).collect();
+    // Of what is made by a provider for another region, whose names have that.
+    let further: BTreeSet<String> =
+        stacks.iter().flat_map(SynthesizedStack::all).filter_map(|found| found.name_glob()).collect();
+    let regions: BTreeSet<&str> = sites.iter().map(|site| site.region.name()).collect();
+    let mut guard = Guard::new(environment)
+        .regions(regions)
+        .trusted_accounts(accounts(stacks).into_iter().chain(accounts(&shared)))
+        .names(stacks.iter().map(SynthesizedStack::name_glob))
+        .names(&further)
+        .convention(further.iter().filter_map(|glob| of_any(glob, environment)))
+        .convention(synthesis.stacks().map(|stack| stack.name_glob_of_any_environment()).collect::<BTreeSet<_>>())
+        .known_names(readable.clone().flat_map(SynthesizedStack::all).filter_map(|found| name(&found)))
+        .cidrs(ranges(stacks))?
+        .state(state(stack, "terraform.tfstate"))
+        .readable_states(readable.map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path()))))
+        .readable_states(stack.all().filter_map(|found| remote_state(&found)))
+        .stateful(STATEFUL_TYPES.iter().copied());
+    if let Some(account) = stack.fact::<Site>().and_then(|site| site.account) {
+        guard = guard.account(account.to_string());
+    }
+    guard = match tag {
+        Some(Tag { key, values }) => {
+            let shared = literals(managed(&shared).filter_map(|found| found.tag(key).ok()));
+            guard.tag(key).tag_values(values).readable_tag_values(shared)
+        }
+        None => guard.untagged(),
+    };
+    let others: BTreeSet<&str> =
+        synthesis.stacks().filter_map(|stack| stack.environment()).filter(|other| *other != environment).collect();
+    for other in others {
+        let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(other)).collect();
+        guard = guard.other_environment(
+            OtherEnvironment::new(other)
+                .accounts(accounts(&stacks))
+                .names(stacks.iter().map(SynthesizedStack::name_glob))
+                .known_names(managed(&stacks).filter_map(|found| name(&found)))
+                .cidrs(ranges(&stacks))?
+                .states(stacks.iter().map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path())))),
+        );
+    }
+    Ok(guard)
+}
+
+fn managed<'a>(stacks: &[SynthesizedStack<'a>]) -> impl Iterator<Item = Found<'a>> {
+    stacks.iter().flat_map(SynthesizedStack::all).filter(|found| found.mode() == Mode::Managed)
+}
+
+/// The texts that are no expressions.
+fn literals(texts: impl Iterator<Item = String>) -> BTreeSet<String> {
+    texts.filter(|text| !text.contains("${")).collect()
+}
+
+/// A glob of an environment's names, for any environment; none where the environment is no word of it.
+fn of_any(glob: &str, environment: &str) -> Option<String> {
+    let word = |(start, _): &(usize, &str)| {
+        let (before, behind) = (&glob[..*start], &glob[start + environment.len()..]);
+        !before.ends_with(char::is_alphanumeric) && !behind.starts_with(char::is_alphanumeric)
+    };
+    let (start, _) = glob.match_indices(environment).find(word)?;
+    Some(format!("{}*{}", &glob[..start], &glob[start + environment.len()..]))
+}
+
+/// The name of a resource; of a raw one, of which nothing is known, what its arguments say.
+fn name(found: &Found<'_>) -> Option<String> {
+    let argument = |name: &str| found.text(name).ok().filter(|text| !text.contains("${"));
+    found.name().map(str::to_owned).or_else(|| argument("name")).or_else(|| argument("bucket"))
+}
+
+/// The accounts in which the stacks, and what they make by other providers, stand.
+fn accounts(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
+    let of_stacks = stacks.iter().filter_map(|stack| stack.fact::<Site>().copied());
+    let of_resources = stacks.iter().flat_map(SynthesizedStack::all).filter_map(|found| found.fact::<Site>());
+    of_stacks.chain(of_resources).filter_map(|site| Some(site.account?.to_string())).collect()
+}
+
+/// The address ranges of the environment's networks; none where one of them is known only to Terraform, since what lies
+/// in that would look foreign.
+fn ranges(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
+    let blocks: Option<BTreeSet<String>> = managed(stacks)
+        .filter(|found| NETWORKS.contains(&found.terraform_type()))
+        .map(|found| found.text("cidr_block").ok().filter(|block| !block.contains("${")))
+        .collect();
+    blocks.unwrap_or_default()
+}
+
+/// Where the state of a stack is; a local one is the file at that path.
+fn state(stack: SynthesizedStack<'_>, local: &str) -> StateAddress {
+    stack.state().map_or_else(|| StateAddress::local(local), StateAddress::from)
+}
+
+/// What a remote state that the program itself describes reads.
+fn remote_state(found: &Found<'_>) -> Option<StateAddress> {
+    if found.terraform_type() != "terraform_remote_state" {
+        return None;
+    }
+    let Ok(Json::Object(config)) = found.argument("config") else { return None };
+    StateAddress::of(&found.text("backend").ok()?, &config, found.text("workspace").ok().as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_is_a_word_of_a_glob() {
+        for (glob, open) in [
+            ("MM-dev-use1-*", Some("MM-*-use1-*")),
+            ("devco-dev-use1-*", Some("devco-*-use1-*")),
+            ("dev*", Some("**")),
+            ("MM-developer-*", None),
+            ("MM-use1-*", None),
+        ] {
+            assert_eq!(of_any(glob, "dev").as_deref(), open, "{glob}");
+        }
+    }
+}

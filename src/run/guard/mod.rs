@@ -1,0 +1,171 @@
+//! `guard`: whether a plan is of the environment that it is said to be of.
+
+mod expected;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack};
+use mmcdk_terraform::{BackendConfig, Plan, ViolationKind, jq_filter};
+
+use super::{Outcome, report};
+
+pub(super) const NAME: &str = "guard";
+
+/// What `terraform init` has initialised, below the folder that was planned in.
+const INITIALISED: &str = ".terraform/terraform.tfstate";
+
+/// The exit code where no plan is judged.
+pub(super) const NOTHING_TO_JUDGE: u8 = 2;
+
+pub(super) fn command() -> Command {
+    let text = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    Command::new(NAME)
+        .about("Judges a plan: whether everything in it is of one environment, as this program describes it.")
+        .after_help(
+            "In a stack's folder: terraform plan -out plan.out && terraform show -json plan.out > plan.json\n\
+             Exit code: 0 the plan may be applied, 1 it may not, 2 there is nothing to judge.",
+        )
+        .arg(
+            Arg::new("plan")
+                .value_name("PLAN")
+                .value_parser(value_parser!(PathBuf))
+                .required_unless_present("jq")
+                .help("The plan as JSON; - for standard input"),
+        )
+        .arg(text("env", "ENVIRONMENT", "The environment that the plan must be of").required(true))
+        .arg(text("stack", "STACK", "The stack that was planned, if the environment has several"))
+        .arg(
+            text(
+                "backend",
+                "FILE",
+                "What terraform init has initialised, if it is not beside the plan: .terraform/terraform.tfstate",
+            )
+            .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(text("tag", "KEY", "The key of the tag that names the environment, if it is not Environment"))
+        .arg(
+            text(
+                "allow-destroy",
+                "ADDRESS",
+                "Something with data that may be destroyed or replaced; repeat it for more",
+            )
+            .action(ArgAction::Append),
+        )
+        .arg(
+            Arg::new("refuse-destroy")
+                .long("refuse-destroy")
+                .action(ArgAction::SetTrue)
+                .help("Refuse to destroy or replace anything else, with or without data"),
+        )
+        .arg(
+            Arg::new("jq")
+                .long("jq")
+                .action(ArgAction::SetTrue)
+                .help("Print a jq program that checks the tags alone, instead of judging a plan"),
+        )
+}
+
+/// Judges the plan that the arguments name by what the program describes, whose stacks are below the folder `out`.
+pub(super) fn judge(synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Outcome {
+    try_judge(synthesis, out, arguments).unwrap_or_else(|error| Outcome::failed(NOTHING_TO_JUDGE, &error))
+}
+
+fn try_judge(synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Result<Outcome> {
+    let text = |name: &str| arguments.get_one::<String>(name).map(String::as_str);
+    let environment = text("env").expect("it is required");
+    let stacks = stacks_of(synthesis, environment)?;
+    let tag = expected::Tag::of(&stacks, environment, text("tag"))?;
+    if arguments.get_flag("jq") {
+        let tag = tag.ok_or_else(|| expected::no_tag(environment))?;
+        return Ok(Outcome::good(jq_filter(&tag.key, &tag.values[0])));
+    }
+    let stack = stack_of(synthesis, environment, &stacks, text("stack"))?;
+    let path: &PathBuf = arguments.get_one("plan").expect("it is required");
+    let (plan, backend) = read(path, arguments.get_one::<PathBuf>("backend").map(PathBuf::as_path))?;
+
+    let mut guard = expected::guard(synthesis, environment, &stacks, stack, tag.as_ref())?;
+    for address in arguments.get_many::<String>("allow-destroy").into_iter().flatten() {
+        guard = guard.allow_destroy(address);
+    }
+    if arguments.get_flag("refuse-destroy") {
+        guard = guard.refuse_destroy();
+    }
+    let violations = guard.check(&plan, backend.as_ref());
+    let what = format!("{}: {}", stack.path(), plan.summary());
+    let note = match tag {
+        Some(_) => String::new(),
+        None => format!("note: {}\n", report::line(&expected::no_tag(environment))),
+    };
+    if violations.is_empty() {
+        return Ok(Outcome::good(format!("{what}, and nothing of another environment\n{note}")));
+    }
+    let mut err: String = violations.iter().map(|violation| format!("refused: {violation}\n")).collect();
+    if violations.iter().any(|violation| violation.kind == ViolationKind::UnknownState) {
+        err += &format!("  perhaps: --backend {}\n", out.join(stack.path()).join(INITIALISED).display());
+    }
+    let reasons = report::plural(violations.len(), "reason");
+    err += &format!("{what}, but it may not be applied, for {reasons}\n{note}");
+    Ok(Outcome { code: 1, err, ..Outcome::default() })
+}
+
+fn stacks_of<'a>(synthesis: &'a Synthesis, environment: &str) -> Result<Vec<SynthesizedStack<'a>>> {
+    let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(environment)).collect();
+    if !stacks.is_empty() {
+        return Ok(stacks);
+    }
+    let mut known: Vec<String> =
+        synthesis.stacks().filter_map(|stack| Some(format!("{:?}", stack.environment()?))).collect();
+    known.dedup();
+    let remedy = match known.as_slice() {
+        [] => "it describes shared stacks alone, which are of no environment".into(),
+        known => format!("it describes {}", known.join(", ")),
+    };
+    Err(Error::new(format!("this program describes no environment {environment:?}")).remedy(remedy))
+}
+
+/// The stack that was planned: the one that is named, or the only one.
+fn stack_of<'a>(
+    synthesis: &'a Synthesis,
+    environment: &str,
+    stacks: &[SynthesizedStack<'a>],
+    name: Option<&str>,
+) -> Result<SynthesizedStack<'a>> {
+    match (name, stacks) {
+        (Some(name), _) => {
+            let name = name.strip_prefix(&format!("{environment}/")).unwrap_or(name);
+            synthesis.stack(&format!("{environment}/{name}"))
+        }
+        (None, [stack]) => Ok(*stack),
+        (None, stacks) => {
+            let paths: Vec<&str> = stacks.iter().map(SynthesizedStack::path).collect();
+            Err(Error::new(format!("{environment:?} has several stacks"))
+                .remedy(format!("say which was planned by --stack: {}", paths.join(", "))))
+        }
+    }
+}
+
+/// The plan, and the initialised backend where there is one: in the file that is named, or beside the plan.
+fn read(path: &Path, backend: Option<&Path>) -> Result<(Plan, Option<BackendConfig>)> {
+    let standard_input = path == Path::new("-");
+    let plan = match standard_input {
+        true => Plan::from_reader(io::stdin().lock()).map_err(|error| error.at("standard input"))?,
+        false => Plan::read(path)?,
+    };
+    let beside = match standard_input {
+        true => PathBuf::from(INITIALISED),
+        false => path.with_file_name(INITIALISED),
+    };
+    let backend = match backend {
+        Some(file) => Some(BackendConfig::read(file)?),
+        None if beside.exists() => Some(BackendConfig::read(beside)?),
+        None => None,
+    };
+    Ok((plan, backend))
+}
+
+#[cfg(test)]
+mod tests;

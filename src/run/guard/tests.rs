@@ -1,0 +1,302 @@
+//! The command line against the plans of real Terraform, by programs of one environment and of several.
+
+use std::fs;
+use std::path::PathBuf;
+
+use mmcdk_aws::resources::{ec2, iam, logs};
+use mmcdk_aws::values::{AccountId, Days, InstanceType, LogRetention, Region};
+use mmcdk_aws::{AwsProvider, Environment, FlowLogs, NatStrategy, Shared, Trail, Vpc};
+use mmcdk_core::serde_json::{self, Value as Json, json};
+use mmcdk_core::{App, Organisation, RawResource, Resource, Result, S3Backend};
+use tempfile::TempDir;
+
+use crate::run::{Outcome, command, execute};
+
+fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("mmcdk-terraform/tests/plans").join(format!("{name}.json"))
+}
+
+fn environment(name: &str) -> Environment {
+    let account = if name == "prod" { "444455556666" } else { "111122223333" };
+    Environment::new(name, Region::UsEast1).account(account).tags([("Environment", name)])
+}
+
+fn network(app: &mut App, environment: &Environment, cidr: &str, nat: NatStrategy, remote: bool) -> Result<()> {
+    let mut network = app.stack("network", environment)?;
+    if remote {
+        network.backend(S3Backend::new("mm-terraform-state", Region::UsEast1));
+    }
+    let vpc = network.add("core", Vpc::new(cidr).zones(["a", "b"]).nat(nat))?;
+    network.add("flow", FlowLogs::new(&vpc).retention(LogRetention::Days14))?;
+    network.add("trail", Trail::new().expire_after(Days(90))).map(drop)
+}
+
+/// A program of dev alone, as the examples are.
+fn dev(app: &mut App) -> Result<()> {
+    network(app, &environment("dev"), "10.1.0.0/16", NatStrategy::instance(InstanceType::T3Micro), false)
+}
+
+/// Dev and prod in one program with their state in S3, and what they share.
+fn both(app: &mut App) -> Result<()> {
+    let everywhere = Shared::new(Region::UsEast1).account("999900001111").tags([("Environment", "shared")]);
+    let mut shared = app.stack("bootstrap", everywhere)?;
+    shared.backend(S3Backend::new("mm-terraform-state", Region::UsEast1));
+    shared.add("deploy", iam::Role::new("{}").name("MM-ci-use1-role-deploy"))?;
+    shared.add("table", RawResource::new("aws_dynamodb_table").set("name", "MM-ci-use1-table-lock"))?;
+    network(app, &environment("dev"), "10.1.0.0/16", NatStrategy::instance(InstanceType::T3Micro), true)?;
+    network(app, &environment("prod"), "10.2.0.0/16", NatStrategy::GatewayPerZone, true)?;
+    let mut data = app.stack("data", environment("prod"))?;
+    data.backend(S3Backend::new("mm-terraform-state", Region::UsEast1));
+    Ok(())
+}
+
+#[track_caller]
+fn run(describe: fn(&mut App) -> Result<()>, arguments: &[&str]) -> Outcome {
+    let arguments = command().try_get_matches_from(["app", "guard"].iter().chain(arguments)).unwrap();
+    execute(&arguments, Organisation::new("MM").mandatory_tags(["Environment"]), describe)
+}
+
+/// A folder as it is after `terraform init` and `terraform plan`: the plan, changed, and the initialised backend.
+struct Planned {
+    folder: TempDir,
+}
+
+impl Planned {
+    fn new(plan: &str, change: impl FnOnce(&mut Json)) -> Self {
+        let mut json: Json = serde_json::from_slice(&fs::read(fixture(plan)).unwrap()).unwrap();
+        change(&mut json);
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("plan.json"), json.to_string()).unwrap();
+        Self { folder }
+    }
+
+    fn state(self, key: &str) -> Self {
+        let backend = json!({"type": "s3", "config": {"bucket": "mm-terraform-state", "key": key}});
+        fs::create_dir(self.folder.path().join(".terraform")).unwrap();
+        let file = json!({"version": 3, "backend": backend}).to_string();
+        fs::write(self.folder.path().join(".terraform/terraform.tfstate"), file).unwrap();
+        self
+    }
+
+    fn plan(&self) -> String {
+        self.folder.path().join("plan.json").to_str().unwrap().to_owned()
+    }
+}
+
+#[track_caller]
+fn check(outcome: &Outcome, code: u8, parts: &[&str]) {
+    let Outcome { code: found, out, err } = outcome;
+    assert_eq!(*found, code, "{out}{err}");
+    assert_eq!(out.is_empty(), code != 0, "the report goes to standard output, and refusals to standard error: {out}");
+    for part in parts {
+        assert!(out.contains(part) || err.contains(part), "{part:?} is missing in:\n{out}{err}");
+    }
+}
+
+#[test]
+fn a_program_lets_its_own_plans_pass_and_no_others() {
+    let plan = |name: &str| fixture(name).to_str().unwrap().to_owned();
+    check(&run(dev, &[&plan("dev-create"), "--env", "dev"]), 0, &["dev/network: 33 to add", "nothing of another"]);
+    check(&run(dev, &[&plan("dev-applied"), "--env", "dev", "--stack", "network"]), 0, &["0 to add"]);
+    check(&run(dev, &[&plan("dev-applied"), "--env", "dev", "--stack", "dev/network"]), 0, &["0 to add"]);
+    let parts = &[
+        "refused: aws_vpc.core: tags.Environment: tag of another environment: Environment = \"prod\"",
+        "refused: aws_vpc.core: cidr_block: addresses outside the environment: 10.2.0.0/16; \
+         expected addresses of \"dev\": 10.1.0.0/16\n",
+        "refused: provider.aws: allowed_account_ids[0]: another account: 444455556666",
+        "MM-prod-use1-role-flow; expected a name of \"dev\" such as MM-dev-use1-*\n",
+        "33 to add, 0 to change, 0 to destroy, but it may not be applied, for ",
+    ];
+    check(&run(dev, &[&plan("prod-create"), "--env", "dev"]), 1, parts);
+    check(
+        &run(dev, &[&plan("dev-on-prod-state"), "--env", "dev"]),
+        1,
+        &["aws_s3_bucket_policy.trail: bucket: name of"],
+    );
+}
+
+#[test]
+fn what_holds_data_needs_permission() {
+    let plan = fixture("dev-changes");
+    let guard = |more: &[&str]| run(dev, &[&[plan.to_str().unwrap(), "--env", "dev"], more].concat());
+    let refused = ["refused: aws_s3_bucket.trail: destroys: it is destroyed and created again (replace by request)"];
+    check(&guard(&[]), 1, &refused);
+    let bucket = ["--allow-destroy", "aws_s3_bucket.trail"];
+    check(&guard(&bucket), 1, &["aws_cloudwatch_log_group.flow: destroys", "for 1 reason\n"]);
+    let both = [&bucket[..], &["--allow-destroy", "aws_cloudwatch_log_group.flow"]].concat();
+    check(&guard(&both), 0, &["(2 replaced)"]);
+    check(&guard(&[&both[..], &["--refuse-destroy"]].concat()), 1, &["aws_iam_role.flow: destroys"]);
+}
+
+#[test]
+fn the_state_is_that_of_the_stack() {
+    let clean = || Planned::new("dev-create", |_| {});
+    let guard =
+        |planned: &Planned, more: &[&str]| run(both, &[&[planned.plan().as_str(), "--env", "dev"], more].concat());
+    check(&guard(&clean().state("dev/network/terraform.tfstate"), &[]), 0, &["dev/network: "]);
+    let parts = ["backend: key: another state: prod/network/terraform.tfstate", "s3://mm-terraform-state/dev/network/"];
+    check(&guard(&clean().state("prod/network/terraform.tfstate"), &[]), 1, &parts);
+    let parts = ["backend: unknown state", "perhaps: --backend synth/dev/network/.terraform/terraform.tfstate"];
+    check(&guard(&clean(), &[]), 1, &parts);
+    let (here, there) = (clean(), clean().state("dev/network/terraform.tfstate"));
+    let file = there.folder.path().join(".terraform/terraform.tfstate");
+    check(&guard(&here, &["--backend", file.to_str().unwrap()]), 0, &[]);
+    check(&guard(&here, &["--backend", "no/such/file"]), 2, &["error: no/such/file: ", "terraform init writes"]);
+    // A program that keeps the state in a file is not planned against S3.
+    check(&run(dev, &[&there.plan(), "--env", "dev"]), 1, &["backend: another state: s3://mm-terraform-state/dev/"]);
+}
+
+#[test]
+fn the_other_environments_of_a_program_are_known() {
+    let policy = |role: &str, account: &str| {
+        let values = json!({"role": role, "policy": format!("{{\"AWS\":\"arn:aws:iam::{account}:root\"}}")});
+        json!({
+            "address": "aws_iam_role_policy.x", "mode": "managed", "type": "aws_iam_role_policy", "name": "x",
+            "change": {"actions": ["create"], "before": null, "after": values, "after_unknown": {}},
+        })
+    };
+    let remote = |key: &str| {
+        let config = json!({"bucket": "mm-terraform-state", "key": key, "region": "us-east-1"});
+        json!({
+            "address": "data.terraform_remote_state.x", "mode": "data", "type": "terraform_remote_state",
+            "values": {"backend": "s3", "config": config, "outputs": {"roles": ["MM-prod-use1-role-x"]}},
+        })
+    };
+    let guard = |change: &Json, read: &Json| {
+        let planned = Planned::new("dev-create", |plan| {
+            plan["resource_changes"].as_array_mut().unwrap().push(change.clone());
+            plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().unwrap().push(read.clone());
+        });
+        run(both, &[&planned.state("dev/network/terraform.tfstate").plan(), "--env", "dev"])
+    };
+    let bootstrap = remote("bootstrap/terraform.tfstate");
+    // What all share may be named and read, in its account too.
+    check(&guard(&policy("MM-ci-use1-role-deploy", "999900001111"), &bootstrap), 0, &[]);
+    check(&guard(&policy("MM-ci-use1-table-lock", "999900001111"), &bootstrap), 0, &[]);
+    check(&guard(&policy("MM-dev-use1-role-x", "123123123123"), &bootstrap), 0, &[]);
+    let parts = ["another account: 444455556666", "the account of \"prod\"", "for 1 reason\n"];
+    check(&guard(&policy("MM-dev-use1-role-x", "444455556666"), &bootstrap), 1, &parts);
+    let parts = ["role: name of another environment: MM-prod-use1-role-flow", "it is of \"prod\"", "for 1 reason\n"];
+    check(&guard(&policy("MM-prod-use1-role-flow", "111122223333"), &bootstrap), 1, &parts);
+    let parts = ["role: name of another environment: MM-prod-use1-role-new", "it is of \"prod\"", "for 1 reason\n"];
+    check(&guard(&policy("MM-prod-use1-role-new", "111122223333"), &bootstrap), 1, &parts);
+    let zone = |tag: &str| {
+        let values = json!({"tags": {"Environment": tag}});
+        json!({"address": "data.aws_route53_zone.x", "mode": "data", "type": "aws_route53_zone", "values": values})
+    };
+    check(&guard(&policy("MM-dev-use1-role-x", "111122223333"), &zone("shared")), 0, &[]);
+    check(&guard(&policy("MM-dev-use1-role-x", "111122223333"), &zone("prod")), 1, &["data.aws_route53_zone.x: tags"]);
+    let parts = ["reads a state of another environment: s3://mm-terraform-state/prod/data/", "for 1 reason\n"];
+    check(&guard(&policy("MM-dev-use1-role-x", "111122223333"), &remote("prod/data/terraform.tfstate")), 1, &parts);
+}
+
+/// A program of an environment with further providers, ranges that only AWS knows, and a state of another program.
+fn elsewhere(app: &mut App) -> Result<()> {
+    let dev = Environment::new("dev", Region::UsEast1).account("111122223333").tags([("Environment", "Development")]);
+    let mut hub = app.stack("hub", &dev)?;
+    let west = hub.provider("west", AwsProvider::new(Region::UsWest2))?;
+    let logs = hub.provider("logs", AwsProvider::new(Region::UsEast1).account("999900001111".parse::<AccountId>()?))?;
+    hub.add("west", logs::CloudwatchLogGroup::new().provider(&west))?;
+    hub.add("logs", logs::CloudwatchLogGroup::new().provider(&logs))?;
+    hub.add("pool", ec2::Vpc::new().ipv4_netmask_length(16))?;
+    let state = json!({"bucket": "acme-state", "key": "dns/terraform.tfstate"});
+    let state = RawResource::data("terraform_remote_state").set("backend", "s3").set("config", state);
+    hub.add("dns", state)?;
+    let prod = Environment::new("prod", Region::UsEast1).tags([("Environment", "Production")]);
+    app.stack("hub", prod)?.add("core", Vpc::new("10.2.0.0/16").zones(["a"])).map(drop)
+}
+
+#[test]
+fn what_a_program_says_of_itself_is_of_the_environment() {
+    let change = |kind: &str, values: Json| {
+        json!({
+            "address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x",
+            "change": {"actions": ["create"], "before": null, "after": values, "after_unknown": {}},
+        })
+    };
+    let group = |region: &str, account: &str| {
+        let arn = format!("arn:aws:logs:{region}:{account}:log-group:x");
+        change("aws_cloudwatch_log_group", json!({"arn": arn, "tags_all": {"Environment": "Development"}}))
+    };
+    let read = |key: &str| {
+        json!({
+            "address": "data.terraform_remote_state.x", "mode": "data", "type": "terraform_remote_state",
+            "values": {"backend": "s3", "config": {"bucket": "acme-state", "key": key}},
+        })
+    };
+    let guard = |change: Json, read: Json| {
+        let planned = Planned::new("empty", |plan| {
+            plan["resource_changes"] = json!([change]);
+            plan["prior_state"] = json!({"values": {"root_module": {"resources": [read]}}});
+        });
+        run(elsewhere, &[&planned.plan(), "--env", "dev"])
+    };
+    let dns = || read("dns/terraform.tfstate");
+    check(&guard(group("us-east-1", "111122223333"), dns()), 0, &[]);
+    check(&guard(group("us-west-2", "999900001111"), dns()), 0, &[]);
+    check(&guard(group("eu-west-1", "111122223333"), dns()), 1, &["a region of \"dev\": us-east-1, us-west-2\n"]);
+    check(&guard(group("us-east-1", "123123123123"), dns()), 1, &["another account: 123123123123", "for 1 reason\n"]);
+    check(&guard(change("aws_vpc", json!({"cidr_block": "10.77.0.0/16"})), dns()), 0, &[]);
+    let foreign = guard(change("aws_vpc", json!({"cidr_block": "10.2.0.0/16"})), dns());
+    check(&foreign, 1, &["expected addresses of \"dev\"\n", "the addresses are of \"prod\"", "for 1 reason\n"]);
+    let tag = |value: &str| change("aws_eip", json!({"tags_all": {"Environment": value}}));
+    check(&guard(tag("dev"), dns()), 1, &["expected Environment = \"Development\"\n"]);
+    let name = |name: &str| change("aws_iam_role_policy", json!({"role": name}));
+    check(&guard(name("MM-dev-usw2-role-x"), dns()), 0, &[]);
+    for foreign in ["MM-prod-use1-role-x", "MM-qa-use1-role-x", "MM-prod-usw2-role-x"] {
+        check(&guard(name(foreign), dns()), 1, &[&format!("{foreign}; expected a name of \"dev\" such as")]);
+    }
+    let foreign = guard(group("us-east-1", "111122223333"), read("other/terraform.tfstate"));
+    check(&foreign, 1, &["s3://acme-state/other/terraform.tfstate; expected one of", "for 1 reason\n"]);
+}
+
+#[test]
+fn where_there_is_nothing_to_judge_the_way_out_is_told() {
+    let plan = fixture("dev-create");
+    let plan = plan.to_str().unwrap();
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    for (arguments, parts) in [
+        (&["no/such/plan.json", "--env", "dev"][..], &["error: no/such/plan.json: ", "terraform show -json"][..]),
+        (&[manifest, "--env", "dev"], &["this is no JSON", "terraform show -json plan.out > plan.json"]),
+        (&[env!("CARGO_MANIFEST_DIR"), "--env", "dev"], &["cannot be read"]),
+        (&[plan, "--env", "dv"], &["no environment \"dv\"", "\"dev\", \"prod\""]),
+        (&[plan, "--env", "prod"], &["\"prod\" has several stacks", "--stack: prod/network, prod/data"]),
+        (&[plan, "--env", "prod", "--stack", "netwrk"], &["prod/netwrk", "did you mean \"prod/network\"?"]),
+        (&[plan, "--env", "dev", "--tag", "Env"], &["nothing of \"dev\" has a tag \"Env\""]),
+    ] {
+        check(&run(both, arguments), 2, parts);
+    }
+    let wrong = |app: &mut App| app.stack("network", environment("dev"))?.add("core", Vpc::new("ten")).map(drop);
+    check(&run(wrong, &[plan, "--env", "dev"]), 2, &["dev/network/core: "]);
+    for arguments in
+        [&["app", "guard", "plan.json"][..], &["app", "guard", "--env", "dev"], &["app", "guard", "--novel"]]
+    {
+        assert_eq!(command().try_get_matches_from(arguments).unwrap_err().exit_code(), 2);
+    }
+}
+
+#[test]
+fn the_program_for_jq_has_the_programs_own_tag() {
+    let stage = |app: &mut App| {
+        let dev = Environment::new("dev", Region::UsEast1).tags([("Stage", "dev"), ("Environment", "Development")]);
+        network(app, &dev, "10.1.0.0/16", NatStrategy::None, false)
+    };
+    check(&run(stage, &["--env", "dev", "--jq"]), 0, &[".[\"Environment\"]", "!= \"Development\""]);
+    check(&run(stage, &["--env", "dev", "--jq", "--tag", "Stage"]), 0, &[".[\"Stage\"]", "!= \"dev\""]);
+}
+
+#[test]
+fn a_program_without_a_tag_of_the_environment_says_that_tags_are_not_checked() {
+    let untagged = |app: &mut App| {
+        let dev = Environment::new("dev", Region::UsEast1);
+        network(app, &dev, "10.1.0.0/16", NatStrategy::None, false)
+    };
+    let guard = |arguments: &[&str]| {
+        let arguments =
+            command().try_get_matches_from([&["app", "guard", "--env", "dev"], arguments].concat()).unwrap();
+        execute(&arguments, Organisation::new("MM"), untagged)
+    };
+    let plan = fixture("dev-create");
+    check(&guard(&[plan.to_str().unwrap()]), 0, &["note: nothing in this program has a tag that names \"dev\""]);
+    check(&guard(&["--jq"]), 2, &["tag everything with Environment"]);
+}
