@@ -254,8 +254,17 @@ impl<'a> Found<'a> {
     /// What the convention's names have in common where it stands, in the case of its own name; none where it has no name
     /// that fits: `MM-dev-use1-*`.
     pub fn name_glob(&self) -> Option<String> {
+        self.glob(false)
+    }
+
+    /// The same with `*` for the environment too: `MM-*-use1-*`.
+    pub fn name_glob_of_any_environment(&self) -> Option<String> {
+        self.glob(true)
+    }
+
+    fn glob(&self, any_environment: bool) -> Option<String> {
         let name = self.name()?;
-        let glob = self.stack.glob(&self.context(), false);
+        let glob = self.stack.glob(&self.context(), any_environment);
         [glob.to_lowercase(), glob].into_iter().rfind(|glob| name::fits(glob, name))
     }
 

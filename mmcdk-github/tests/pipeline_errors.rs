@@ -101,12 +101,7 @@ fn settings_are_required_and_well_formed() -> Result<()> {
     let with = || pipeline(&synthesis).environment(dev());
     refused(
         Pipeline::terraform(synthesis.stacks()).environment(Deployment::automatic("dev")),
-        &[
-            "it has no program",
-            "no version of Terraform",
-            "it has no region",
-            "it has no apply_role",
-        ],
+        &["it has no program", "no version of Terraform", "it has no region", "it has no apply_role"],
     );
     for version in ["1.11", "~> 1.11", "1.11.x", "v1.11.4", "latest", ""] {
         refused(with().terraform_version(version), &[&format!("the version of Terraform {version:?} is not exact")]);

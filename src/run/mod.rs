@@ -1,6 +1,7 @@
 //! The application runner: describe, synthesize, then write and report, or judge a plan.
 
 mod guard;
+mod permissions;
 mod report;
 
 use std::io::{self, Write};
@@ -15,6 +16,9 @@ use mmcdk_core::{App, Error, Organisation, Result, Synthesis};
 ///
 /// With `guard PLAN --env ENVIRONMENT` it writes nothing and judges a plan instead: whether everything in it is of that
 /// environment, as the program describes it. The exit code is 0 if so, 1 if not, and 2 where there is nothing to judge.
+///
+/// `explain` tells which resource needs which permission of whoever applies, `policies` prints the IAM policies of all
+/// stacks for linters.
 ///
 /// ```no_run
 /// use mmcdk::prelude::*;
@@ -63,15 +67,20 @@ fn execute(
     describe: impl FnOnce(&mut App) -> Result<()>,
 ) -> Outcome {
     let out: &PathBuf = arguments.get_one("out").expect("it has a default");
-    let guarded = arguments.subcommand_matches(guard::NAME);
+    let asked = arguments.subcommand();
     let synthesis = match synthesize(organisation, describe) {
         Ok(synthesis) => synthesis,
         // A program that is wrong says nothing of the plan.
-        Err(error) => return Outcome::failed(if guarded.is_some() { guard::NOTHING_TO_JUDGE } else { 1 }, &error),
+        Err(error) if asked.is_some_and(|(name, _)| name == guard::NAME) => {
+            return Outcome::failed(guard::NOTHING_TO_JUDGE, &error);
+        }
+        Err(error) => return Outcome::failed(1, &error),
     };
-    let outcome = match guarded {
-        Some(arguments) => guard::judge(&synthesis, out, arguments),
-        None => match synthesis.write_to(out) {
+    let outcome = match asked {
+        Some((guard::NAME, arguments)) => guard::judge(&synthesis, out, arguments),
+        Some((permissions::EXPLAIN, arguments)) => permissions::explain(&synthesis, arguments),
+        Some((permissions::POLICIES, _)) => permissions::policies(&synthesis),
+        _ => match synthesis.write_to(out) {
             Ok(written) => Outcome::good(report::written(&synthesis, &written, out)),
             Err(error) => Outcome::failed(1, &error),
         },
@@ -95,6 +104,8 @@ fn command() -> Command {
         .after_help("Then, in a stack's folder: terraform init && terraform apply")
         .arg(out)
         .subcommand(guard::command())
+        .subcommand(permissions::explain_command())
+        .subcommand(permissions::policies_command())
         .disable_help_subcommand(true)
 }
 

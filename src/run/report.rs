@@ -1,6 +1,6 @@
 //! What the runner says of what it has written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use mmcdk_core::{Error, Synthesis, Written};
@@ -36,6 +36,12 @@ pub(super) fn written(synthesis: &Synthesis, written: &Written, out: &Path) -> S
             folder.display(),
             plural_list(&files),
         );
+    }
+    let of_stacks: HashSet<&Path> = synthesis.stacks().map(|stack| Path::new(stack.path())).collect();
+    let all = [(&written.created, "new"), (&written.updated, "changed"), (&written.unchanged, "unchanged")];
+    for (paths, what) in all {
+        let beside = paths.iter().filter(|path| path.parent().is_none_or(|folder| !of_stacks.contains(folder)));
+        beside.for_each(|path| text += &format!("{} ({what})\n", out.join(path).display()));
     }
     for warning in synthesis.warnings() {
         text += &format!("warning: {}\n", line(warning));

@@ -28,6 +28,7 @@ pub(super) struct Stage<'a> {
     pub(super) account: &'a str,
     pub(super) plan_role: &'a str,
     pub(super) apply_role: &'a str,
+    pub(super) plan_environment: Option<&'a str>,
     pub(super) after: Vec<&'a str>,
     /// For plans of a pull request.
     pub(super) plans: Vec<Batch<'a>>,
@@ -74,7 +75,7 @@ pub(super) fn check(pipeline: &Pipeline) -> Result<Checked<'_>> {
 
 /// The environment as a stage, where nothing of it is missing.
 fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Batch<'a>>) -> Option<Stage<'a>> {
-    let Deployment { environment, gate, region, account, plan_role, apply_role, after } = deployment;
+    let Deployment { environment, gate, region, account, plan_role, apply_role, plan_environment, after } = deployment;
     Some(Stage {
         environment,
         gate: *gate,
@@ -82,6 +83,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         account: account.as_deref()?,
         plan_role: plan_role.as_deref()?,
         apply_role: apply_role.as_deref()?,
+        plan_environment: plan_environment.as_deref(),
         after: after.iter().map(String::as_str).collect(),
         plans,
         applies,

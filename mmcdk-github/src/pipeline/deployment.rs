@@ -14,6 +14,8 @@ use crate::problems::Problems;
 /// | [`plan_role`](Self::plan_role) | the plan to approve, on the main branch | `repo:OWNER/REPOSITORY:ref:refs/heads/main` |
 /// | [`apply_role`](Self::apply_role) | applying | `repo:OWNER/REPOSITORY:environment:<environment>` |
 ///
+/// With a [`plan_environment`](Self::plan_environment) the role that plans is assumed by jobs of that environment instead.
+///
 /// `main` is the [branch](crate::Pipeline::branch) of the pipeline. Where the repository has immutable subjects,
 /// `OWNER@ID/REPOSITORY@ID` stands for `OWNER/REPOSITORY`.
 ///
@@ -28,6 +30,7 @@ pub struct Deployment {
     pub(super) account: Option<String>,
     pub(super) plan_role: Option<String>,
     pub(super) apply_role: Option<String>,
+    pub(super) plan_environment: Option<String>,
     pub(super) after: Vec<String>,
 }
 
@@ -51,7 +54,16 @@ impl Deployment {
     }
 
     fn new(environment: String, gate: Gate) -> Self {
-        Self { environment, gate, region: None, account: None, plan_role: None, apply_role: None, after: Vec::new() }
+        Self {
+            environment,
+            gate,
+            region: None,
+            account: None,
+            plan_role: None,
+            apply_role: None,
+            plan_environment: None,
+            after: Vec::new(),
+        }
     }
 
     /// The region in which the credentials are asked for; required.
@@ -82,6 +94,16 @@ impl Deployment {
         self
     }
 
+    /// The environment of GitHub in which plans run, by default none.
+    ///
+    /// It is for those who have one role for everything: that role can write, so pull requests may not assume it as such, and
+    /// the rules of this environment say who may plan. Let in trusted branches only, or ask for a review.
+    #[must_use]
+    pub fn plan_environment(mut self, environment: impl Into<String>) -> Self {
+        self.plan_environment = Some(environment.into());
+        self
+    }
+
     /// Only after that environment was applied.
     #[must_use]
     pub fn after(mut self, environment: impl Into<String>) -> Self {
@@ -90,7 +112,7 @@ impl Deployment {
     }
 
     pub(super) fn check(&self, problems: &mut Problems) {
-        let Self { environment, gate: _, region, account, plan_role, apply_role, after: _ } = self;
+        let Self { environment, gate: _, region, account, plan_role, apply_role, plan_environment, after: _ } = self;
         let place = format!("pipeline/{environment}");
         match region {
             None => problems.add(&place, "it has no region", "add .region(\"us-east-1\") or another one"),
@@ -125,11 +147,18 @@ impl Deployment {
                 Some(_) => {}
             }
         }
-        if plan_role.is_some() && plan_role == apply_role {
+        if plan_role.is_some() && plan_role == apply_role && plan_environment.is_none() {
             problems.add(
                 &place,
                 "one role plans and applies, so that every pull request could apply",
-                "name two roles, of which the plan_role can only read",
+                "name two roles, of which the plan_role can only read, or let plans run in a plan_environment",
+            );
+        }
+        if plan_environment.as_ref() == Some(environment) {
+            problems.add(
+                &place,
+                "plans would run in the environment that they are for, behind its reviewers",
+                "name another plan_environment, such as plan",
             );
         }
     }
@@ -202,6 +231,9 @@ mod tests {
         ] {
             check(dev().plan_role(role), &[&format!("the plan_role {role:?} is not the ARN of a role")]);
         }
-        check(dev().plan_role("arn:aws:iam::111122223333:role/apply"), &["every pull request could apply"]);
+        let one = dev().plan_role("arn:aws:iam::111122223333:role/apply");
+        check(one.clone(), &["every pull request could apply"]);
+        check(one.clone().plan_environment("plan"), &[]);
+        check(one.plan_environment("dev"), &["plans would run in the environment that they are for"]);
     }
 }

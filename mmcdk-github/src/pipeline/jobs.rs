@@ -103,10 +103,19 @@ impl Jobs<'_> {
             .steps(steps::pack_and_upload(&program, directory))
     }
 
-    /// The plans of a pull request, by the role that reads. It has no `environment`, which would change the subject of
-    /// its token to that of the role that applies.
+    /// A job that plans. It is not in the environment that it plans, which would make the subject of its token that of the
+    /// role that applies.
+    fn planning(&self, stage: &Stage<'_>, batch: &Batch<'_>, what: &str) -> Job {
+        let job = self.of_stacks(stage, batch, 30, what);
+        match stage.plan_environment {
+            Some(environment) => job.environment(environment),
+            None => job,
+        }
+    }
+
+    /// The plans of a pull request, by the role that reads.
     fn plan(&self, stage: &Stage<'_>, batch: &Batch<'_>) -> Job {
-        self.of_stacks(stage, batch, 30, "Plan")
+        self.planning(stage, batch, "Plan")
             .needs(["check"])
             .when(Expression::github("event_name").equals("pull_request").and(is_no_fork()))
             .permissions(role_permissions())
@@ -159,7 +168,7 @@ impl Jobs<'_> {
     fn propose(&self, stage: &Stage<'_>, batch: &Batch<'_>) -> Job {
         let digests = batch.stacks.iter().map(|stack| stack.id.as_str());
         let job = self
-            .of_stacks(stage, batch, 30, "Propose")
+            .planning(stage, batch, "Propose")
             .needs(["check".to_owned()].into_iter().chain(self.before(stage, batch)))
             .when(self.is_merge())
             .permissions(role_permissions());

@@ -60,15 +60,16 @@ pub(super) fn guard(
     let readable = stacks.iter().chain(&shared);
     let sites: Vec<Site> = stack.all().filter_map(|found| found.fact::<Site>()).chain(stack.fact().copied()).collect();
     // Of what is made by a provider for another region, whose names have that.
-    let further: BTreeSet<String> =
-        stacks.iter().flat_map(SynthesizedStack::all).filter_map(|found| found.name_glob()).collect();
+    let found = || stacks.iter().flat_map(SynthesizedStack::all);
+    let further: BTreeSet<String> = found().filter_map(|found| found.name_glob()).collect();
+    let of_any: BTreeSet<String> = found().filter_map(|found| found.name_glob_of_any_environment()).collect();
     let regions: BTreeSet<&str> = sites.iter().map(|site| site.region.name()).collect();
     let mut guard = Guard::new(environment)
         .regions(regions)
         .trusted_accounts(accounts(stacks).into_iter().chain(accounts(&shared)))
         .names(stacks.iter().map(SynthesizedStack::name_glob))
         .names(&further)
-        .convention(further.iter().filter_map(|glob| of_any(glob, environment)))
+        .convention(of_any)
         .convention(synthesis.stacks().map(|stack| stack.name_glob_of_any_environment()).collect::<BTreeSet<_>>())
         .known_names(readable.clone().flat_map(SynthesizedStack::all).filter_map(|found| name(&found)))
         .cidrs(ranges(stacks))?
@@ -111,16 +112,6 @@ fn literals(texts: impl Iterator<Item = String>) -> BTreeSet<String> {
     texts.filter(|text| !text.contains("${")).collect()
 }
 
-/// A glob of an environment's names, for any environment; none where the environment is no word of it.
-fn of_any(glob: &str, environment: &str) -> Option<String> {
-    let word = |(start, _): &(usize, &str)| {
-        let (before, behind) = (&glob[..*start], &glob[start + environment.len()..]);
-        !before.ends_with(char::is_alphanumeric) && !behind.starts_with(char::is_alphanumeric)
-    };
-    let (start, _) = glob.match_indices(environment).find(word)?;
-    Some(format!("{}*{}", &glob[..start], &glob[start + environment.len()..]))
-}
-
 /// The name of a resource; of a raw one, of which nothing is known, what its arguments say.
 fn name(found: &Found<'_>) -> Option<String> {
     let argument = |name: &str| found.text(name).ok().filter(|text| !text.contains("${"));
@@ -156,22 +147,4 @@ fn remote_state(found: &Found<'_>) -> Option<StateAddress> {
     }
     let Ok(Json::Object(config)) = found.argument("config") else { return None };
     StateAddress::of(&found.text("backend").ok()?, &config, found.text("workspace").ok().as_deref())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_environment_is_a_word_of_a_glob() {
-        for (glob, open) in [
-            ("MM-dev-use1-*", Some("MM-*-use1-*")),
-            ("devco-dev-use1-*", Some("devco-*-use1-*")),
-            ("dev*", Some("**")),
-            ("MM-developer-*", None),
-            ("MM-use1-*", None),
-        ] {
-            assert_eq!(of_any(glob, "dev").as_deref(), open, "{glob}");
-        }
-    }
 }

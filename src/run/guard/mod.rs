@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack};
+use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack, nearest};
 use mmcdk_terraform::{BackendConfig, Plan, ViolationKind, jq_filter};
 
 use super::{Outcome, report};
@@ -117,12 +117,10 @@ fn stacks_of<'a>(synthesis: &'a Synthesis, environment: &str) -> Result<Vec<Synt
     if !stacks.is_empty() {
         return Ok(stacks);
     }
-    let mut known: Vec<String> =
-        synthesis.stacks().filter_map(|stack| Some(format!("{:?}", stack.environment()?))).collect();
-    known.dedup();
+    let known: Vec<&str> = synthesis.stacks().filter_map(|stack| stack.environment()).collect();
     let remedy = match known.as_slice() {
         [] => "it describes shared stacks alone, which are of no environment".into(),
-        known => format!("it describes {}", known.join(", ")),
+        known => nearest(environment, known.iter().copied()),
     };
     Err(Error::new(format!("this program describes no environment {environment:?}")).remedy(remedy))
 }

@@ -259,7 +259,7 @@ fn where_there_is_nothing_to_judge_the_way_out_is_told() {
         (&["no/such/plan.json", "--env", "dev"][..], &["error: no/such/plan.json: ", "terraform show -json"][..]),
         (&[manifest, "--env", "dev"], &["this is no JSON", "terraform show -json plan.out > plan.json"]),
         (&[env!("CARGO_MANIFEST_DIR"), "--env", "dev"], &["cannot be read"]),
-        (&[plan, "--env", "dv"], &["no environment \"dv\"", "\"dev\", \"prod\""]),
+        (&[plan, "--env", "dv"], &["no environment \"dv\"", "did you mean \"dev\"?"]),
         (&[plan, "--env", "prod"], &["\"prod\" has several stacks", "--stack: prod/network, prod/data"]),
         (&[plan, "--env", "prod", "--stack", "netwrk"], &["prod/netwrk", "did you mean \"prod/network\"?"]),
         (&[plan, "--env", "dev", "--tag", "Env"], &["nothing of \"dev\" has a tag \"Env\""]),

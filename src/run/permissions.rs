@@ -1,0 +1,125 @@
+//! `explain` and `policies`: what deploying takes, and what the stacks allow.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use mmcdk_aws::{Permissions, StackPolicy};
+use mmcdk_core::serde_json::json;
+use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack, nearest};
+
+use super::Outcome;
+
+pub(super) const EXPLAIN: &str = "explain";
+pub(super) const POLICIES: &str = "policies";
+
+pub(super) fn explain_command() -> Command {
+    Command::new(EXPLAIN)
+        .about("Tells which resource needs which permission of whoever applies the stacks.")
+        .arg(Arg::new("action").value_name("ACTION").help("Only actions that begin so: iam:, ec2:Create"))
+        .arg(
+            Arg::new("plan").long("plan").action(ArgAction::SetTrue).help("What planning takes, which is only to read"),
+        )
+        .arg(Arg::new("stack").long("stack").value_name("STACK").help("Only of that stack: dev/network"))
+}
+
+pub(super) fn policies_command() -> Command {
+    Command::new(POLICIES).about("Prints the IAM policies of all stacks, a line of JSON for each, for linters.")
+}
+
+pub(super) fn explain(synthesis: &Synthesis, arguments: &ArgMatches) -> Outcome {
+    match try_explain(synthesis, arguments) {
+        Ok(text) => Outcome::good(text),
+        Err(error) => Outcome::failed(1, &error),
+    }
+}
+
+fn try_explain(synthesis: &Synthesis, arguments: &ArgMatches) -> Result<String> {
+    let text = |name: &str| arguments.get_one::<String>(name).map(String::as_str);
+    let stacks: Vec<SynthesizedStack<'_>> = match text("stack") {
+        Some(path) => vec![synthesis.stack(path)?],
+        None => synthesis.stacks().collect(),
+    };
+    let permissions = match arguments.get_flag("plan") {
+        true => Permissions::plan(stacks)?,
+        false => Permissions::apply(stacks)?,
+    };
+    let rows = permissions.explain();
+    let wanted = text("action").unwrap_or_default().to_lowercase();
+    let found: Vec<String> = rows
+        .iter()
+        .filter(|row| row.action.to_lowercase().starts_with(&wanted))
+        .map(|row| format!("{row}\n"))
+        .collect();
+    match found.is_empty() && !wanted.is_empty() {
+        true => Err(Error::new(format!("nothing needs an action that begins with {wanted:?}"))
+            .remedy(nearest(&wanted, rows.iter().map(|row| row.action.as_str())))),
+        false => Ok(found.concat()),
+    }
+}
+
+pub(super) fn policies(synthesis: &Synthesis) -> Outcome {
+    let line = |StackPolicy { found, kind, document, .. }: StackPolicy<'_>| {
+        let place = format!("{}: {}", found.stack().path(), found.address());
+        format!("{}\n", json!({"where": place, "kind": kind.to_string(), "document": document}))
+    };
+    Outcome::good(synthesis.stacks().flat_map(|stack| mmcdk_aws::policies(&stack)).map(line).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use mmcdk_aws::{Environment, FlowLogs, Vpc, values::Region};
+    use mmcdk_core::{App, Organisation};
+
+    use super::*;
+    use crate::run::{command, execute};
+
+    fn network(app: &mut App) -> Result<()> {
+        let dev = Environment::new("dev", Region::UsEast1).account("111122223333");
+        let mut network = app.stack("network", &dev)?;
+        let vpc = network.add("core", Vpc::new("10.1.0.0/16").zones(["a"]))?;
+        network.add("flow", FlowLogs::new(&vpc)).map(drop)
+    }
+
+    fn run(arguments: &[&str]) -> Outcome {
+        let arguments = command().get_matches_from(["app"].iter().chain(arguments));
+        execute(&arguments, Organisation::new("MM"), network)
+    }
+
+    #[test]
+    fn an_action_is_explained_by_what_needs_it() {
+        let outcome = run(&[EXPLAIN, "iam:createrole"]);
+        let expected = "iam:CreateRole\n  on arn:aws:iam::111122223333:role/MM-dev-use1-*\n  \
+                        to create aws_iam_role.flow of dev/network\n";
+        assert_eq!(outcome, Outcome::good(expected.into()));
+        let all = run(&[EXPLAIN]).out;
+        assert!(all.contains("ec2:CreateVpc\n") && all.contains("ec2:DescribeVpcs\n"));
+        let plan = run(&[EXPLAIN, "--plan", "--stack", "dev/network"]).out;
+        assert!(!plan.contains("ec2:CreateVpc\n") && plan.contains("ec2:DescribeVpcs\n"));
+    }
+
+    #[test]
+    fn what_is_not_there_is_an_error_with_the_nearest() {
+        let outcome = run(&[EXPLAIN, "iam:CreateRoll"]);
+        assert_eq!((outcome.code, outcome.out.as_str()), (1, ""));
+        assert!(
+            outcome.err.contains("\"iam:createroll\"") && outcome.err.contains("iam:CreateRole"),
+            "{}",
+            outcome.err
+        );
+        assert!(run(&[EXPLAIN, "--stack", "dev/netwrk"]).err.contains("did you mean \"dev/network\"?"));
+    }
+
+    #[test]
+    fn policies_are_lines_of_json() {
+        let outcome = run(&[POLICIES]);
+        let lines: Vec<mmcdk_core::serde_json::Value> =
+            outcome.out.lines().map(|line| mmcdk_core::serde_json::from_str(line).expect("it is JSON")).collect();
+        let shown: Vec<_> = lines.iter().map(|line| (line["where"].as_str(), line["kind"].as_str())).collect();
+        assert_eq!(
+            shown,
+            [
+                (Some("dev/network: aws_iam_role.flow"), Some("trust")),
+                (Some("dev/network: aws_iam_role_policy.flow"), Some("identity")),
+            ]
+        );
+        assert!(lines.iter().all(|line| line["document"]["Statement"].is_array()));
+    }
+}
