@@ -38,14 +38,14 @@ pub fn bootstrap(app: &mut App) -> Result<()> {
     let role = || OidcRole::github(mikamirai::REPOSITORY).provider(&github);
 
     let plan = role()
-        .name("MM-github-plan-role")
+        .name(mikamirai::role("plan"))
         .subjects([Subject::pull_request(), Subject::branch("main")])
         .permissions(Permissions::plan(networks.stacks())?);
     bootstrap.add("plan", plan)?;
     for environment in ["dev", "prod"] {
         let stacks = networks.stacks().filter(|stack| stack.environment() == Some(environment));
         let apply = role()
-            .name(format!("MM-github-{environment}-role"))
+            .name(mikamirai::role(environment))
             .subjects([Subject::environment(environment)])
             .permissions(Permissions::apply(stacks)?);
         bootstrap.add(&format!("apply-{environment}"), apply)?;

@@ -9,7 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{
-    any_resource::cluster, bootstrap, bootstrap_one_role, custom_construct::storage, dev::dev, prod::prod, synthesize,
+    any_resource::cluster, bootstrap, bootstrap_one_role, custom_construct::storage, dev::dev, pipeline, prod::prod,
+    synthesize,
 };
 use mmcdk::prelude::*;
 
@@ -88,6 +89,11 @@ fn bootstrap_is_as_committed() -> Result<()> {
 #[test]
 fn bootstrap_with_one_role_is_as_committed() -> Result<()> {
     check("bootstrap_one_role", bootstrap_one_role::bootstrap)
+}
+
+#[test]
+fn pipeline_is_as_committed() -> Result<()> {
+    check("pipeline", pipeline::pipeline)
 }
 
 #[test]

@@ -74,6 +74,11 @@ pub fn shared() -> Shared {
     Shared::new(Region::UsEast1).account(ACCOUNT).tags(tags("shared"))
 }
 
+/// The name of a role that GitHub Actions assumes: `plan`, or an environment to apply.
+pub fn role(purpose: &str) -> String {
+    format!("MM-github-{purpose}-role")
+}
+
 /// Where remote states are, and how they are locked.
 pub fn state() -> StateStore {
     StateStore::new("mm-terraform-state", Region::UsEast1).lock(StateLock::dynamo_db("MM-terraform-lock"))

@@ -83,6 +83,11 @@ impl Workflow {
         self
     }
 
+    /// Where GitHub looks for it in a repository: `.github/workflows/test.yaml`.
+    pub fn path(&self) -> String {
+        format!(".github/workflows/{}", self.file())
+    }
+
     /// The name of its file, which belongs into `.github/workflows`.
     pub fn file(&self) -> String {
         format!("{}.yaml", self.id)

@@ -14,6 +14,8 @@ pub mod custom_construct;
 pub mod dev;
 #[path = "../../examples/mikamirai/mod.rs"]
 pub mod mikamirai;
+#[path = "../../examples/pipeline.rs"]
+pub mod pipeline;
 #[path = "../../examples/prod.rs"]
 pub mod prod;
 
