@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mmcdk_core::serde_json::Value as Json;
-use mmcdk_core::{Error, Found, Result, SynthesizedStack};
+use mmcdk_core::{Error, Found, Mode, Result, SynthesizedStack};
 
 use super::explain::Reason;
 use super::grants::{ACCOUNT, Grants, TagCondition};
@@ -121,6 +121,10 @@ impl<'a> Derivation<'a, '_> {
             let tag = tag_condition(target, self.tag.as_ref());
             match &argument {
                 Some(Named::Arn(arn)) => allow(arn.clone(), tag),
+                Some(Named::Resource(other)) => {
+                    let names = self.names.of_kind(kind, &target.arn, Some(other));
+                    names.iter().for_each(|name| allow(arn(&kind.arn, site, name), tag.clone()));
+                }
                 Some(Named::Names(names)) => {
                     names.iter().for_each(|name| allow(arn(&kind.arn, site, name), tag.clone()));
                 }
@@ -133,13 +137,13 @@ impl<'a> Derivation<'a, '_> {
     }
 
     /// What an argument names; none where it is not set.
-    fn argument(&self, found: &Found<'a>, argument: &str) -> Option<Named> {
+    fn argument(&self, found: &Found<'a>, argument: &str) -> Option<Named<'a>> {
         let text = match found.argument(argument).ok()? {
             Json::String(text) => text,
             _ => return None,
         };
         if let Ok(other) = found.resolve(argument) {
-            return Some(Named::Names(names_of(&other)));
+            return Some(Named::Resource(other));
         }
         Some(match (text.contains("${"), text.starts_with("arn:")) {
             (true, _) => Named::Names(self.names.conventional.clone()),
@@ -161,8 +165,9 @@ impl<'a> Derivation<'a, '_> {
 }
 
 /// What an argument names.
-enum Named {
+enum Named<'a> {
     Arn(String),
+    Resource(Found<'a>),
     Names(BTreeSet<String>),
 }
 
@@ -187,47 +192,66 @@ pub(super) fn arn(form: &str, site: &Site, name: &str) -> String {
 
 /// The names that resources of a stack have.
 struct Names {
-    /// Of each resource type that ARNs are made of.
-    by_type: BTreeMap<String, BTreeSet<String>>,
+    /// By the kinds of ARNs that they stand in.
+    by_kind: BTreeMap<String, BTreeSet<String>>,
     /// What the convention gives to any, for what stands elsewhere.
     conventional: BTreeSet<String>,
 }
 
 impl Names {
     fn of(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> Self {
-        let with_arns: BTreeSet<&str> = table.arns.values().flat_map(|kind| &kind.types).map(String::as_str).collect();
-        let mut by_type: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for found in stack.all().filter(|found| with_arns.contains(found.terraform_type())) {
-            by_type.entry(found.terraform_type().to_owned()).or_default().extend(names_of(&found));
+        let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for found in stack.all() {
+            for (kind_name, kind) in table.arns.iter().filter(|(_, kind)| kind.is_of(&found)) {
+                by_kind.entry(kind_name.clone()).or_default().insert(kind.name_of(&found));
+            }
         }
-        Self { by_type, conventional: [stack.name_glob()].into() }
+        Self { by_kind, conventional: [stack.name_glob()].into() }
     }
 
     /// The names of what an action is allowed on: the resource's own where it is such a thing, else those of its stack.
-    fn of_kind(&self, kind: &Kind, name: &str, found: Option<&Found<'_>>) -> BTreeSet<String> {
-        if let Some(found) = found.filter(|found| kind.types.iter().any(|known| known == found.terraform_type())) {
-            return names_of(found);
+    fn of_kind(&self, kind: &Kind, kind_name: &str, found: Option<&Found<'_>>) -> BTreeSet<String> {
+        if let Some(found) = found.filter(|found| kind.is_of(found)) {
+            return [kind.name_of(found)].into();
         }
-        let here: BTreeSet<String> =
-            kind.types.iter().filter_map(|known| self.by_type.get(known)).flatten().cloned().collect();
-        match here.is_empty() {
+        match self.by_kind.get(kind_name) {
+            Some(names) => names.clone(),
             // Buckets' names are lowered.
-            true if name.starts_with("s3:") => self.conventional.iter().map(|name| name.to_lowercase()).collect(),
-            true => self.conventional.clone(),
-            false => here,
+            None if kind_name.starts_with("s3:") => self.conventional.iter().map(|name| name.to_lowercase()).collect(),
+            None => self.conventional.clone(),
         }
     }
 }
 
-/// The convention's form of a resource's name where that fits, so that a further resource needs no other policy; else the name
-/// itself, and any name that the convention makes where it is not known.
-fn names_of(found: &Found<'_>) -> BTreeSet<String> {
-    let literal = || found.text("name").ok().filter(|name| !name.contains("${"));
-    let name = found.name_glob().or_else(|| found.name().map(str::to_owned)).or_else(literal);
-    let name = name.unwrap_or_else(|| found.stack().name_glob());
-    // The ARNs of IAM have a path before the name.
+impl Kind {
+    pub(super) fn is_of(&self, found: &Found<'_>) -> bool {
+        found.mode() == Mode::Managed && self.types.iter().any(|known| known == found.terraform_type())
+    }
+
+    /// What stands for a resource in its ARNs: the convention's form of its name where that fits, so that a further resource
+    /// needs no other policy; else the name itself, and any name that the convention makes where it is not known.
+    fn name_of(&self, found: &Found<'_>) -> String {
+        if let Some(argument) = &self.named_by {
+            let name = found.text(argument).ok().filter(|name| !name.contains("${"));
+            return name.map_or_else(|| "*".into(), |name| name.trim_start_matches("https://").to_owned());
+        }
+        let name = found.name_glob().or_else(|| found.name().map(str::to_owned));
+        in_path(found, name.unwrap_or_else(|| found.stack().name_glob()))
+    }
+
+    /// The same for this resource alone.
+    pub(super) fn exact_name_of(&self, found: &Found<'_>) -> String {
+        match (&self.named_by, found.name()) {
+            (None, Some(name)) => in_path(found, name.to_owned()),
+            _ => self.name_of(found),
+        }
+    }
+}
+
+/// The ARNs of IAM have a path before the name.
+fn in_path(found: &Found<'_>, name: String) -> String {
     match found.text("path").ok().filter(|path| path.len() > 1 && found.terraform_type().starts_with("aws_iam_")) {
-        Some(path) => [format!("{}/{name}", path.trim_matches('/'))].into(),
-        None => [name].into(),
+        Some(path) => format!("{}/{name}", path.trim_matches('/')),
+        None => name,
     }
 }

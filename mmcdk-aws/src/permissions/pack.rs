@@ -8,66 +8,53 @@ use super::grants::{ACCOUNT, Because, Grant, Grants, TagCondition};
 use super::table::TagUse;
 use crate::policy::{Condition, PolicyDocument, Statement};
 
-/// Actions that are allowed on the same resources under the same conditions.
-#[derive(Clone, Debug)]
-struct Group {
-    actions: Vec<String>,
-    resources: Vec<String>,
-    conditions: Conditions,
-}
-
+/// Values by operator and key.
 type Conditions = BTreeMap<(String, String), BTreeSet<String>>;
+
+/// Actions with everything that they are allowed on. They go into one policy together: an action that needs several kinds of
+/// resources is understood, by linters as by readers, only where all of them stand.
+#[derive(Clone, Debug)]
+struct Unit {
+    actions: BTreeSet<String>,
+    on: BTreeMap<Conditions, BTreeSet<String>>,
+}
 
 /// As few policies as it takes, in a stable order.
 pub(super) fn documents(grants: &Grants, account: &Value<String>) -> Result<Vec<PolicyDocument>> {
-    let mut groups = Vec::new();
-    for group in group(grants) {
-        split(group, PolicyDocument::MANAGED_LIMIT, &mut groups)?;
-    }
-    let mut documents = Vec::new();
-    let (mut document, mut size) = (PolicyDocument::new(), empty());
-    for group in groups {
-        let more = group.size() + ",".len();
-        if size + more > PolicyDocument::MANAGED_LIMIT {
-            documents.push(std::mem::take(&mut document));
-            size = empty();
+    let mut parts = Vec::new();
+    units(grants).into_iter().try_for_each(|unit| split(unit, &mut parts))?;
+    let mut policies: Vec<Vec<Unit>> = Vec::new();
+    for part in parts {
+        let fits = |policy: &Vec<Unit>| size(policy.iter().chain([&part])) <= PolicyDocument::MANAGED_LIMIT;
+        match policies.iter().position(fits) {
+            Some(index) => policies[index].push(part),
+            None => policies.push(vec![part]),
         }
-        size += more;
-        document = document.statement(group.statement(account));
     }
-    documents.push(document);
-    // Without grants there is nothing to allow, and IAM takes no policy of that.
-    documents.retain(|document| *document != PolicyDocument::new());
-    Ok(documents)
+    Ok(policies.iter().map(|policy| document(policy, account)).collect())
 }
 
-/// Statements, sorted: first actions that share a condition are put together by their resources, then those of the same
-/// resources.
-fn group(grants: &Grants) -> Vec<Group> {
+/// Actions that are allowed on the same under the same conditions, sorted by those, so that similar ones meet in a policy.
+fn units(grants: &Grants) -> Vec<Unit> {
     // What differs in the values of conditions alone is one: of two environments either will do, in a role for both.
-    let mut by_keys: BTreeMap<(&str, &str, Vec<_>), Conditions> = BTreeMap::new();
+    let mut joined: BTreeMap<(&str, &str, Vec<_>), Conditions> = BTreeMap::new();
     for (grant, because) in &grants.0 {
         let conditions = conditions(grant, because);
         let keys = conditions.keys().cloned().collect();
-        let joined = by_keys.entry((&grant.action, &grant.resource, keys)).or_default();
-        conditions.into_iter().for_each(|(key, values)| joined.entry(key).or_default().extend(values));
+        let known = joined.entry((&grant.action, &grant.resource, keys)).or_default();
+        conditions.into_iter().for_each(|(key, values)| known.entry(key).or_default().extend(values));
     }
-    let mut by_action: BTreeMap<(&str, Conditions), BTreeSet<&str>> = BTreeMap::new();
-    for ((action, resource, _), conditions) in by_keys {
-        by_action.entry((action, conditions)).or_default().insert(resource);
+    let mut by_action: BTreeMap<&str, BTreeMap<Conditions, BTreeSet<String>>> = BTreeMap::new();
+    for ((action, resource, _), conditions) in joined {
+        by_action.entry(action).or_default().entry(conditions).or_default().insert(resource.to_owned());
     }
-    let mut by_resources: BTreeMap<(Conditions, BTreeSet<&str>), Vec<String>> = BTreeMap::new();
-    for ((action, conditions), resources) in by_action {
+    let mut by_what: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+    for (action, mut on) in by_action {
         // What is allowed on everything need not be allowed on some of it.
-        let resources = if resources.contains("*") { ["*"].into() } else { resources };
-        by_resources.entry((conditions, resources)).or_default().push(action.to_owned());
+        on.values_mut().filter(|resources| resources.contains("*")).for_each(|all| *all = ["*".to_owned()].into());
+        by_what.entry(on).or_default().insert(action.to_owned());
     }
-    let group = |((conditions, resources), actions): ((_, BTreeSet<&str>), _)| Group {
-        actions,
-        resources: resources.into_iter().map(str::to_owned).collect(),
-        conditions,
-    };
-    by_resources.into_iter().map(group).collect()
+    by_what.into_iter().map(|(on, actions)| Unit { actions, on }).collect()
 }
 
 fn conditions(grant: &Grant, because: &Because) -> Conditions {
@@ -87,66 +74,81 @@ fn conditions(grant: &Grant, because: &Because) -> Conditions {
     conditions
 }
 
-/// Cuts a group into halves until each part fits into a policy of its own.
-fn split(group: Group, limit: usize, parts: &mut Vec<Group>) -> Result<()> {
-    if group.size() + empty() <= limit {
-        parts.push(group);
+/// Cuts a unit into halves until each part fits into a policy.
+fn split(unit: Unit, parts: &mut Vec<Unit>) -> Result<()> {
+    let limit = PolicyDocument::MANAGED_LIMIT;
+    if size([&unit]) <= limit {
+        parts.push(unit);
         return Ok(());
     }
-    match halves(&group) {
-        Some(halves) => halves.into_iter().try_for_each(|half| split(half, limit, parts)),
-        None => Err(Error::new(format!(
-            "allowing {} on {} takes more than the {limit} characters of a policy",
-            group.actions.join(", "),
-            group.resources.join(", ")
-        ))
-        .remedy("write fewer values into its conditions in the permission table")),
+    match halves(&unit) {
+        Some(halves) => halves.into_iter().try_for_each(|half| split(half, parts)),
+        None => {
+            let actions: Vec<&str> = unit.actions.iter().map(String::as_str).collect();
+            let on: Vec<&str> = unit.on.values().flatten().map(String::as_str).collect();
+            let (actions, on) = (actions.join(", "), on.join(", "));
+            Err(Error::new(format!("allowing {actions} on {on} takes more than the {limit} characters of a policy"))
+                .remedy("write fewer values into its conditions in the permission table"))
+        }
     }
 }
 
-/// Two groups that together allow the same: each with half of the actions, of the resources, or of a condition's values.
-fn halves(group: &Group) -> Option<[Group; 2]> {
-    fn cut(all: &[String]) -> Option<(&[String], &[String])> {
-        (all.len() > 1).then(|| all.split_at(all.len() / 2))
+/// Two units that together allow the same: each with half of the actions, or of what they are allowed on.
+fn halves(unit: &Unit) -> Option<[Unit; 2]> {
+    if let Some(halves) = cut(&unit.actions) {
+        return Some(halves.map(|actions| Unit { actions, ..unit.clone() }));
     }
-    if let Some((some, others)) = cut(&group.actions) {
-        return Some([some, others].map(|actions| Group { actions: actions.to_vec(), ..group.clone() }));
+    let with = |on| Unit { on, ..unit.clone() };
+    let mut entries = unit.on.clone();
+    if entries.len() > 1 {
+        let middle = entries.keys().nth(entries.len() / 2).cloned()?;
+        let second = entries.split_off(&middle);
+        return Some([entries, second].map(with));
     }
-    if let Some((some, others)) = cut(&group.resources) {
-        return Some([some, others].map(|resources| Group { resources: resources.to_vec(), ..group.clone() }));
+    let (conditions, resources) = entries.first_key_value()?;
+    if let Some(halves) = cut(resources) {
+        return Some(halves.map(|resources| with([(conditions.clone(), resources)].into())));
     }
     // Any of the values will do, unless the operator says that none or all must fit.
     let either = |operator: &str| !operator.contains("Not") && !operator.starts_with("ForAllValues");
-    let (key, values) = group.conditions.iter().find(|((operator, _), values)| either(operator) && values.len() > 1)?;
-    let values: Vec<String> = values.iter().cloned().collect();
-    let (some, others) = values.split_at(values.len() / 2);
-    Some([some, others].map(|values| {
-        let mut half = group.clone();
-        half.conditions.insert(key.clone(), values.iter().cloned().collect());
-        half
+    let found = conditions.iter().filter(|((operator, _), _)| either(operator));
+    let (key, halves) = found.filter_map(|(key, values)| Some((key, cut(values)?))).next()?;
+    Some(halves.map(|values| {
+        let mut conditions = conditions.clone();
+        conditions.insert(key.clone(), values);
+        with([(conditions, resources.clone())].into())
     }))
 }
 
-/// The characters of a document around its statements.
-fn empty() -> usize {
-    r#"{"Version":"2012-10-17","Statement":[]}"#.len()
+fn cut(all: &BTreeSet<String>) -> Option<[BTreeSet<String>; 2]> {
+    let middle = all.iter().nth(all.len() / 2).filter(|_| all.len() > 1)?;
+    let mut first = all.clone();
+    let second = first.split_off(middle);
+    Some([first, second])
 }
 
-impl Group {
-    fn size(&self) -> usize {
-        let document = PolicyDocument::new().statement(self.statement(&"000000000000".into()));
-        document.size().map_or(0, |size| size - empty())
-    }
+fn size<'a>(units: impl IntoIterator<Item = &'a Unit>) -> usize {
+    document(units, &"000000000000".into()).size().unwrap_or(usize::MAX)
+}
 
-    fn statement(&self, account: &Value<String>) -> Statement {
-        let resources = self.resources.iter().map(|arn| match arn.split_once(ACCOUNT) {
+/// A policy that allows what the units do, where actions of the same resources share a statement.
+fn document<'a>(units: impl IntoIterator<Item = &'a Unit>, account: &Value<String>) -> PolicyDocument {
+    let mut statements: BTreeMap<(&Conditions, &BTreeSet<String>), BTreeSet<&str>> = BTreeMap::new();
+    for unit in units {
+        for on in &unit.on {
+            statements.entry(on).or_default().extend(unit.actions.iter().map(String::as_str));
+        }
+    }
+    let statement = |((conditions, resources), actions): ((&Conditions, &BTreeSet<String>), BTreeSet<&str>)| {
+        let resources = resources.iter().map(|arn| match arn.split_once(ACCOUNT) {
             Some((before, behind)) => Value::text(before.to_owned()) + account + behind,
             None => arn.as_str().into(),
         });
-        let statement = Statement::allow().actions(&self.actions).resources(resources);
-        self.conditions.iter().fold(statement, |statement, ((operator, key), values)| {
+        let statement = Statement::allow().actions(actions).resources(resources);
+        conditions.iter().fold(statement, |statement, ((operator, key), values)| {
             let condition = Condition::written(operator, key, values);
             statement.condition(condition.expect("the table has operators of IAM alone"))
         })
-    }
+    };
+    PolicyDocument::new().statements(statements.into_iter().map(statement))
 }

@@ -91,7 +91,6 @@ fn resolve(json: &mut Json, stack: &SynthesizedStack<'_>, table: &PermissionTabl
 }
 
 fn arn(found: &Found<'_>, table: &PermissionTable) -> Option<String> {
-    let kind = table.arns.values().find(|kind| kind.types.iter().any(|known| known == found.terraform_type()))?;
-    let name = found.name().map_or_else(|| "*".to_owned(), str::to_owned);
-    Some(derive::arn(&kind.arn, &found.fact::<Site>()?, &name).replace(ACCOUNT, "*"))
+    let kind = table.arns.values().find(|kind| kind.is_of(found))?;
+    Some(derive::arn(&kind.arn, &found.fact::<Site>()?, &kind.exact_name_of(found)).replace(ACCOUNT, "*"))
 }

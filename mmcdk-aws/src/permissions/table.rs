@@ -57,6 +57,8 @@ struct Document {
 pub(super) struct Kind {
     pub(super) arn: String,
     pub(super) types: Vec<String>,
+    /// The argument that stands for the name in ARNs, where that is not the physical name.
+    pub(super) named_by: Option<String>,
     #[serde(default, rename = "note")]
     _note: String,
 }
