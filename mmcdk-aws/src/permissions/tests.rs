@@ -362,6 +362,15 @@ fn what_cannot_be_split_is_refused() -> Result<()> {
 }
 
 #[test]
+fn a_table_whose_policies_iam_would_refuse_is_refused_with_the_reason() -> Result<()> {
+    let json = r#"{"types": {"aws_eip": {"read": [{"action": "x:Y", "conditions": {"Bool": {"a:b": ["yes"]}}}]}}}"#;
+    let app = stack(|stack| stack.add("eip", ec2::Eip::new()).map(drop))?;
+    let message = PermissionTable::standard().with_json(json)?.plan(app.stacks())?.documents().unwrap_err().to_string();
+    assert!(message.contains("\"yes\" is no value for Bool on a:b"), "{message}");
+    Ok(())
+}
+
+#[test]
 fn the_order_of_resources_and_stacks_has_no_meaning() -> Result<()> {
     let mut app = app();
     let mut one = app.stack("one", dev())?;
