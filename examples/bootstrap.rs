@@ -35,19 +35,22 @@ pub fn bootstrap(app: &mut App) -> Result<()> {
     // bootstrap.backend(mikamirai::state().backend());
     bootstrap.add("state", mikamirai::state())?;
     let github = bootstrap.add("github", OidcProvider::github())?;
+    // Whoever writes the policies of roles could give one everything; nothing that is deployed gets beyond this.
+    bootstrap.add("boundary", iam::Policy::new(mikamirai::within()).name(mikamirai::BOUNDARY))?;
+    let permissions = PermissionTable::standard().boundary(mikamirai::boundary());
     let role = || OidcRole::github(mikamirai::REPOSITORY).provider(&github);
 
     let plan = role()
         .name(mikamirai::role("plan"))
         .subjects([Subject::pull_request(), Subject::branch("main")])
-        .permissions(Permissions::plan(networks.stacks())?);
+        .permissions(permissions.plan(networks.stacks())?);
     bootstrap.add("plan", plan)?;
     for environment in ["dev", "prod"] {
         let stacks = networks.stacks().filter(|stack| stack.environment() == Some(environment));
         let apply = role()
             .name(mikamirai::role(environment))
             .subjects([Subject::environment(environment)])
-            .permissions(Permissions::apply(stacks)?);
+            .permissions(permissions.apply(stacks)?);
         bootstrap.add(&format!("apply-{environment}"), apply)?;
     }
     Ok(())

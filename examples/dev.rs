@@ -11,7 +11,7 @@ fn main() -> ExitCode {
 /// Two zones, one NAT instance: cheap.
 pub fn dev(app: &mut App) -> Result<()> {
     let dev = mikamirai::environment("dev", Region::UsEast1);
-    let mut network = app.stack("network", &dev)?;
+    let mut network = app.stack("network", (&dev, mikamirai::deployed()))?;
     network.backend(mikamirai::state().backend());
 
     let vpc = network

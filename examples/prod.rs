@@ -11,7 +11,7 @@ fn main() -> ExitCode {
 /// Two zones, a NAT gateway in each: highly available.
 pub fn prod(app: &mut App) -> Result<()> {
     let prod = mikamirai::environment("prod", Region::UsEast1);
-    let mut network = app.stack("network", &prod)?;
+    let mut network = app.stack("network", (&prod, mikamirai::deployed()))?;
     network.backend(mikamirai::state().backend());
 
     let vpc = network.add("core", Vpc::new("10.2.0.0/16").zones(["a", "b"]).nat(NatStrategy::GatewayPerZone))?;

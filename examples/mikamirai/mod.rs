@@ -79,6 +79,31 @@ pub fn role(purpose: &str) -> String {
     format!("MM-github-{purpose}-role")
 }
 
+/// The policy beyond which no role goes that deployments make.
+pub const BOUNDARY: &str = "MM-deployed-roles";
+
+/// What that policy allows: to write logs. Whoever deploys roles that do more adds that here.
+pub fn within() -> PolicyDocument {
+    let groups = format!("arn:aws:logs:*:{ACCOUNT}:log-group:MM-*");
+    PolicyDocument::new()
+        .statement(
+            Statement::allow()
+                .actions(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"])
+                .resources([groups.clone(), groups + ":*"]),
+        )
+        .statement(Statement::allow().actions(["logs:DescribeLogGroups"]).resources(["*"]))
+}
+
+/// The ARN of that policy.
+pub fn boundary() -> String {
+    format!("arn:aws:iam::{ACCOUNT}:policy/{BOUNDARY}")
+}
+
+/// What is common to all stacks that are deployed by GitHub Actions.
+pub fn deployed() -> Local {
+    Local::new().set_on::<iam::Role>("permissions_boundary", boundary())
+}
+
 /// Where remote states are, and how they are locked.
 pub fn state() -> StateStore {
     StateStore::new("mm-terraform-state", Region::UsEast1).lock(StateLock::dynamo_db("MM-terraform-lock"))

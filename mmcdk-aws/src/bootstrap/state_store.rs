@@ -5,7 +5,7 @@ use std::fmt::Display;
 use mmcdk_core::{Construct, Error, Lifecycle, Resource, Result, S3Backend, Scope};
 
 use crate::closed_bucket;
-use crate::policy::{Condition, Principal, Statement};
+use crate::policy::{Principal, Statement};
 use crate::resources::{dynamodb, s3};
 use crate::site::Site;
 use crate::values::{AccountId, Days, Region};
@@ -140,7 +140,8 @@ impl StateStore {
     }
 
     /// Lets another account keep its states in the bucket, below a prefix such as `prod/`. It needs [`StateLock::S3`]:
-    /// Terraform finds a lock table in its own account only.
+    /// Terraform finds a lock table in its own account only. With a [`kms_key`](Self::kms_key) the key's own policy must let
+    /// that account in too.
     #[must_use]
     pub fn guest(mut self, account: impl Display, prefix: impl Into<String>) -> Self {
         self.guests.push((account.to_string(), prefix.into()));
@@ -240,6 +241,10 @@ impl StateStore {
             return Err(Error::new(format!("the account {account} cannot lock its states by the table {table}"))
                 .remedy("lock with StateLock::S3, or give that account a state store of its own"));
         }
+        if let Some(key) = self.kms_key.as_ref().filter(|key| !key.starts_with("arn:")) {
+            return Err(Error::new(format!("{key:?} is no ARN of a KMS key"))
+                .remedy("write it as arn:aws:kms:us-east-1:111122223333:key/…"));
+        }
         self.guests
             .iter()
             .map(|(account, prefix)| {
@@ -262,9 +267,9 @@ impl Guest {
         let allow =
             |actions: &[&'static str]| Statement::allow().principal(account.clone()).actions(actions.iter().copied());
         [
-            allow(&["s3:ListBucket"])
-                .resources([bucket.arn()])
-                .condition(Condition::string_like("s3:prefix", format!("{prefix}*"))),
+            // Not narrowed to the prefix: without the right to list, S3 says of a state that is not there yet that it is
+            // forbidden. It shows the keys of other states, not what is in them.
+            allow(&["s3:ListBucket"]).resources([bucket.arn()]),
             allow(&["s3:GetObject", "s3:PutObject"]).resources(below("")),
             allow(&["s3:DeleteObject"]).resources(below(".tflock")),
         ]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mmcdk_core::{Construct, Error, Local, Result, Scope, Value};
+use mmcdk_core::{Construct, Error, Result, Scope, Value};
 
 use super::provider::{self, OidcProviderOutputs};
 use super::repository::Repository;
@@ -282,6 +282,19 @@ impl Construct for OidcRole {
             return Err(Error::new(format!("the trust policy has {size} characters, and IAM takes {limit}"))
                 .remedy("name fewer subjects, or put those with a common beginning into a pattern"));
         }
+        for document in &self.documents {
+            if let Some(size) = document.size().filter(|size| *size > PolicyDocument::MANAGED_LIMIT) {
+                let limit = PolicyDocument::MANAGED_LIMIT;
+                return Err(Error::new(format!("a policy of the role has {size} characters, and IAM takes {limit}"))
+                    .remedy("split it into several"));
+            }
+        }
+        if self.permissions.as_ref().is_some_and(Permissions::raises_itself) {
+            scope.warn(
+                Error::new("the role may make roles and write their policies, so it can give itself everything")
+                    .remedy("bind what it makes by PermissionTable::boundary"),
+            );
+        }
         let account = site.account_id(scope)?;
         let documents = match &self.permissions {
             Some(permissions) => permissions.documents_in(&account)?,
@@ -294,6 +307,10 @@ impl Construct for OidcRole {
         }
 
         let trust = self.trust(&repository, &host, &site, provider);
+        let role_name = match &self.name {
+            Some(name) => name.clone(),
+            None => scope.name_of::<iam::Role>()?,
+        };
         let Self { name, description, documents: own, managed, session, boundary, .. } = self;
         let description = description.unwrap_or_else(|| format!("GitHub Actions of {repository}"));
         let role = iam::Role::new(trust)
@@ -304,9 +321,10 @@ impl Construct for OidcRole {
         let role = scope.place(role)?;
         let mut policies = Vec::new();
         for (number, document) in documents.into_iter().chain(own).enumerate() {
-            policies.push(
-                scope.add(&format!("policy-{}", number + 1), RolePolicy { role: role.clone(), document, number })?,
-            );
+            policies.push(scope.add(
+                &format!("policy-{}", number + 1),
+                RolePolicy { role: role.clone(), document, name: format!("{role_name}-{}", number + 1) },
+            )?);
         }
         for (number, arn) in managed.into_iter().enumerate() {
             scope.add(&format!("managed-{}", number + 1), iam::RolePolicyAttachment::new(arn, role.id()))?;
@@ -319,16 +337,15 @@ impl Construct for OidcRole {
 struct RolePolicy {
     role: iam::RoleHandle,
     document: PolicyDocument,
-    number: usize,
+    name: String,
 }
 
 impl Construct for RolePolicy {
     type Output = iam::PolicyHandle;
 
     fn build(self, scope: &mut Scope<'_>) -> Result<iam::PolicyHandle> {
-        let Self { role, document, number } = self;
-        let purpose = format!("{}-{}", scope.purpose().unwrap_or("role"), number + 1);
-        let policy = scope.with(Local::new().purpose(purpose)).place(iam::Policy::new(document))?;
+        let Self { role, document, name } = self;
+        let policy = scope.place(iam::Policy::new(document).name(name))?;
         scope.place(iam::RolePolicyAttachment::new(policy.arn(), role.id()))?;
         Ok(policy)
     }

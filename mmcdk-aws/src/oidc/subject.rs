@@ -79,6 +79,12 @@ impl Subject {
     }
 
     pub(super) fn check(&self) -> Result<(), ParseError> {
+        if let Kind::Branch(name) | Kind::Tag(name) | Kind::Environment(name) = &self.0
+            && name.contains("${")
+        {
+            let (problem, remedy) = ("has ${, which begins a variable to IAM", "choose another name");
+            return Err(ParseError::new("subject", name, problem, remedy));
+        }
         match &self.0 {
             Kind::Branch(name) => check_ref("branch", name),
             Kind::Tag(name) => check_ref("tag", name),
@@ -195,6 +201,7 @@ mod tests {
             (Subject::branch("a..b"), "no branch that Git takes"),
             (Subject::branch("/main"), "no branch that Git takes"),
             (Subject::tag("v1.lock"), "no tag that Git takes"),
+            (Subject::environment("prod-${x}"), "a variable to IAM"),
             (Subject::environment("prod*"), "is a pattern"),
             (Subject::environment(""), "no name of an environment"),
             (Subject::environment(" prod"), "no name of an environment"),

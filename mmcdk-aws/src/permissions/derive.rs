@@ -1,6 +1,5 @@
 //! From the resources of stacks to what is allowed.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mmcdk_core::serde_json::Value as Json;
@@ -8,7 +7,7 @@ use mmcdk_core::{Error, Found, Mode, Result, SynthesizedStack};
 
 use super::explain::Reason;
 use super::grants::{ACCOUNT, Grants, TagCondition};
-use super::table::{Call, Calls, Kind, PermissionTable, Target, key};
+use super::table::{Call, Calls, Kind, PermissionTable, TagUse, Target, key};
 use super::{Access, Permissions, state};
 use crate::site::Site;
 use crate::values::Region;
@@ -24,28 +23,41 @@ pub(super) fn permissions<'a>(
     let mut unknown: BTreeMap<String, &str> = BTreeMap::new();
     let mut grants = Grants::default();
     for stack in stacks {
-        let mut derivation = Derivation { table, access, stack, names: Names::of(table, &stack), tag: None, grants };
-        derivation.tag = derivation.environment_tag();
+        let names = Names::of(table, &stack);
+        let mut derivation = Derivation { table, access, stack, names, tag_values: tag_values(table, &stack), grants };
         for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
             let key = key(found.mode(), found.terraform_type());
-            match table.types.get(&key) {
-                Some(calls) => derivation.resource(&found, calls),
-                None => drop(unknown.entry(key).or_insert(stack.path())),
-            }
+            let Some(calls) = table.types.get(&key) else {
+                unknown.entry(key).or_insert(stack.path());
+                continue;
+            };
+            derivation.resource(&found, calls)?;
         }
         derivation.provider();
         grants = derivation.grants;
         state::allow(&mut grants, access, &stack);
     }
     match unknown.iter().next() {
-        None => Ok(Permissions { access, grants }),
+        None => Ok(Permissions { grants, boundary: table.boundary.clone() }),
         Some((_, stack)) => {
             let types: Vec<&str> = unknown.keys().map(String::as_str).collect();
-            Err(Error::new(format!("it is not known which permissions Terraform needs for {}", types.join(", ")))
-                .remedy("add them to the table: PermissionTable::standard().needs::<…>(…), or .service::<…>(…) to allow a whole service")
-                .at(*stack))
+            let problem = format!("it is not known which permissions Terraform needs for {}", types.join(", "));
+            let remedy = "add them to the table: PermissionTable::standard().needs::<…>(…), or .service::<…>(…) to allow a \
+                          whole service";
+            Err(Error::new(problem).remedy(remedy).at(*stack))
         }
     }
+}
+
+/// The values that the environment's tag has in a stack.
+fn tag_values(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> BTreeSet<String> {
+    let Some(key) = &table.tag_key else { return BTreeSet::new() };
+    stack.all().filter_map(|found| tag_value(&found, key)).collect()
+}
+
+/// The value of a resource's tag, where the program knows it.
+fn tag_value(found: &Found<'_>, key: &str) -> Option<String> {
+    found.tag(key).ok().filter(|value| !value.contains("${"))
 }
 
 /// What is going on with one stack.
@@ -54,14 +66,17 @@ struct Derivation<'a, 't> {
     access: Access,
     stack: SynthesizedStack<'a>,
     names: Names,
-    /// The environment's tag, where all of the stack's resources carry it.
-    tag: Option<(String, String)>,
+    tag_values: BTreeSet<String>,
     grants: Grants,
 }
 
 impl<'a> Derivation<'a, '_> {
-    fn resource(&mut self, found: &Found<'a>, calls: &Calls) {
-        let Some(site) = found.fact::<Site>() else { return };
+    fn resource(&mut self, found: &Found<'a>, calls: &Calls) -> Result<()> {
+        let site = found.fact::<Site>().ok_or_else(|| {
+            Error::new(format!("{} stands in no region of AWS, so its ARNs are not known", found.address()))
+                .remedy("add its stack in an mmcdk_aws::Environment or mmcdk_aws::Shared")
+                .at(self.stack.path())
+        })?;
         let region = found.text("region").ok().and_then(|region| region.parse::<Region>().ok());
         let site = Site { region: region.unwrap_or(site.region), ..site };
         let Calls { read, create, update, delete, .. } = calls;
@@ -76,6 +91,7 @@ impl<'a> Derivation<'a, '_> {
                 self.call(Some(found), &site, call, &reason);
             }
         }
+        Ok(())
     }
 
     fn provider(&mut self) {
@@ -92,134 +108,106 @@ impl<'a> Derivation<'a, '_> {
     }
 
     fn call(&mut self, found: Option<&Found<'a>>, site: &Site, call: &Call, reason: &Reason) {
-        let argument = match (&call.argument, found) {
-            (Some(argument), Some(found)) => match self.argument(found, argument) {
-                Some(named) => Some(named),
-                // What the argument would name is not used.
-                None => return,
-            },
-            _ => None,
-        };
-        let mut conditions = Cow::Borrowed(&call.conditions);
-        if let Some(boundary) = &self.table.boundary {
-            match call.action.as_str() {
-                "iam:DeleteRolePermissionsBoundary" => return,
-                "iam:CreateRole" | "iam:PutRolePolicy" | "iam:AttachRolePolicy" | "iam:PutRolePermissionsBoundary" => {
-                    let equal = conditions.to_mut().entry("StringEquals".to_owned()).or_default();
-                    equal.insert("iam:PermissionsBoundary".to_owned(), vec![boundary.clone()]);
-                }
-                _ => {}
-            }
+        let is_set = |argument: &String| found.is_some_and(|found| found.has(argument));
+        if !call.only_with.iter().chain(&call.argument).all(is_set) {
+            return;
         }
-        let mut allow = |resource: String, tag| self.grants.add(&call.action, resource, tag, &conditions, reason);
         let targets = self.table.targets(call);
         if targets.is_empty() {
-            allow("*".into(), None);
+            self.grants.add(&call.action, "*".into(), None, &call.conditions, reason);
         }
         for target in targets {
             let kind = &self.table.arns[&target.arn];
-            let tag = tag_condition(target, self.tag.as_ref());
-            match &argument {
-                Some(Named::Arn(arn)) => allow(arn.clone(), tag),
-                Some(Named::Resource(other)) => {
-                    let names = self.names.of_kind(kind, &target.arn, Some(other));
-                    names.iter().for_each(|name| allow(arn(&kind.arn, site, name), tag.clone()));
-                }
-                Some(Named::Names(names)) => {
-                    names.iter().for_each(|name| allow(arn(&kind.arn, site, name), tag.clone()));
-                }
-                None => {
-                    let names = self.names.of_kind(kind, &target.arn, found);
-                    names.iter().for_each(|name| allow(arn(&kind.arn, site, name), tag.clone()));
+            let resources: BTreeSet<String> = match self.named(found, call, kind) {
+                Some(Named::Arn(arn)) => [arn].into(),
+                Some(Named::Name(name)) => [kind.arn_of(site, &name)].into(),
+                None => self.names.of_kind(&target.arn).iter().map(|name| kind.arn_of(site, name)).collect(),
+            };
+            for tag in self.tag_conditions(found, call, target, reason) {
+                for resource in &resources {
+                    self.grants.add(&call.action, resource.clone(), tag.clone(), &call.conditions, reason);
                 }
             }
         }
     }
 
-    /// What an argument names; none where it is not set.
-    fn argument(&self, found: &Found<'a>, argument: &str) -> Option<Named<'a>> {
-        let text = match found.argument(argument).ok()? {
-            Json::String(text) => text,
-            _ => return None,
+    /// Which of a kind is meant: what an argument says, or the resource itself where it is of that kind; none where it may
+    /// be any of the stack's.
+    fn named(&self, found: Option<&Found<'a>>, call: &Call, kind: &Kind) -> Option<Named> {
+        let found = found?;
+        let argument = match (&call.argument, &kind.referred_by) {
+            (Some(argument), _) => argument,
+            _ if kind.is_of(found) => return Some(Named::Name(kind.name_of(found))),
+            (None, Some(argument)) if found.has(argument) => argument,
+            (None, _) => return None,
         };
         if let Ok(other) = found.resolve(argument) {
-            return Some(Named::Resource(other));
+            return kind.is_of(&other).then(|| Named::Name(kind.name_of(&other)));
         }
-        Some(match (text.contains("${"), text.starts_with("arn:")) {
-            (true, _) => Named::Names(self.names.conventional.clone()),
-            (false, true) => Named::Arn(text),
-            (false, false) => Named::Names([text].into()),
-        })
-    }
-
-    fn environment_tag(&self) -> Option<(String, String)> {
-        let key = self.table.tag_key.as_ref()?;
-        let tagged = self.stack.all().filter(|found| !found.tag_keys().is_empty());
-        let values: BTreeSet<Option<String>> =
-            tagged.map(|found| found.tag(key).ok().filter(|value| !value.contains("${"))).collect();
-        match values.into_iter().collect::<Vec<_>>().as_slice() {
-            [Some(value)] => Some((key.clone(), value.clone())),
+        match found.argument(argument) {
+            Ok(Json::String(text)) if text.contains("${") => Some(Named::Name(kind.conventional(&self.stack))),
+            Ok(Json::String(text)) if text.starts_with("arn:") => Some(Named::Arn(text)),
+            Ok(Json::String(text)) => Some(Named::Name(text)),
             _ => None,
         }
+    }
+
+    /// The conditions on the environment's tag of which one must hold; a single none where there are none.
+    fn tag_conditions(
+        &self,
+        found: Option<&Found<'a>>,
+        call: &Call,
+        target: &Target,
+        reason: &Reason,
+    ) -> Vec<Option<TagCondition>> {
+        let (Some(key), Some(on)) = (&self.table.tag_key, target.tag) else { return vec![None] };
+        let condition = |on: TagUse, value: &String| TagCondition { on, key: key.clone(), value: value.clone() };
+        // What a request sets is the resource's own tag; what has no such tag sets none.
+        if on != TagUse::Resource {
+            let own = found.and_then(|found| tag_value(found, key));
+            return vec![own.map(|value| condition(on, &value))];
+        }
+        if self.tag_values.is_empty() {
+            return vec![None];
+        }
+        let adopted = found.is_some_and(|found| found.adopted().is_some());
+        // What is adopted may have no tag yet: it must be read, and then tagged.
+        if adopted && reason.when == "read" {
+            return vec![None];
+        }
+        let claims = (adopted && call.action.ends_with(":CreateTags")).then_some(TagUse::Unclaimed);
+        let uses = [TagUse::Resource].into_iter().chain(claims);
+        uses.flat_map(|on| self.tag_values.iter().map(move |value| Some(condition(on, value)))).collect()
     }
 }
 
 /// What an argument names.
-enum Named<'a> {
+enum Named {
     Arn(String),
-    Resource(Found<'a>),
-    Names(BTreeSet<String>),
-}
-
-fn tag_condition(target: &Target, tag: Option<&(String, String)>) -> Option<TagCondition> {
-    let (key, value) = tag?;
-    Some(TagCondition { on: target.tag?, key: key.clone(), value: value.clone() })
-}
-
-/// The ARN of that form for a resource of that name.
-pub(super) fn arn(form: &str, site: &Site, name: &str) -> String {
-    let arn = form.replace("{partition}", site.partition().as_str()).replace("{region}", site.region.name());
-    let arn = match site.account {
-        Some(account) => arn.replace(ACCOUNT, account.as_str()),
-        None => arn,
-    };
-    let Some((before, behind)) = arn.split_once("{name}") else { return arn };
-    // Some names begin with what ARNs say before them: alias/key, /parameter.
-    let kind = before.rsplit_once([':']).map_or("", |(_, kind)| kind);
-    let name = name.strip_prefix(kind).unwrap_or(name).trim_start_matches('/');
-    format!("{before}{name}{behind}")
+    Name(String),
 }
 
 /// The names that resources of a stack have.
 struct Names {
     /// By the kinds of ARNs that they stand in.
     by_kind: BTreeMap<String, BTreeSet<String>>,
-    /// What the convention gives to any, for what stands elsewhere.
-    conventional: BTreeSet<String>,
 }
 
 impl Names {
     fn of(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> Self {
         let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for found in stack.all() {
-            for (kind_name, kind) in table.arns.iter().filter(|(_, kind)| kind.is_of(&found)) {
-                by_kind.entry(kind_name.clone()).or_default().insert(kind.name_of(&found));
-            }
+        for (kind_name, kind) in &table.arns {
+            let names: BTreeSet<String> =
+                stack.all().filter(|found| kind.is_of(found)).map(|found| kind.name_of(&found)).collect();
+            // What stands elsewhere is at least named by the convention.
+            let names = if names.is_empty() { [kind.conventional(stack)].into() } else { names };
+            by_kind.insert(kind_name.clone(), names);
         }
-        Self { by_kind, conventional: [stack.name_glob()].into() }
+        Self { by_kind }
     }
 
-    /// The names of what an action is allowed on: the resource's own where it is such a thing, else those of its stack.
-    fn of_kind(&self, kind: &Kind, kind_name: &str, found: Option<&Found<'_>>) -> BTreeSet<String> {
-        if let Some(found) = found.filter(|found| kind.is_of(found)) {
-            return [kind.name_of(found)].into();
-        }
-        match self.by_kind.get(kind_name) {
-            Some(names) => names.clone(),
-            // Buckets' names are lowered.
-            None if kind_name.starts_with("s3:") => self.conventional.iter().map(|name| name.to_lowercase()).collect(),
-            None => self.conventional.clone(),
-        }
+    fn of_kind<'n>(&'n self, kind_name: &str) -> &'n BTreeSet<String> {
+        &self.by_kind[kind_name]
     }
 }
 
@@ -228,15 +216,32 @@ impl Kind {
         found.mode() == Mode::Managed && self.types.iter().any(|known| known == found.terraform_type())
     }
 
+    /// The ARN for a resource of that name.
+    pub(super) fn arn_of(&self, site: &Site, name: &str) -> String {
+        let name = name.strip_prefix(self.strip.as_str()).unwrap_or(name);
+        let arn = self.arn.replace("{partition}", site.partition().as_str()).replace("{region}", site.region.name());
+        let arn = match site.account {
+            Some(account) => arn.replace(ACCOUNT, account.as_str()),
+            None => arn,
+        };
+        arn.replace("{name}", name)
+    }
+
     /// What stands for a resource in its ARNs: the convention's form of its name where that fits, so that a further resource
     /// needs no other policy; else the name itself, and any name that the convention makes where it is not known.
     fn name_of(&self, found: &Found<'_>) -> String {
+        let literal = |argument: &str| found.text(argument).ok().filter(|text| !text.contains("${"));
         if let Some(argument) = &self.named_by {
-            let name = found.text(argument).ok().filter(|name| !name.contains("${"));
-            return name.map_or_else(|| "*".into(), |name| name.trim_start_matches("https://").to_owned());
+            return literal(argument).map_or_else(|| "*".into(), |name| name.trim_start_matches("https://").to_owned());
         }
-        let name = found.name_glob().or_else(|| found.name().map(str::to_owned));
-        in_path(found, name.unwrap_or_else(|| found.stack().name_glob()))
+        let begun = || ["name_prefix", "bucket_prefix", "identifier_prefix"].into_iter().find_map(literal);
+        let name = found
+            .name_glob()
+            .or_else(|| found.name().map(str::to_owned))
+            .or_else(|| begun().map(|prefix| prefix + "*"))
+            // Of raw resources it is not known which argument is the name.
+            .or_else(|| ["name", "bucket"].into_iter().find_map(literal));
+        in_path(found, name.unwrap_or_else(|| self.conventional(&found.stack())))
     }
 
     /// The same for this resource alone.
@@ -246,12 +251,19 @@ impl Kind {
             _ => self.name_of(found),
         }
     }
+
+    /// What the convention gives to any such resource of a stack.
+    fn conventional(&self, stack: &SynthesizedStack<'_>) -> String {
+        let glob = stack.name_glob();
+        if self.lower { glob.to_lowercase() } else { glob }
+    }
 }
 
 /// The ARNs of IAM have a path before the name.
 fn in_path(found: &Found<'_>, name: String) -> String {
-    match found.text("path").ok().filter(|path| path.len() > 1 && found.terraform_type().starts_with("aws_iam_")) {
-        Some(path) => format!("{}/{name}", path.trim_matches('/')),
-        None => name,
+    match found.text("path").ok().filter(|_| found.terraform_type().starts_with("aws_iam_")) {
+        Some(path) if path.contains("${") => format!("*/{name}"),
+        Some(path) if path.len() > 1 => format!("{}/{name}", path.trim_matches('/')),
+        _ => name,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::grants::Grants;
+use super::grants::{ACCOUNT, Grants};
 
 /// An action that is allowed, on what, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Explained {
 pub struct Reason {
     /// The stack: `dev/network`.
     pub stack: String,
-    /// What needs the action: the address of a resource, or `its state`.
+    /// What needs the action: the address of a resource, or a state.
     pub subject: String,
     /// When: `read`, `create`, `update`, `delete`; for a state also `lock`.
     pub when: &'static str,
@@ -49,15 +49,15 @@ impl fmt::Display for Explained {
 }
 
 pub(super) fn rows(grants: &Grants) -> Vec<Explained> {
-    let mut rows: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&Reason>)> = BTreeMap::new();
+    let mut rows: BTreeMap<&str, (BTreeSet<String>, BTreeSet<&Reason>)> = BTreeMap::new();
     for (grant, because) in &grants.0 {
         let (resources, reasons) = rows.entry(&grant.action).or_default();
-        resources.insert(&grant.resource);
+        resources.insert(grant.resource.replace(ACCOUNT, "*"));
         reasons.extend(&because.reasons);
     }
-    let owned = |(action, (resources, reasons)): (&str, (BTreeSet<&str>, BTreeSet<&Reason>))| Explained {
+    let owned = |(action, (resources, reasons)): (&str, (BTreeSet<String>, BTreeSet<&Reason>))| Explained {
         action: action.to_owned(),
-        resources: resources.into_iter().map(str::to_owned).collect(),
+        resources: resources.into_iter().collect(),
         reasons: reasons.into_iter().cloned().collect(),
     };
     rows.into_iter().map(owned).collect()

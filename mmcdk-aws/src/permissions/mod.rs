@@ -1,5 +1,6 @@
 //! The deployer's permissions, computed from what stacks contain.
 
+mod boundary;
 mod derive;
 mod explain;
 mod grants;
@@ -10,7 +11,7 @@ mod table;
 
 use mmcdk_core::{Result, SynthesizedStack, Value};
 
-use crate::policy::PolicyDocument;
+use crate::policy::{PolicyDocument, reads};
 
 pub use explain::{Explained, Reason};
 pub use policies::{PolicyKind, StackPolicy, policies};
@@ -49,8 +50,9 @@ use grants::Grants;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Permissions {
-    access: Access,
     grants: Grants,
+    /// The policy beyond which roles that are made may not go.
+    boundary: Option<String>,
 }
 
 /// What is done with stacks.
@@ -76,16 +78,20 @@ impl Permissions {
     /// These and others.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
-        if other.access == Access::Apply {
-            self.access = Access::Apply;
-        }
         self.grants.join(other.grants);
+        self.boundary = self.boundary.or(other.boundary);
         self
     }
 
-    /// Whether they change anything.
+    /// Whether any of their actions does more than to read, by its name.
     pub fn can_write(&self) -> bool {
-        self.access == Access::Apply
+        self.grants.0.keys().any(|grant| !reads(&grant.action))
+    }
+
+    /// Whether who has them could give himself everything, by a role whose policies he writes.
+    pub(crate) fn raises_itself(&self) -> bool {
+        let writes_roles = ["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:*", "*"];
+        self.boundary.is_none() && self.grants.0.keys().any(|grant| writes_roles.contains(&grant.action.as_str()))
     }
 
     /// Which resources need which action, sorted by action.
@@ -104,7 +110,11 @@ impl Permissions {
 
     /// The same, where accounts that the program does not know are this one.
     pub(crate) fn documents_in(&self, account: &Value<String>) -> Result<Vec<PolicyDocument>> {
-        pack::documents(&self.grants, account)
+        let mut documents = pack::documents(&self.grants, account)?;
+        if let Some(boundary) = self.boundary.as_ref().filter(|_| self.can_write()) {
+            documents.push(boundary::document(boundary));
+        }
+        Ok(documents)
     }
 }
 

@@ -5,7 +5,6 @@ use std::fmt;
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Found, SynthesizedStack};
 
-use super::derive;
 use super::grants::ACCOUNT;
 use super::table::PermissionTable;
 use crate::site::Site;
@@ -92,5 +91,5 @@ fn resolve(json: &mut Json, stack: &SynthesizedStack<'_>, table: &PermissionTabl
 
 fn arn(found: &Found<'_>, table: &PermissionTable) -> Option<String> {
     let kind = table.arns.values().find(|kind| kind.is_of(found))?;
-    Some(derive::arn(&kind.arn, &found.fact::<Site>()?, &kind.exact_name_of(found)).replace(ACCOUNT, "*"))
+    Some(kind.arn_of(&found.fact::<Site>()?, &kind.exact_name_of(found)).replace(ACCOUNT, "*"))
 }

@@ -45,6 +45,21 @@ impl Allowing<'_> {
         self.grants.add(action, resource, None, conditions, &reason);
     }
 
+    /// The ARN of the key that encrypts the state; a backend may name it by its id alone.
+    fn key(&self) -> Option<String> {
+        let key = self.state.kms_key.as_ref()?;
+        Some(match key.starts_with("arn:") {
+            true => key.clone(),
+            false => {
+                format!("arn:{}:kms:{}:{}:key/{key}", self.site.partition(), self.state.region, self.account())
+            }
+        })
+    }
+
+    fn account(&self) -> String {
+        self.site.account.map_or_else(|| ACCOUNT.into(), |account| account.to_string())
+    }
+
     fn object(&self, suffix: &str) -> String {
         format!("arn:{}:s3:::{}/{}{suffix}", self.site.partition(), self.state.bucket, self.state.key)
     }
@@ -59,12 +74,12 @@ fn own(allowing: &mut Allowing<'_>, access: Access) {
                 allowing.action("lock", action, allowing.object(".tflock"));
             }
         }
-        if let Some(key) = &allowing.state.kms_key {
-            allowing.action("update", "kms:GenerateDataKey", key.clone());
+        if let Some(key) = allowing.key() {
+            allowing.action("update", "kms:GenerateDataKey", key);
         }
     }
     let Some(name) = &allowing.state.lock_table else { return };
-    let account = allowing.site.account.map_or_else(|| ACCOUNT.into(), |account| account.to_string());
+    let account = allowing.account();
     let partition = allowing.site.partition();
     let table = format!("arn:{partition}:dynamodb:{}:{account}:table/{name}", allowing.state.region);
     allowing.action("lock", "dynamodb:DescribeTable", table.clone());
@@ -88,7 +103,7 @@ fn read(allowing: &mut Allowing<'_>) {
     let bucket = format!("arn:{}:s3:::{}", allowing.site.partition(), allowing.state.bucket);
     allowing.action("read", "s3:ListBucket", bucket);
     allowing.action("read", "s3:GetObject", allowing.object(""));
-    if let Some(key) = &allowing.state.kms_key {
-        allowing.action("read", "kms:Decrypt", key.clone());
+    if let Some(key) = allowing.key() {
+        allowing.action("read", "kms:Decrypt", key);
     }
 }

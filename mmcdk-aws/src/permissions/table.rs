@@ -59,6 +59,14 @@ pub(super) struct Kind {
     pub(super) types: Vec<String>,
     /// The argument that stands for the name in ARNs, where that is not the physical name.
     pub(super) named_by: Option<String>,
+    /// The argument by which other resources say which one they mean.
+    pub(super) referred_by: Option<String>,
+    /// What names have at their beginning that ARNs have already.
+    #[serde(default)]
+    pub(super) strip: String,
+    /// Whether names are in lower case, so that the convention's form of them is.
+    #[serde(default)]
+    pub(super) lower: bool,
     #[serde(default, rename = "note")]
     _note: String,
 }
@@ -114,6 +122,8 @@ pub(super) struct Call {
     pub(super) on: Option<Vec<Target>>,
     /// The argument that says which resource is meant; without it there is no call.
     pub(super) argument: Option<String>,
+    /// The argument without which there is no call.
+    pub(super) only_with: Option<String>,
     pub(super) conditions: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
@@ -130,6 +140,8 @@ struct Detailed {
     action: String,
     on: Option<Vec<Target>>,
     argument: Option<String>,
+    #[serde(rename = "if")]
+    only_with: Option<String>,
     #[serde(default)]
     conditions: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     #[serde(default, rename = "note")]
@@ -139,9 +151,11 @@ struct Detailed {
 impl From<Written> for Call {
     fn from(written: Written) -> Self {
         match written {
-            Written::Action(action) => Self { action, on: None, argument: None, conditions: BTreeMap::new() },
-            Written::Call(Detailed { action, on, argument, conditions, _note: _ }) => {
-                Self { action, on, argument, conditions }
+            Written::Action(action) => {
+                Self { action, on: None, argument: None, only_with: None, conditions: BTreeMap::new() }
+            }
+            Written::Call(Detailed { action, on, argument, only_with, conditions, _note: _ }) => {
+                Self { action, on, argument, only_with, conditions }
             }
         }
     }
@@ -193,11 +207,24 @@ impl Needs {
 
 impl From<Needs> for Calls {
     fn from(needs: Needs) -> Self {
-        let calls = |actions: Vec<String>| actions.into_iter().map(|action| Written::Action(action).into()).collect();
+        let calls = |actions: Vec<String>| -> Vec<Call> {
+            actions.into_iter().map(|action| Written::Action(action).into()).collect()
+        };
         let Needs { read, create, update, delete } = needs;
+        // EC2 allows tagging while creating by the action that creates, since there is no tag yet that could be asked for.
+        let (tagging, creating): (Vec<String>, _) = create.into_iter().partition(|action| action == "ec2:CreateTags");
+        let of_ec2 = creating.iter().filter_map(|action| action.strip_prefix("ec2:")).map(str::to_owned).collect();
+        let keys = BTreeMap::from([("ec2:CreateAction".to_owned(), of_ec2)]);
+        let tagging = tagging.into_iter().map(|action| Call {
+            action,
+            on: Some(vec![Target { arn: "ec2:any".into(), tag: Some(TagUse::Request) }]),
+            argument: None,
+            only_with: None,
+            conditions: BTreeMap::from([("StringEquals".to_owned(), keys.clone())]),
+        });
         Self {
             read: calls(read),
-            create: calls(create),
+            create: calls(creating).into_iter().chain(tagging).collect(),
             update: calls(update),
             delete: calls(delete),
             _note: String::new(),
@@ -247,19 +274,22 @@ impl PermissionTable {
     }
 
     /// Allows every action of a service for a type, by the service's prefix in IAM: `elasticloadbalancing`. For planning it
-    /// is what the service describes, gets and lists.
+    /// is what the service describes, lists and gets, but for services that give their data so, such as secrets.
     ///
     /// # Errors
     /// Where the prefix is none.
     pub fn service<R: Resource>(self, prefix: &str) -> Result<Self> {
         let of = |name: &str| format!("{prefix}:{name}");
-        self.needs::<R>(Needs::new().read(["Describe*", "Get*", "List*"].map(of)).create([of("*")]))
+        // What these get is not what something is like, but what is in it.
+        let gives_data = ["dynamodb", "kinesis", "s3", "secretsmanager", "sqs", "ssm"].contains(&prefix);
+        let verbs: &[&str] = if gives_data { &["Describe*", "List*"] } else { &["Describe*", "Get*", "List*"] };
+        self.needs::<R>(Needs::new().read(verbs.iter().map(|verb| of(verb))).create([of("*")]))
     }
 
     /// The tag that says to which environment a resource belongs, by default `Environment`.
     ///
-    /// Where all resources of a stack carry it with one value, actions that IAM can narrow by tags are allowed for that value
-    /// alone.
+    /// Actions that IAM can narrow by tags are allowed for the values that it has in a stack alone; where nothing in the stack
+    /// has it, they are not narrowed.
     #[must_use]
     pub fn tag_key(mut self, key: impl Into<String>) -> Self {
         self.tag_key = Some(key.into());
@@ -273,8 +303,8 @@ impl PermissionTable {
         self
     }
 
-    /// Allows making roles, and giving them policies, only where they have the permissions boundary of that ARN, and does not
-    /// allow taking it away.
+    /// Denies making roles and users, and giving them policies, unless they have the permissions boundary of that ARN, and
+    /// denies taking it away or changing it.
     ///
     /// Whoever may make roles and write their policies can make one that may do everything. Where stacks have roles, a boundary
     /// is what keeps their deployer to what it says; the roles get it by
@@ -325,6 +355,13 @@ impl PermissionTable {
             if let Some(operator) = call.conditions.keys().find(unknown) {
                 return Err(Error::new(format!("{operator:?} of {name} is no condition operator of IAM"))
                     .remedy("write it as StringEquals or ForAnyValue:StringLike"));
+            }
+            for (operator, keys) in &call.conditions {
+                for (key, values) in keys {
+                    Condition::written(operator, key, values)
+                        .map_or(Ok(()), |condition| condition.check())
+                        .map_err(|error| error.within(&format!("{} of {name}", call.action)))?;
+                }
             }
             targets.extend(call.on.iter().flatten().map(|target| target.arn.as_str()));
         }

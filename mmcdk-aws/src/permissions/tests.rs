@@ -1,8 +1,8 @@
-use mmcdk_core::{App, Local, Organisation, Resource, S3Backend, Stack, Value};
+use mmcdk_core::{App, Home, Local, Organisation, RawResource, Resource, S3Backend, Stack, Value};
 
 use super::*;
 use crate::policy::{Principal, Statement};
-use crate::resources::{dynamodb, ec2, iam, s3, ssm, sts};
+use crate::resources::{dynamodb, ec2, iam, logs, s3, ssm, sts};
 use crate::values::Region;
 use crate::{AwsProvider, Environment, FlowLogs, NatStrategy, Trail, Vpc};
 
@@ -61,10 +61,21 @@ fn names_of_the_convention_narrow_to_the_environment_and_others_to_themselves() 
     })?;
     let apply = Permissions::apply(app.stacks())?;
     assert_eq!(allowed(&apply, "s3:CreateBucket"), ["arn:aws:s3:::given", "arn:aws:s3:::mm-dev-use1-*"]);
-    assert_eq!(allowed(&apply, "s3:PutBucketPolicy"), ["arn:aws:s3:::given", "arn:aws:s3:::mm-dev-use1-*"]);
-    // A policy on a bucket that stands elsewhere.
-    let app = stack(|stack| stack.add("policy", s3::BucketPolicy::new("x", "{}")).map(drop))?;
-    assert_eq!(allowed(&Permissions::apply(app.stacks())?, "s3:PutBucketPolicy"), ["arn:aws:s3:::mm-dev-use1-*"]);
+    assert_eq!(allowed(&apply, "s3:PutBucketPolicy"), ["arn:aws:s3:::given"], "it says whose it is");
+    // A policy on a bucket that stands elsewhere, by its name and by an expression.
+    let elsewhere = |bucket: Value<String>| {
+        let app = stack(|stack| stack.add("policy", s3::BucketPolicy::new(bucket, "{}")).map(drop))?;
+        Ok::<_, mmcdk_core::Error>(allowed(&Permissions::apply(app.stacks())?, "s3:PutBucketPolicy"))
+    };
+    assert_eq!(elsewhere("x".into())?, ["arn:aws:s3:::x"]);
+    assert_eq!(elsewhere(Value::raw("var.bucket"))?, ["arn:aws:s3:::mm-dev-use1-*"]);
+    let app = stack(|stack| stack.add("a", s3::Bucket::new().bucket_prefix("build-").force_destroy(true)).map(drop))?;
+    assert_eq!(allowed(&Permissions::apply(app.stacks())?, "s3:CreateBucket"), ["arn:aws:s3:::build-*"]);
+    assert_eq!(allowed(&Permissions::apply(app.stacks())?, "s3:DeleteObject"), ["arn:aws:s3:::build-*/*"]);
+    // A name that begins as paths do.
+    let app = stack(|stack| stack.add("a", logs::CloudwatchLogGroup::new().name("/aws/lambda/x")).map(drop))?;
+    let group = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/x";
+    assert_eq!(allowed(&Permissions::apply(app.stacks())?, "logs:CreateLogGroup")[0], group);
     // A name that only Terraform knows, and a path.
     let trust = || {
         let ec2 = Principal::service("ec2.amazonaws.com");
@@ -74,7 +85,7 @@ fn names_of_the_convention_narrow_to_the_environment_and_others_to_themselves() 
         stack.add("a", iam::Role::new(trust()).name_prefix("x"))?;
         stack.add("b", iam::Role::new(trust()).name("named").path("/team/")).map(drop)
     })?;
-    let roles = ["arn:aws:iam::111122223333:role/MM-dev-use1-*", "arn:aws:iam::111122223333:role/team/named"];
+    let roles = ["arn:aws:iam::111122223333:role/team/named", "arn:aws:iam::111122223333:role/x*"];
     assert_eq!(allowed(&Permissions::apply(app.stacks())?, "iam:CreateRole"), roles);
     Ok(())
 }
@@ -103,7 +114,19 @@ fn the_environments_tag_narrows_what_has_no_name() -> Result<()> {
         stack.add("other", ec2::Eip::new().tags([("Environment", "shared")])).map(drop)
     })?;
     let mixed = Permissions::apply(mixed.stacks())?;
-    assert_eq!(allowed(&mixed, "ec2:DeleteVpc"), ["arn:aws:ec2:us-east-1:111122223333:vpc/*"]);
+    assert_eq!(
+        allowed(&mixed, "ec2:DeleteVpc"),
+        [concat!(
+            "arn:aws:ec2:us-east-1:111122223333:vpc/* if ",
+            r#"{"StringEquals":{"aws:ResourceTag/Environment":["dev","shared"]}}"#,
+        )]
+    );
+    let bare = stack(|stack| {
+        network(stack)?;
+        stack.add("bare", RawResource::new("aws_eip")).map(drop)
+    })?;
+    let bare = allowed(&Permissions::apply(bare.stacks())?, "ec2:AllocateAddress");
+    assert!(bare.contains(&"arn:aws:ec2:us-east-1:111122223333:elastic-ip/*".to_owned()), "it sets no tag: {bare:?}");
     Ok(())
 }
 
@@ -289,6 +312,10 @@ fn a_table_in_json_is_checked() {
         r#"{"types": {"aws_x": {"read": [{"action": "x:Y", "conditions": {"Equals": {"a:b": ["c"]}}}]}}}"#,
         "\"Equals\" of aws_x is no condition operator",
     );
+    refused(
+        r#"{"types": {"aws_x": {"read": [{"action": "x:Y", "conditions": {"Bool": {"a:b": ["yes"]}}}]}}}"#,
+        "x:Y of aws_x: \"yes\" is no value for Bool on a:b",
+    );
     let needs = Needs::new().read(["Describe"]);
     assert!(PermissionTable::standard().needs::<ec2::Fleet>(needs).unwrap_err().to_string().contains("\"Describe\""));
     let own = r#"{
@@ -311,14 +338,82 @@ fn a_boundary_binds_the_roles_that_are_made() -> Result<()> {
     let app = stack(network)?;
     let boundary = "arn:aws:iam::111122223333:policy/boundary";
     let apply = PermissionTable::standard().boundary(boundary).apply(app.stacks())?;
-    let bound = format!(
-        "arn:aws:iam::111122223333:role/MM-dev-use1-* if {{\"StringEquals\":{{\"iam:PermissionsBoundary\":\"{boundary}\"}}}}"
-    );
-    for action in ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"] {
-        assert_eq!(allowed(&apply, action), [bound.as_str()], "{action}");
+    let documents = apply.documents()?;
+    assert_eq!(documents.len(), Permissions::apply(app.stacks())?.documents()?.len() + 1);
+    let denied = documents.last().and_then(|document| document.to_value().ok()?.literal_json()).expect("it denies");
+    for part in [
+        r#""Effect":"Deny""#,
+        "iam:CreateRole",
+        "iam:PutRolePolicy",
+        "iam:DeleteRolePermissionsBoundary",
+        r#""Condition":{"ArnNotEquals":{"iam:PermissionsBoundary":"arn:aws:iam::111122223333:policy/boundary"}}"#,
+        r#""Resource":"arn:aws:iam::111122223333:policy/boundary""#,
+    ] {
+        assert!(denied.contains(part), "{part} is missing in {denied}");
     }
-    assert!(allowed(&apply, "iam:DeleteRolePermissionsBoundary").is_empty());
-    assert!(!allowed(&Permissions::apply(app.stacks())?, "iam:DeleteRolePermissionsBoundary").is_empty());
+    assert!(!apply.raises_itself() && Permissions::apply(app.stacks())?.raises_itself());
+    let plan = PermissionTable::standard().boundary(boundary).plan(app.stacks())?;
+    assert_eq!(plan.documents()?.len(), Permissions::plan(app.stacks())?.documents()?.len(), "who reads makes nothing");
+    Ok(())
+}
+
+#[test]
+fn what_is_adopted_can_be_read_and_tagged_before_it_has_the_tag() -> Result<()> {
+    let with = |adopted: bool| {
+        let vpc = ec2::Vpc::new().cidr_block("10.0.0.0/16");
+        let app = stack(|stack| stack.add("core", if adopted { vpc.adopt("vpc-1") } else { vpc }).map(drop))?;
+        Ok::<_, mmcdk_core::Error>((Permissions::plan(app.stacks())?, Permissions::apply(app.stacks())?))
+    };
+    let unclaimed = r#""Null":{"aws:ResourceTag/Environment":"true"}"#;
+    let claims = |apply: &Permissions| allowed(apply, "ec2:CreateTags").iter().any(|on| on.contains(unclaimed));
+    let (plan, apply) = with(true)?;
+    assert_eq!(allowed(&plan, "ec2:DescribeVpcAttribute"), ["arn:aws:ec2:us-east-1:111122223333:vpc/*"]);
+    assert!(claims(&apply));
+    let (plan, apply) = with(false)?;
+    assert!(allowed(&plan, "ec2:DescribeVpcAttribute")[0].contains("aws:ResourceTag/Environment"));
+    assert!(!claims(&apply));
+    Ok(())
+}
+
+#[test]
+fn whether_they_write_is_told_by_the_actions() -> Result<()> {
+    let app = stack(|stack| stack.add("group", ec2::PlacementGroup::new("g", "cluster")).map(drop))?;
+    for (read, writes) in
+        [("ec2:DescribePlacementGroups", false), ("*", true), ("iam:CreateUser", true), ("ec2:*", true)]
+    {
+        let table = PermissionTable::standard().needs::<ec2::PlacementGroup>(Needs::new().read([read]))?;
+        assert_eq!(table.plan(app.stacks())?.can_write(), writes, "{read}");
+    }
+    let secrets = PermissionTable::standard().service::<ec2::PlacementGroup>("secretsmanager")?.plan(app.stacks())?;
+    assert!(allowed(&secrets, "secretsmanager:Get*").is_empty(), "pull requests must not read secrets");
+    Ok(())
+}
+
+#[test]
+fn tagging_while_creating_is_allowed_by_what_creates() -> Result<()> {
+    let app = stack(|stack| {
+        stack.add("group", ec2::PlacementGroup::new("g", "cluster").tags([("Environment", "dev")])).map(drop)
+    })?;
+    let needs = Needs::new().create(["ec2:CreatePlacementGroup", "ec2:CreateTags"]);
+    let apply = PermissionTable::standard().needs::<ec2::PlacementGroup>(needs)?.apply(app.stacks())?;
+    assert_eq!(
+        allowed(&apply, "ec2:CreateTags"),
+        [concat!(
+            "arn:aws:ec2:us-east-1:111122223333:*/* if {\"StringEquals\":{\"aws:RequestTag/Environment\":\"dev\",",
+            "\"ec2:CreateAction\":\"CreatePlacementGroup\"}}",
+        )]
+    );
+    Ok(())
+}
+
+#[test]
+fn what_stands_nowhere_in_aws_is_refused() -> Result<()> {
+    let mut app = app();
+    let mut stack = app.stack("network", Home::of(mmcdk_core::Environment::new("dev")))?;
+    stack.require_provider("aws", "hashicorp/aws", "~> 6.0")?;
+    stack.add("core", RawResource::new("aws_vpc"))?;
+    let message = Permissions::plan(app.stacks()).unwrap_err().to_string();
+    assert!(message.contains("dev/network: aws_vpc.core stands in no region of AWS"), "{message}");
     Ok(())
 }
 
@@ -363,10 +458,10 @@ fn what_cannot_be_split_is_refused() -> Result<()> {
 
 #[test]
 fn a_table_whose_policies_iam_would_refuse_is_refused_with_the_reason() -> Result<()> {
-    let json = r#"{"types": {"aws_eip": {"read": [{"action": "x:Y", "conditions": {"Bool": {"a:b": ["yes"]}}}]}}}"#;
+    let json = r#"{"types": {"aws_eip": {"read": [{"action": "x:Y", "conditions": {"ForAllValues:StringEquals": {"a:b": ["c"]}}}]}}}"#;
     let app = stack(|stack| stack.add("eip", ec2::Eip::new()).map(drop))?;
     let message = PermissionTable::standard().with_json(json)?.plan(app.stacks())?.documents().unwrap_err().to_string();
-    assert!(message.contains("\"yes\" is no value for Bool on a:b"), "{message}");
+    assert!(message.contains("ForAllValues:StringEquals on a:b allows requests that lack the key"), "{message}");
     Ok(())
 }
 

@@ -205,13 +205,24 @@ impl Condition {
         self.quantifier == Some(Quantifier::ForAllValues)
     }
 
+    /// Whether it says who calls, or from where, so that it narrows a statement about everybody.
+    pub(super) fn narrows_the_caller(&self) -> bool {
+        const CALLERS: [&str; 6] =
+            ["aws:principal", "aws:source", "aws:vpcsourceip", "aws:userid", "kms:calleraccount", "s3:dataaccesspoint"];
+        let key = self.key.to_ascii_lowercase();
+        let positive = !self.operator.to_string().contains("Not") && self.operator != Operator::Null;
+        let open =
+            self.if_exists || self.passes_without_the_key() || self.values.iter().any(|it| it.literal() == Some("*"));
+        positive && !open && CALLERS.iter().any(|caller| key.starts_with(caller))
+    }
+
     fn demands(&self, key: &str) -> bool {
         let present = self.values.iter().all(|value| value.literal() == Some("false"));
         self.operator == Operator::Null && self.key.eq_ignore_ascii_case(key) && present
     }
 
     /// Checks it by itself.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let operator = self.operator();
         if self.key.is_empty() || !self.key.contains(':') {
             return Err(Error::new(format!("the condition key {:?} has no prefix", self.key))

@@ -13,7 +13,7 @@ pub use principal::Principal;
 /// # Errors
 /// What IAM would refuse, and what would open more than it says, is an error where the document is placed: a document
 /// without statements; a statement without actions, or with neither resources nor principals; an action that is none;
-/// everybody allowed without a condition; everything allowed but some actions ([`Statement::not_actions`]);
+/// everybody allowed without a condition on who that is; a resource that is no ARN; everything allowed but some actions ([`Statement::not_actions`]);
 /// `ForAllValues` in a statement that allows, unless the key must exist; values that do not fit their operator.
 ///
 /// # Example
@@ -97,12 +97,8 @@ impl PolicyDocument {
 
     /// Whether all that it allows is to read, by the names of the actions.
     pub(crate) fn only_reads(&self) -> bool {
-        let reads = |action: &String| {
-            let name = action.split_once(':').map_or("", |(_, name)| name);
-            ["Get", "List", "Describe"].iter().any(|verb| name.starts_with(verb))
-        };
         let allowing = self.statements.iter().filter(|statement| statement.effect == Effect::Allow);
-        allowing.flat_map(|statement| &statement.actions).all(reads)
+        allowing.flat_map(|statement| &statement.actions).all(|action| reads(action))
     }
 
     fn check(&self) -> Result<()> {
@@ -201,9 +197,15 @@ impl Statement {
                 "add resources in a policy of an identity, principals in one of a resource or in a trust policy",
             ));
         }
+        let is_arn = |text: &&str| text.starts_with("arn:") || text.starts_with('*');
+        if let Some(resource) = resources.iter().filter_map(Value::literal).find(|text| !is_arn(text)) {
+            return Err(Error::new(format!("{resource:?} is no resource"))
+                .remedy("write its ARN, such as arn:aws:s3:::bucket/*, or *"));
+        }
         conditions.iter().try_for_each(Condition::check)?;
         let pair = conditions.iter().enumerate().find(|(index, one)| {
-            let same = |other: &&Condition| other.operator() == one.operator() && other.key() == one.key();
+            let same =
+                |other: &&Condition| other.operator() == one.operator() && other.key().eq_ignore_ascii_case(one.key());
             conditions[..*index].iter().any(|other| same(&other))
         });
         if let Some((_, condition)) = pair {
@@ -217,9 +219,9 @@ impl Statement {
             return Err(Error::new("it allows everything but some actions, also what AWS adds later")
                 .remedy("list the actions that are allowed, or deny those that are not"));
         }
-        if principals.contains(&Principal::Everybody) && conditions.is_empty() {
+        if principals.iter().any(Principal::is_everybody) && !conditions.iter().any(Condition::narrows_the_caller) {
             return Err(Error::new("it allows everybody")
-                .remedy("name the principals, or narrow it by a condition such as aws:PrincipalOrgID"));
+                .remedy("name the principals, or say who they are by a condition such as aws:PrincipalOrgID"));
         }
         condition::check_allowing(conditions)
     }
@@ -253,6 +255,12 @@ impl From<PolicyDocument> for Value<String> {
     fn from(document: PolicyDocument) -> Self {
         document.to_value().unwrap_or_else(Value::invalid)
     }
+}
+
+/// Whether an action, or a form of actions, only reads, by its name.
+pub(crate) fn reads(action: &str) -> bool {
+    let name = action.split_once(':').map_or("", |(_, name)| name);
+    ["Get", "List", "Describe"].iter().any(|verb| name.starts_with(verb)) || action == "kms:Decrypt"
 }
 
 /// Whether a text is an action, or a form of actions.

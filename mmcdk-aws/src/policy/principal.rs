@@ -31,6 +31,15 @@ impl Principal {
     }
 }
 
+impl Principal {
+    pub(super) fn is_everybody(&self) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Aws(who) | Self::Federated(who) | Self::Service(who) => who.literal() == Some("*"),
+        }
+    }
+}
+
 pub(super) fn value(principals: Vec<Principal>) -> Value<mmcdk_core::Any> {
     let mut kinds: Vec<(&str, Vec<Value<String>>)> = Vec::new();
     for principal in principals {

@@ -76,6 +76,7 @@ fn what_iam_would_refuse_is_refused() {
     for action in ["s3", "s3:", ":GetObject", "s3:Get Object", "arn:aws:s3"] {
         refused(Statement::allow().actions([action]).resources(["*"]), &format!("{action:?} is no action"));
     }
+    refused(Statement::allow().actions(["s3:GetObject"]).resources(["bucket"]), "\"bucket\" is no resource");
     refused(on_all().sid("a b"), "its id \"a b\"");
     refused(on_all().condition(Condition::string_equals("Environment", "dev")), "has no prefix");
     refused(on_all().condition(Condition::new(Operator::Bool, "a:b", [""; 0])), "has no values");
@@ -86,11 +87,22 @@ fn what_iam_would_refuse_is_refused() {
     refused(on_all().condition(Condition::null("a:b", true).if_exists()), "NullIfExists is no operator");
     let either = on_all().condition(Condition::bool("a:b", true)).condition(Condition::bool("a:b", false));
     refused(either, "two conditions Bool on a:b");
+    let either = on_all().condition(Condition::bool("a:b", true)).condition(Condition::bool("A:b", false));
+    refused(either, "two conditions Bool on A:b");
 }
 
 #[test]
 fn what_opens_more_than_it_says_is_refused() {
     refused(on_all().principal(Principal::Everybody), "it allows everybody");
+    refused(on_all().principal(Principal::Aws("*".into())), "it allows everybody");
+    for open in [
+        Condition::bool("aws:SecureTransport", true),
+        Condition::string_equals("aws:PrincipalOrgID", "o-1").if_exists(),
+        Condition::new(Operator::StringNotEquals, "aws:PrincipalOrgID", ["o-1"]),
+        Condition::string_like("aws:PrincipalArn", "*"),
+    ] {
+        refused(on_all().principal(Principal::Everybody).condition(open), "it allows everybody");
+    }
     let narrowed = Condition::string_equals("aws:PrincipalOrgID", "o-1");
     assert!(on_all().principal(Principal::Everybody).condition(narrowed).check().is_ok());
 
