@@ -438,7 +438,7 @@ fn a_role_is_in_the_account_of_its_provider() {
 }
 
 #[test]
-fn every_example_can_be_deployed_by_what_is_derived() -> Result<()> {
+fn what_deploying_every_example_takes_is_known_and_fits() -> Result<()> {
     for synthesis in [
         networks(),
         synthesize(bootstrap::bootstrap)?,
@@ -478,5 +478,17 @@ fn the_policies_of_stacks_are_shown_with_the_arns_that_they_will_have() -> Resul
     assert_eq!(*resources(1, 0), json!([group, format!("{group}:*")]));
     let bucket = "arn:aws:s3:::mm-dev-use1-s3-cloudtrail";
     assert_eq!(*resources(2, 0), json!([bucket, format!("{bucket}/*")]));
+
+    let own = PolicyDocument::new()
+        .statement(Statement::allow().actions(["s3:GetObject"]).resources(["arn:aws:s3:::home/${aws:username}/*"]))
+        .statement(
+            Statement::allow()
+                .actions(["s3:GetObject"])
+                .resources([Value::text("arn:aws:s3:::") + Value::raw("1 + 1")]),
+        );
+    let synthesis = shared(iam::Policy::new(own))?;
+    let found = policies(&synthesis.stack("bootstrap")?);
+    let resource = |statement: usize| &found[0].document["Statement"][statement]["Resource"];
+    assert_eq!((resource(0), resource(1)), (&json!("arn:aws:s3:::home/${aws:username}/*"), &json!("arn:aws:s3:::*")));
     Ok(())
 }

@@ -12,7 +12,7 @@ pub(super) const POLICIES: &str = "policies";
 
 pub(super) fn explain_command() -> Command {
     Command::new(EXPLAIN)
-        .about("Tells which resource needs which permission of whoever applies the stacks.")
+        .about("Tells which resource needs which permission of whoever applies the stacks, by the standard table.")
         .arg(Arg::new("action").value_name("ACTION").help("Only actions that begin so: iam:, ec2:Create"))
         .arg(
             Arg::new("plan").long("plan").action(ArgAction::SetTrue).help("What planning takes, which is only to read"),

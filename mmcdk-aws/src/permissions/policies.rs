@@ -74,19 +74,29 @@ pub fn policies<'a>(stack: &SynthesizedStack<'a>) -> Vec<StackPolicy<'a>> {
 /// Puts what is known in the place of references.
 fn resolve(json: &mut Json, stack: &SynthesizedStack<'_>, table: &PermissionTable) {
     match json {
-        Json::String(text) => {
-            while let Some((before, (expression, behind))) =
-                text.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
-            {
-                let found = expression.strip_suffix(".arn").and_then(|address| stack.at(address).ok());
-                let known = found.and_then(|found| arn(&found, table)).unwrap_or_else(|| "*".into());
-                *text = format!("{before}{known}{behind}");
-            }
-        }
+        Json::String(text) => *text = resolved(text, stack, table),
         Json::Array(elements) => elements.iter_mut().for_each(|element| resolve(element, stack, table)),
         Json::Object(members) => members.values_mut().for_each(|member| resolve(member, stack, table)),
         Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
+}
+
+fn resolved(text: &str, stack: &SynthesizedStack<'_>, table: &PermissionTable) -> String {
+    let mut known = String::new();
+    let mut rest = text;
+    while let Some((before, (expression, behind))) =
+        rest.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    {
+        known.push_str(before);
+        match expression.strip_suffix(".arn").and_then(|address| arn(&stack.at(address).ok()?, table)) {
+            Some(arn) => known.push_str(&arn),
+            // A variable of IAM, such as ${aws:username}, is no reference.
+            None if expression.contains(':') => known.extend(["${", expression, "}"]),
+            None => known.push('*'),
+        }
+        rest = behind;
+    }
+    known + rest
 }
 
 fn arn(found: &Found<'_>, table: &PermissionTable) -> Option<String> {
