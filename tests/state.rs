@@ -9,7 +9,7 @@ mod common;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use common::mikamirai;
@@ -18,15 +18,22 @@ use mmcdk::prelude::*;
 
 /// A stack that needs no provider to be downloaded, and its state.
 struct World {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
     endpoint: String,
 }
 
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
 impl World {
-    fn new() -> Self {
+    fn new(name: &str) -> Self {
         let endpoint =
             std::env::var("MMCDK_AWS_ENDPOINT").expect("MMCDK_AWS_ENDPOINT names a server of S3 and DynamoDB");
-        Self { folder: tempfile::tempdir().expect("there is room"), endpoint }
+        let folder = std::env::temp_dir().join(format!("mmcdk-state-{name}-{}", std::process::id()));
+        Self { folder, endpoint }
     }
 
     /// Sends a request to the server, which takes any signature.
@@ -59,13 +66,13 @@ impl World {
     fn write(&self, describe: impl FnOnce(&mut App) -> Result<()>) -> Result<()> {
         let mut app = App::new(mikamirai::organisation());
         describe(&mut app)?;
-        app.synth()?.write_to(self.folder.path()).map(drop)
+        app.synth()?.write_to(&self.folder).map(drop)
     }
 
     fn terraform(&self, stack: &str, arguments: &[&str]) -> Output {
         Command::new("terraform")
             .args(arguments)
-            .current_dir(self.folder.path().join(stack))
+            .current_dir(self.folder.join(stack))
             .env("AWS_ENDPOINT_URL", &self.endpoint)
             .env("AWS_ACCESS_KEY_ID", "a")
             .env("AWS_SECRET_ACCESS_KEY", "b")
@@ -117,11 +124,11 @@ fn the_bootstraps_own_state_moves_into_its_bucket_by_one_command() -> Result<()>
     for (name, lock) in
         [("one", StateLock::S3), ("two", StateLock::dynamo_db("lock-two")), ("three", StateLock::both("lock-three"))]
     {
-        let world = World::new();
+        let world = World::new(name);
         let bucket = format!("mm-terraform-state-{name}");
         let store = StateStore::new(&bucket, Region::UsEast1).lock(lock);
         world.bucket_and_table(&bucket, &format!("lock-{name}"));
-        let state = world.folder.path().join("bootstrap/terraform.tfstate");
+        let state = world.folder.join("bootstrap/terraform.tfstate");
 
         world.write(|app| stack(app, "bootstrap", Home::shared(), None))?;
         world.succeeds("bootstrap", &["init", "-input=false"]);
@@ -146,7 +153,7 @@ fn kept(state: &Path) -> bool {
 #[test]
 #[ignore = "needs terraform, and an S3 and DynamoDB at MMCDK_AWS_ENDPOINT"]
 fn an_environment_is_initialised_by_its_own_settings_only() -> Result<()> {
-    let world = World::new();
+    let world = World::new("own");
     let store = StateStore::new("mm-terraform-state-own", Region::UsEast1);
     world.bucket_and_table("mm-terraform-state-own", "lock-own");
     world.write(|app| stack(app, "network", dev(), Some(store.backend())))?;

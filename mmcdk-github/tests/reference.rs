@@ -1,5 +1,6 @@
 //! Phase 2: the pipeline of the reference system fits its bootstrap.
 
+#[path = "../../tests/common/mod.rs"]
 mod common;
 
 use common::{bootstrap, bootstrap_one_role, dev::dev, mikamirai, pipeline, prod::prod, refused, synthesize};
