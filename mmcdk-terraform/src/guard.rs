@@ -186,7 +186,10 @@ impl Guard {
         self
     }
 
-    /// Names that are the environment's, or shared, whatever they look like.
+    /// Names that are the environment's, or shared, although they do not look like it.
+    ///
+    /// One that is known of another environment, or has another environment's name where the convention has the
+    /// environment's, stays foreign: the program that says so may be what is wrong.
     #[must_use]
     pub fn known_names(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.known_names.extend(names.into_iter().map(|name| name.as_ref().to_ascii_lowercase()));

@@ -5,6 +5,26 @@ use super::glob::Glob;
 use super::subject::Subject;
 use super::violation::{Found, Violation, ViolationKind};
 
+/// What environments are usually called. A program that describes one environment alone knows no others by name.
+const USUAL: [&str; 16] = [
+    "dev",
+    "development",
+    "int",
+    "integration",
+    "preprod",
+    "prd",
+    "prod",
+    "production",
+    "qa",
+    "sandbox",
+    "stage",
+    "staging",
+    "stg",
+    "test",
+    "testing",
+    "uat",
+];
+
 const CHECK: &str = "check which state and which program this was planned with, and what refers to it";
 
 /// A name of another environment.
@@ -68,9 +88,8 @@ impl Guard {
     /// What a name in lower case is, if it is one.
     fn judge(&self, name: &str) -> Option<Verdict<'_>> {
         let trimmed = name.trim_end_matches(['-', '_', '.']);
-        if self.known_names.contains(trimmed) {
-            return Some(Verdict::Own);
-        }
+        // What speaks for another environment comes first: the program that is under review may have taken over one of
+        // its names by mistake.
         if let Some(other) = self.other(|other| other.known_names.contains(trimmed)) {
             return Some(Verdict::Foreign(Some(other)));
         }
@@ -83,8 +102,29 @@ impl Guard {
                 Some(Verdict::Foreign(Some(environment)))
             }
             (Some(_), _) => Some(Verdict::Own),
+            _ if self.known_names.contains(trimmed) && !self.names_an_environment(name) => Some(Verdict::Own),
             _ => weight(&self.convention).map(|_| Verdict::Foreign(None)),
         }
+    }
+
+    /// Whether a name of the convention has another environment's name where its own would be: `MM-prod-use1-x`, and not
+    /// `MM-ci-use1-x` of what all share.
+    fn names_an_environment(&self, name: &str) -> bool {
+        let own = |word: &str| {
+            let mut own = self.tag_values.iter().chain([&self.environment]);
+            own.any(|own| own.eq_ignore_ascii_case(word))
+        };
+        let others = self.others.iter().flat_map(|other| other.tag_values.iter().chain([&other.name]));
+        let words: Vec<String> = others
+            .map(|word| word.to_ascii_lowercase())
+            .chain(USUAL.into_iter().map(str::to_owned))
+            .filter(|word| !own(word))
+            .collect();
+        let rests = self.convention.iter().filter(|glob| glob.matches(name)).filter_map(|glob| glob.after_start(name));
+        let begins = |rest: &str, word: &str| {
+            rest.strip_prefix(word).is_some_and(|more| !more.starts_with(char::is_alphanumeric))
+        };
+        rests.into_iter().any(|rest| words.iter().any(|word| begins(rest, word)))
     }
 
     /// The characters besides letters and digits that names have.
@@ -157,12 +197,31 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_another_environment_stays_foreign_although_the_program_has_it() {
+        let known =
+            ["mm-prod-use1-s3-data", "MM-live-use1-s3-x", "MM-ci-use1-role-x", "MM-terraform-lock", "acme-data"];
+        let guard = Guard::new("dev").names(["MM-dev-use1-*"]).convention(["MM-*-use1-*"]).known_names(known);
+        check(&guard, "mm-prod-use1-s3-data", &["mm-prod-use1-s3-data"]);
+        for name in ["MM-ci-use1-role-x", "MM-terraform-lock", "MM-live-use1-s3-x", "acme-data"] {
+            check(&guard, name, &[]);
+        }
+        let live = OtherEnvironment::new("prod").tag_values(["Live"]).known_names(["acme-data"]);
+        let guard = guard.other_environment(live);
+        for name in ["mm-prod-use1-s3-data", "MM-live-use1-s3-x", "acme-data"] {
+            check(&guard, name, &[name]);
+        }
+        // An environment that is itself called so.
+        let test = Guard::new("x").tag_values(["test"]).convention(["MM-*-use1-*"]).known_names(["MM-test-use1-a"]);
+        check(&test, "MM-test-use1-a", &[]);
+    }
+
+    #[test]
     fn of_two_environments_the_one_that_says_more_is_meant() {
         let eu = OtherEnvironment::new("dev-eu").names(["MM-dev-eu-*"]).known_names(["acme-data"]);
         let guard = Guard::new("dev").names(["MM-dev-*"]).known_names(["MM-dev-eu-own"]).other_environment(eu);
         check(&guard, "MM-dev-vpc-core", &[]);
         check(&guard, "MM-dev-eu-vpc-core", &["MM-dev-eu-vpc-core"]);
-        check(&guard, "MM-dev-eu-own", &[]);
+        check(&guard, "MM-dev-eu-own", &["MM-dev-eu-own"]);
         check(&guard, "arn:aws:s3:::acme-data/x", &["acme-data"]);
         check(&guard, "acme-data-2", &[]);
     }

@@ -14,6 +14,7 @@ use super::ranges;
 #[derive(Clone, Debug)]
 pub struct OtherEnvironment {
     pub(super) name: String,
+    pub(super) tag_values: Vec<String>,
     pub(super) accounts: Vec<String>,
     pub(super) names: Vec<Glob>,
     pub(super) known_names: BTreeSet<String>,
@@ -26,12 +27,20 @@ impl OtherEnvironment {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
+            tag_values: Vec::new(),
             accounts: Vec::new(),
             names: Vec::new(),
             known_names: BTreeSet::new(),
             cidrs: Vec::new(),
             states: Vec::new(),
         }
+    }
+
+    /// The values of the tag that names it, where they are not its name.
+    #[must_use]
+    pub fn tag_values(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tag_values.extend(values.into_iter().map(Into::into));
+        self
     }
 
     /// Its accounts. They may be named nowhere in the plan, unless they are the guarded environment's too.

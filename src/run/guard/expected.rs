@@ -10,34 +10,56 @@ use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
 /// The types whose `cidr_block` is a part of the environment's networks.
 const NETWORKS: [&str; 3] = ["aws_vpc", "aws_vpc_ipv4_cidr_block_association", "aws_subnet"];
 
-/// The tag that names the environment, and its values there.
+/// The tag that names the environment, and its value there.
 pub(super) struct Tag {
     pub(super) key: String,
-    pub(super) values: Vec<String>,
+    pub(super) value: String,
 }
 
 impl Tag {
     /// The tag of that key, by default `Environment`; where nothing has that, one whose value is the environment's name
     /// on everything that is tagged.
-    pub(super) fn of(stacks: &[SynthesizedStack<'_>], environment: &str, key: Option<&str>) -> Result<Option<Self>> {
-        let tagged: Vec<_> = managed(stacks).filter(|found| !found.tag_keys().is_empty()).collect();
-        let values =
-            |key: &str| -> BTreeSet<String> { literals(tagged.iter().filter_map(|found| found.tag(key).ok())) };
-        let found = |key: &str| {
-            let values: Vec<String> = values(key).into_iter().collect();
-            (!values.is_empty()).then(|| Self { key: key.to_owned(), values })
-        };
+    ///
+    /// It has one value: the environment's name where anything carries that, else the only value there is. Whatever
+    /// else the program tags is no evidence, since that may be the mistake.
+    pub(super) fn of(synthesis: &Synthesis, environment: &str, key: Option<&str>) -> Result<Option<Self>> {
+        let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(environment)).collect();
+        let tagged: Vec<_> = managed(&stacks).filter(|found| !found.tag_keys().is_empty()).collect();
         match key {
-            Some(key) => found(key).map(Some).ok_or_else(|| {
-                Error::new(format!("nothing of {environment:?} has a tag {key:?}"))
-                    .remedy("name the tag that names the environment, or leave --tag out")
-            }),
-            None => Ok(found("Environment").or_else(|| {
-                let keys = tagged.first()?.tag_keys();
+            Some(key) => match tag_value(synthesis, environment, key)? {
+                Some(value) => Ok(Some(Self { key: key.to_owned(), value })),
+                None => Err(Error::new(format!("nothing of {environment:?} has a tag {key:?}"))
+                    .remedy("name the tag that names the environment, or leave --tag out")),
+            },
+            None => {
+                if let Some(value) = tag_value(synthesis, environment, "Environment")? {
+                    return Ok(Some(Self { key: "Environment".into(), value }));
+                }
+                let Some(first) = tagged.first() else { return Ok(None) };
                 let named =
-                    |key: &&String| tagged.iter().all(|found| found.tag(key).is_ok_and(|value| value == environment));
-                keys.iter().find(named).and_then(|key| found(key))
-            })),
+                    |key: &String| tagged.iter().all(|found| found.tag(key).is_ok_and(|value| value == environment));
+                Ok(first.tag_keys().into_iter().find(named).map(|key| Self { key, value: environment.to_owned() }))
+            }
+        }
+    }
+}
+
+/// The one value that a tag has in an environment; none where nothing has the tag.
+fn tag_value(synthesis: &Synthesis, environment: &str, key: &str) -> Result<Option<String>> {
+    let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(environment)).collect();
+    let values = literals(managed(&stacks).filter_map(|found| found.tag(key).ok()));
+    if values.contains(environment) {
+        return Ok(Some(environment.to_owned()));
+    }
+    let others: BTreeSet<&str> = synthesis.stacks().filter_map(|stack| stack.environment()).collect();
+    let own: Vec<&String> = values.iter().filter(|value| !others.contains(value.as_str())).collect();
+    match own.as_slice() {
+        [] if values.is_empty() => Ok(None),
+        [value] => Ok(Some((*value).clone())),
+        _ => {
+            let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+            Err(Error::new(format!("{environment:?} has no single value of the tag {key:?}: {}", values.join(", ")))
+                .remedy(format!("tag everything of it with {environment:?}, or name another tag by --tag")))
         }
     }
 }
@@ -71,7 +93,7 @@ pub(super) fn guard(
         .names(&further)
         .convention(of_any)
         .convention(synthesis.stacks().map(|stack| stack.name_glob_of_any_environment()).collect::<BTreeSet<_>>())
-        .known_names(readable.clone().flat_map(SynthesizedStack::all).filter_map(|found| name(&found)))
+        .known_names(managed(stacks).chain(managed(&shared)).filter_map(|found| name(&found)))
         .cidrs(ranges(stacks))?
         .state(state(stack, "terraform.tfstate"))
         .readable_states(readable.map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path()))))
@@ -81,21 +103,27 @@ pub(super) fn guard(
         guard = guard.account(account.to_string());
     }
     guard = match tag {
-        Some(Tag { key, values }) => {
+        Some(Tag { key, value }) => {
             let shared = literals(managed(&shared).filter_map(|found| found.tag(key).ok()));
-            guard.tag(key).tag_values(values).readable_tag_values(shared)
+            guard.tag(key).tag_values([value]).readable_tag_values(shared)
         }
         None => guard.untagged(),
     };
     let others: BTreeSet<&str> =
         synthesis.stacks().filter_map(|stack| stack.environment()).filter(|other| *other != environment).collect();
+    // Roles of two accounts may have the same name, but no two buckets may.
+    let own: BTreeSet<String> = managed(stacks)
+        .filter(|found| found.terraform_type() != "aws_s3_bucket")
+        .filter_map(|found| name(&found))
+        .collect();
     for other in others {
         let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(other)).collect();
         guard = guard.other_environment(
             OtherEnvironment::new(other)
+                .tag_values(tag.and_then(|tag| tag_value(synthesis, other, &tag.key).ok()?))
                 .accounts(accounts(&stacks))
                 .names(stacks.iter().map(SynthesizedStack::name_glob))
-                .known_names(managed(&stacks).filter_map(|found| name(&found)))
+                .known_names(managed(&stacks).filter_map(|found| name(&found)).filter(|name| !own.contains(name)))
                 .cidrs(ranges(&stacks))?
                 .states(stacks.iter().map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path())))),
         );

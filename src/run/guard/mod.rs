@@ -78,10 +78,10 @@ fn try_judge(synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Resul
     let text = |name: &str| arguments.get_one::<String>(name).map(String::as_str);
     let environment = text("env").expect("it is required");
     let stacks = stacks_of(synthesis, environment)?;
-    let tag = expected::Tag::of(&stacks, environment, text("tag"))?;
+    let tag = expected::Tag::of(synthesis, environment, text("tag"))?;
     if arguments.get_flag("jq") {
         let tag = tag.ok_or_else(|| expected::no_tag(environment))?;
-        return Ok(Outcome::good(jq_filter(&tag.key, &tag.values[0])));
+        return Ok(Outcome::good(jq_filter(&tag.key, &tag.value)));
     }
     let stack = stack_of(synthesis, environment, &stacks, text("stack"))?;
     let path: &PathBuf = arguments.get_one("plan").expect("it is required");

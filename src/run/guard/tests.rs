@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use mmcdk_aws::resources::{ec2, iam, logs};
+use mmcdk_aws::resources::{ec2, iam, logs, s3};
 use mmcdk_aws::values::{AccountId, Days, InstanceType, LogRetention, Region};
 use mmcdk_aws::{AwsProvider, Environment, FlowLogs, NatStrategy, Shared, Trail, Vpc};
 use mmcdk_core::serde_json::{self, Value as Json, json};
-use mmcdk_core::{App, Organisation, RawResource, Resource, Result, S3Backend};
+use mmcdk_core::{App, Local, Organisation, RawResource, Resource, Result, S3Backend};
 use tempfile::TempDir;
 
 use crate::run::{Outcome, command, execute};
@@ -283,6 +283,39 @@ fn the_program_for_jq_has_the_programs_own_tag() {
     };
     check(&run(stage, &["--env", "dev", "--jq"]), 0, &[".[\"Environment\"]", "!= \"Development\""]);
     check(&run(stage, &["--env", "dev", "--jq", "--tag", "Stage"]), 0, &[".[\"Stage\"]", "!= \"dev\""]);
+}
+
+#[test]
+fn a_mistake_of_the_program_is_no_evidence_of_what_the_environment_is() {
+    let mistaken = |app: &mut App| {
+        let mut network = app.stack("network", environment("dev"))?;
+        network.add("eip", ec2::Eip::new())?;
+        let mut prod = network.with(Local::new().tag("Environment", "prod"));
+        prod.add("data", s3::Bucket::new().bucket("mm-prod-use1-s3-data")).map(drop)
+    };
+    let planned = |kind: &str, values: Json| {
+        let change = json!({
+            "address": format!("{kind}.data"), "mode": "managed", "type": kind, "name": "data",
+            "change": {"actions": ["create"], "before": null, "after": values, "after_unknown": {}},
+        });
+        let planned = Planned::new("empty", |plan| plan["resource_changes"] = json!([change]));
+        run(mistaken, &[&planned.plan(), "--env", "dev"])
+    };
+    check(&planned("aws_eip", json!({"tags": {"Environment": "dev"}})), 0, &[]);
+    let tagged = planned("aws_eip", json!({"tags": {"Environment": "prod"}}));
+    check(&tagged, 1, &["Environment = \"prod\"; expected Environment = \"dev\"\n", "for 1 reason\n"]);
+    let named = planned("aws_s3_bucket_policy", json!({"bucket": "mm-prod-use1-s3-data"}));
+    check(&named, 1, &["name of another environment: mm-prod-use1-s3-data", "for 1 reason\n"]);
+    check(&run(mistaken, &["--env", "dev", "--jq"]), 0, &["!= \"dev\""]);
+
+    let undecided = |app: &mut App| {
+        let dev = Environment::new("dev", Region::UsEast1).tags([("Environment", "Development")]);
+        let mut network = app.stack("network", dev)?;
+        network.add("eip", ec2::Eip::new())?;
+        network.with(Local::new().tag("Environment", "Live")).add("other", ec2::Eip::new()).map(drop)
+    };
+    let parts = ["no single value of the tag \"Environment\": \"Development\", \"Live\"", "with \"dev\""];
+    check(&run(undecided, &["--env", "dev", "--jq"]), 2, &parts);
 }
 
 #[test]
