@@ -34,6 +34,10 @@ pub use violation::{Violation, ViolationKind};
 /// another environment in the state is wrong before anything is changed. Only what is forgotten may be of another one,
 /// so that a state can be cleaned.
 ///
+/// What is to be must be the environment's. What was before is refused only where something speaks for another
+/// environment: its names, accounts, tags, and addresses and regions that it alone has. A range or a region that no
+/// environment has any more can so be taken down, and a tag be corrected on what has the environment's names.
+///
 /// # Limits
 ///
 /// A plan tells names and numbers, not where an id leads: that `vpc-0a1b` is another environment's shows only where its

@@ -51,7 +51,9 @@ fn environments_of_one_account_are_told_apart() {
     let dev = guard_of("dev", false).trusted_accounts([OTHER]);
     for name in ["prod-create", "dev-on-prod-state"] {
         let violations = dev.check(&plan(name), Some(&backend_of("dev")));
-        for kind in [ForeignTag, ForeignName, ForeignRange] {
+        // What is no longer in the program is no evidence, so a range in the state alone does not tell.
+        let ranges = (name == "prod-create").then_some(ForeignRange);
+        for kind in [ForeignTag, ForeignName].into_iter().chain(ranges) {
             assert!(violations.iter().any(|violation| violation.kind == kind), "{name}: no {kind:?}");
         }
         assert!(violations.iter().all(|violation| violation.kind != ForeignAccount), "{}", told(&violations));
@@ -61,11 +63,15 @@ fn environments_of_one_account_are_told_apart() {
 /// Planned with dev's program, but in a folder that was initialised with prod's state.
 #[test]
 fn the_state_of_another_environment_shows_in_what_was() {
-    let violations = guard_of("dev", false).check(&plan("dev-on-prod-state"), Some(&backend_of("dev")));
+    let violations = |knows| guard_of("dev", knows).check(&plan("dev-on-prod-state"), Some(&backend_of("dev")));
+    let known = violations(true);
+    for kind in [ForeignTag, ForeignRange, ForeignAccount] {
+        let found = known.iter().any(|violation| violation.address == "aws_vpc.core" && violation.kind == kind);
+        assert!(found, "no {kind:?}:\n{}", told(&known));
+    }
+    let violations = violations(false);
     for (address, kind) in [
         ("aws_vpc.core", ForeignTag),
-        ("aws_vpc.core", ForeignRange),
-        ("aws_vpc.core", ForeignAccount),
         ("aws_s3_bucket.trail", ForeignName),
         // Types without tags, where a filter of tags sees nothing.
         ("aws_s3_bucket_policy.trail", ForeignName),
@@ -275,6 +281,59 @@ fn what_is_there_already_counts_unless_it_is_forgotten() {
 
     // A part of a plan.
     created().top("/errored", json!(true)).check(&dev(), &[("plan", Errored, "planning stopped at an error")]);
+}
+
+/// A program no longer says what it once made, and must be able to take that down.
+#[test]
+fn what_was_is_refused_only_where_something_speaks_for_another_environment() {
+    let gone = |kind: &str, before: Json| {
+        let mut change = noop(&format!("{kind}.x"), kind, before);
+        change["change"]["actions"] = json!(["delete"]);
+        change["change"]["after"] = Json::Null;
+        change
+    };
+    let prod = || OtherEnvironment::new("prod").tag_values(["Live"]).regions(["eu-central-1", "us-east-1"]);
+    let knowing = || dev().other_environment(prod().cidrs(["10.2.0.0/16"]).unwrap());
+
+    let block = |cidr: &str| gone("aws_vpc_ipv4_cidr_block_association", json!({"cidr_block": cidr}));
+    applied().also(block("100.64.0.0/16")).check(&knowing(), &[]);
+    let foreign = ("aws_vpc_ipv4_cidr_block_association.x", ForeignRange, "10.2.0.0/16");
+    applied().also(block("10.2.0.0/16")).check(&knowing(), &[foreign]);
+
+    let queue = |region: &str, account: &str| {
+        gone("aws_sqs_queue", json!({"arn": format!("arn:aws:sqs:{region}:{account}:x"), "region": region}))
+    };
+    applied().also(queue("eu-west-1", "999900001111")).check(&knowing(), &[]);
+    let foreign = ("aws_sqs_queue.x", ForeignRegion, "eu-central-1");
+    applied().also(queue("eu-central-1", "111122223333")).check(&knowing(), &[foreign]);
+    let known = || guard_of("dev", true);
+    applied().also(queue("us-east-1", OTHER)).check(&known(), &[("aws_sqs_queue.x", ForeignAccount, OTHER)]);
+
+    let tagged = |value: &str, name: &str, after: Option<&str>| {
+        let tags =
+            |value: &str| json!({"tags": {"Environment": value, "Name": name}, "tags_all": {"Environment": value}});
+        match after {
+            None => gone("aws_eip", tags(value)),
+            Some(after) => {
+                let mut change = noop("aws_eip.x", "aws_eip", tags(after));
+                change["change"]["actions"] = json!(["update"]);
+                change["change"]["before"] = tags(value);
+                change
+            }
+        }
+    };
+    let own = "MM-dev-use1-eip-x";
+    let foreign = |tag| [("aws_eip.x", ForeignTag, tag)];
+    let development = "Environment = \"development\"";
+    for guard in [dev(), knowing()] {
+        applied().also(tagged("development", own, Some("dev"))).check(&guard, &[]);
+        applied().also(tagged("development", own, Some("development"))).check(&guard, &foreign(development));
+    }
+    applied().also(tagged("development", own, None)).check(&knowing(), &[]);
+    applied().also(tagged("development", own, None)).check(&dev(), &foreign(development));
+    applied().also(tagged("development", "nat", Some("dev"))).check(&dev(), &foreign(development));
+    applied().also(tagged("prod", own, Some("dev"))).check(&knowing(), &foreign(TAG));
+    applied().also(tagged("Live", own, Some("dev"))).check(&knowing(), &foreign("Environment = \"Live\""));
 }
 
 #[test]

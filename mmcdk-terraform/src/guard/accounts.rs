@@ -10,7 +10,8 @@ impl Guard {
             let identifying = self.identified_by(subject, &leaf);
             for account in accounts(leaf.text).filter(|account| !self.is_trusted(account)) {
                 let other = self.other(|other| other.accounts.iter().any(|known| known == account));
-                let wrong = self.account.is_some() && identifying == Some(account);
+                let strict = !matches!(subject.role, Role::Before(_));
+                let wrong = strict && self.account.is_some() && identifying == Some(account);
                 if other.is_none() && !wrong {
                     continue;
                 }
@@ -48,13 +49,13 @@ impl Guard {
             (Role::Provider { aws: true, .. }, path) if path.starts_with("assume_role") => arn(),
             (Role::Provider { .. }, _) => None,
             (Role::Import, _) => arn(),
-            (Role::Before | Role::After(_), "arn" | "id") if top => arn(),
-            (Role::Before | Role::After(_), "owner_id" | "account_id")
+            (Role::Before(_) | Role::After(_), "arn" | "id") if top => arn(),
+            (Role::Before(_) | Role::After(_), "owner_id" | "account_id")
                 if !is_about_accounts(subject.terraform_type) =>
             {
                 plain()
             }
-            (Role::Before | Role::After(_), _) => None,
+            (Role::Before(_) | Role::After(_), _) => None,
         }
     }
 }

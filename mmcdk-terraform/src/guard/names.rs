@@ -62,8 +62,32 @@ impl Guard {
     ///
     /// A text is cut where no name goes on, as in ARNs, paths and policies; a name begins there or after punctuation.
     fn foreign_names<'a>(&'a self, text: &'a str, punctuation: &str) -> Vec<Foreign<'a>> {
+        let verdicts = self.verdicts(text, punctuation).into_iter();
+        let foreign = verdicts.filter_map(|(name, verdict)| match verdict {
+            Verdict::Own => None,
+            Verdict::Foreign(environment) => Some(Foreign { name, environment }),
+        });
+        foreign.collect()
+    }
+
+    /// Whether names of the environment are in a subject, and none of another one.
+    pub(super) fn has_own_names_alone(&self, subject: &Subject<'_>) -> bool {
+        let punctuation = self.punctuation();
+        let (mut own, mut foreign) = (false, false);
+        subject.leaves(&mut |leaf| {
+            for (_, verdict) in self.verdicts(leaf.text, &punctuation) {
+                match verdict {
+                    Verdict::Own => own = true,
+                    Verdict::Foreign(_) => foreign = true,
+                }
+            }
+        });
+        own && !foreign
+    }
+
+    fn verdicts<'a>(&'a self, text: &'a str, punctuation: &str) -> Vec<(&'a str, Verdict<'a>)> {
         let part_of_names = |character: char| character.is_alphanumeric() || punctuation.contains(character);
-        let mut foreign = Vec::new();
+        let mut verdicts = Vec::new();
         for token in text.split(|character: char| !part_of_names(character)).filter(|token| !token.is_empty()) {
             let lower = token.to_ascii_lowercase();
             let starts = lower.char_indices().scan(false, |in_word, (index, character)| {
@@ -72,17 +96,13 @@ impl Guard {
                 Some((index, start))
             });
             for (index, _) in starts.filter(|(_, start)| *start) {
-                match self.judge(&lower[index..]) {
-                    Some(Verdict::Own) => break,
-                    Some(Verdict::Foreign(environment)) => {
-                        foreign.push(Foreign { name: &token[index..], environment });
-                        break;
-                    }
-                    None => {}
+                if let Some(verdict) = self.judge(&lower[index..]) {
+                    verdicts.push((&token[index..], verdict));
+                    break;
                 }
             }
         }
-        foreign
+        verdicts
     }
 
     /// What a name in lower case is, if it is one.

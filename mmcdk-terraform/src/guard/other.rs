@@ -16,6 +16,7 @@ pub struct OtherEnvironment {
     pub(super) name: String,
     pub(super) tag_values: Vec<String>,
     pub(super) accounts: Vec<String>,
+    pub(super) regions: Vec<String>,
     pub(super) names: Vec<Glob>,
     pub(super) known_names: BTreeSet<String>,
     pub(super) cidrs: Vec<IpNet>,
@@ -29,6 +30,7 @@ impl OtherEnvironment {
             name: name.into(),
             tag_values: Vec::new(),
             accounts: Vec::new(),
+            regions: Vec::new(),
             names: Vec::new(),
             known_names: BTreeSet::new(),
             cidrs: Vec::new(),
@@ -47,6 +49,13 @@ impl OtherEnvironment {
     #[must_use]
     pub fn accounts(mut self, accounts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.accounts.extend(accounts.into_iter().map(Into::into));
+        self
+    }
+
+    /// Its regions. What was in one of them before is its own, unless the guarded environment is there too.
+    #[must_use]
+    pub fn regions(mut self, regions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.regions.extend(regions.into_iter().map(Into::into));
         self
     }
 

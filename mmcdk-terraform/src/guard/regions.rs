@@ -29,7 +29,9 @@ impl Guard {
         let arn = |name: &str| subject.text(name).and_then(of_arn);
         let plain = |name: &str| subject.text(name).map(|text| (text.text, text));
         let regions = match subject.role {
-            Role::Before | Role::After(_) => vec![plain("region"), arn("arn"), arn("id"), plain("availability_zone")],
+            Role::Before(_) | Role::After(_) => {
+                vec![plain("region"), arn("arn"), arn("id"), plain("availability_zone")]
+            }
             // An alias in a region of worldwide services is usual, and what is made by it is checked by itself.
             Role::Provider { aws: true, aliased } => {
                 let worldwide = |region: &str| aliased && WORLDWIDE.iter().any(|(known, _)| *known == region);
@@ -53,6 +55,11 @@ impl Guard {
         let worldwide =
             WORLDWIDE.iter().any(|(home, start)| *home == region && subject.terraform_type.starts_with(start));
         if own || worldwide {
+            return;
+        }
+        let is = |known: &String| known == region || zone && region.starts_with(known.as_str());
+        let other = self.other(|other| other.regions.iter().any(is));
+        if matches!(subject.role, Role::Before(_)) && other.is_none() {
             return;
         }
         found.add(

@@ -21,8 +21,11 @@ pub(super) struct Subject<'a> {
 /// What a value is in a plan.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Role<'a> {
-    /// A resource as it is.
-    Before,
+    /// A resource as it is, with what it is to be: `null` where it goes or nothing is planned.
+    ///
+    /// It is judged by what speaks for another environment alone, not by what the program no longer has: else what is
+    /// taken out of the program could never be destroyed.
+    Before(&'a Json),
     /// A resource as it is to be, with what is known only afterwards.
     After(&'a Json),
     /// The id by which a resource is imported.
@@ -83,7 +86,7 @@ impl<'a> Subject<'a> {
                 subjects.push(Self {
                     address: resource.address.clone(),
                     terraform_type: &resource.terraform_type,
-                    role: if resource.mode == ResourceMode::Data { Role::Data } else { Role::Before },
+                    role: if resource.mode == ResourceMode::Data { Role::Data } else { Role::Before(&Json::Null) },
                     value: Cow::Borrowed(&resource.values),
                     sensitive: &resource.sensitive_values,
                 });
@@ -125,7 +128,7 @@ impl<'a> Subject<'a> {
             subjects.push(subject(Role::Import, Cow::Owned(Json::from(id)), &Json::Null));
         }
         if !what.before.is_null() {
-            subjects.push(subject(Role::Before, Cow::Borrowed(&what.before), &what.before_sensitive));
+            subjects.push(subject(Role::Before(&what.after), Cow::Borrowed(&what.before), &what.before_sensitive));
         }
         if !what.after.is_null() {
             subjects.push(subject(Role::After(&what.after_unknown), Cow::Borrowed(&what.after), &what.after_sensitive));
@@ -266,7 +269,7 @@ mod tests {
         let subject = Subject {
             address: "a".into(),
             terraform_type: "t",
-            role: Role::Before,
+            role: Role::Before(&Json::Null),
             value: Cow::Owned(value),
             sensitive: &sensitive,
         };

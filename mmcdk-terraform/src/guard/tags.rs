@@ -14,7 +14,7 @@ impl Guard {
         let Some(key) = &self.tag else { return };
         subject.nodes(&mut |node| {
             for tag in tags(&node, key) {
-                if !self.is_own_tag(&tag, subject) {
+                if !self.is_own_tag(&tag, subject) && self.speaks_for_another(key, &tag, subject) {
                     found.add(self.foreign_tag(key, &tag, subject));
                 }
             }
@@ -27,10 +27,27 @@ impl Guard {
         self.tag_values.iter().any(is) || subject.role == Role::Data && self.readable_tag_values.iter().any(is)
     }
 
+    /// Whether a tag that is not the environment's makes a resource another one's.
+    ///
+    /// What a resource was tagged with before may be a former value of the environment's own. It is where the plan
+    /// corrects it and the names are the environment's, and wherever the other environments are known to have others.
+    fn speaks_for_another(&self, key: &str, tag: &Text<'_>, subject: &Subject<'_>) -> bool {
+        let Role::Before(after) = subject.role else { return true };
+        let is = |value: &String| value.eq_ignore_ascii_case(tag.text);
+        if self.others.iter().any(|other| is(&other.name) || other.tag_values.iter().any(is)) {
+            return true;
+        }
+        let corrected = ["tags", "tags_all"].into_iter().any(|map| {
+            let value = after.get(map).and_then(|tags| tags.get(key)).and_then(Json::as_str);
+            value.is_some_and(|value| self.tag_values.iter().any(|own| own == value))
+        });
+        self.others.is_empty() && !(corrected && self.has_own_names_alone(subject))
+    }
+
     fn foreign_tag(&self, key: &str, tag: &Text<'_>, subject: &Subject<'_>) -> Violation {
         let value = tag.shown(tag.text);
         let or = match subject.role {
-            Role::Before => format!("take it out of this state: terraform state rm '{}'", subject.address),
+            Role::Before(_) => format!("take it out of this state: terraform state rm '{}'", subject.address),
             _ => "correct the tag".into(),
         };
         Violation::new(&subject.address, ViolationKind::ForeignTag, &tag.path, format!("{key} = {value:?}"))

@@ -80,14 +80,12 @@ pub(super) fn guard(
 ) -> Result<Guard> {
     let shared: Vec<_> = synthesis.stacks().filter(|stack| stack.environment().is_none()).collect();
     let readable = stacks.iter().chain(&shared);
-    let sites: Vec<Site> = stack.all().filter_map(|found| found.fact::<Site>()).chain(stack.fact().copied()).collect();
     // Of what is made by a provider for another region, whose names have that.
     let found = || stacks.iter().flat_map(SynthesizedStack::all);
     let further: BTreeSet<String> = found().filter_map(|found| found.name_glob()).collect();
     let of_any: BTreeSet<String> = found().filter_map(|found| found.name_glob_of_any_environment()).collect();
-    let regions: BTreeSet<&str> = sites.iter().map(|site| site.region.name()).collect();
     let mut guard = Guard::new(environment)
-        .regions(regions)
+        .regions(regions(&[stack]))
         .trusted_accounts(accounts(stacks).into_iter().chain(accounts(&shared)))
         .names(stacks.iter().map(SynthesizedStack::name_glob))
         .names(&further)
@@ -116,12 +114,14 @@ pub(super) fn guard(
         .filter(|found| found.terraform_type() != "aws_s3_bucket")
         .filter_map(|found| name(&found))
         .collect();
+    let inhabited = regions(stacks);
     for other in others {
         let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(other)).collect();
         guard = guard.other_environment(
             OtherEnvironment::new(other)
                 .tag_values(tag.and_then(|tag| tag_value(synthesis, other, &tag.key).ok()?))
                 .accounts(accounts(&stacks))
+                .regions(regions(&stacks).difference(&inhabited).copied())
                 .names(stacks.iter().map(SynthesizedStack::name_glob))
                 .known_names(managed(&stacks).filter_map(|found| name(&found)).filter(|name| !own.contains(name)))
                 .cidrs(ranges(&stacks))?
@@ -144,6 +144,15 @@ fn literals(texts: impl Iterator<Item = String>) -> BTreeSet<String> {
 fn name(found: &Found<'_>) -> Option<String> {
     let argument = |name: &str| found.text(name).ok().filter(|text| !text.contains("${"));
     found.name().map(str::to_owned).or_else(|| argument("name")).or_else(|| argument("bucket"))
+}
+
+/// Where a stack, and what it makes by other providers, stands.
+fn sites(stack: &SynthesizedStack<'_>) -> Vec<Site> {
+    stack.all().filter_map(|found| found.fact::<Site>()).chain(stack.fact().copied()).collect()
+}
+
+fn regions(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<&'static str> {
+    stacks.iter().flat_map(sites).map(|site| site.region.name()).collect()
 }
 
 /// The accounts in which the stacks, and what they make by other providers, stand.
