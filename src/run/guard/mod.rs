@@ -2,6 +2,8 @@
 
 mod expected;
 
+use std::env;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,27 @@ pub(super) const NAME: &str = "guard";
 /// What `terraform init` has initialised, below the folder that was planned in.
 const INITIALISED: &str = ".terraform/terraform.tfstate";
 
+/// What Terraform takes from the variables of the process, by which it was planned too.
+///
+/// <https://developer.hashicorp.com/terraform/cli/config/environment-variables>
+#[derive(Clone, Debug, Default)]
+struct Variables {
+    /// `TF_WORKSPACE`: the workspace, instead of the selected one.
+    workspace: Option<String>,
+    /// `TF_DATA_DIR`: what stands for `.terraform`.
+    data_folder: Option<PathBuf>,
+}
+
+impl Variables {
+    fn of_process() -> Self {
+        let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        Self {
+            workspace: variable("TF_WORKSPACE").map(|name| name.to_string_lossy().into_owned()),
+            data_folder: variable("TF_DATA_DIR").map(PathBuf::from),
+        }
+    }
+}
+
 /// The exit code where no plan is judged.
 pub(super) const NOTHING_TO_JUDGE: u8 = 2;
 
@@ -27,6 +50,7 @@ pub(super) fn command() -> Command {
         .about("Judges a plan: whether everything in it is of one environment, as this program describes it.")
         .after_help(
             "In a stack's folder: terraform plan -out plan.out && terraform show -json plan.out > plan.json\n\
+             TF_WORKSPACE and TF_DATA_DIR must be as they were for that: they say which state it was.\n\
              Exit code: 0 the plan may be applied, 1 it may not, 2 there is nothing to judge.",
         )
         .arg(
@@ -71,10 +95,14 @@ pub(super) fn command() -> Command {
 
 /// Judges the plan that the arguments name by what the program describes, whose stacks are below the folder `out`.
 pub(super) fn judge(synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Outcome {
-    try_judge(synthesis, out, arguments).unwrap_or_else(|error| Outcome::failed(NOTHING_TO_JUDGE, &error))
+    judge_by(&Variables::of_process(), synthesis, out, arguments)
 }
 
-fn try_judge(synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Result<Outcome> {
+fn judge_by(variables: &Variables, synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Outcome {
+    try_judge(variables, synthesis, out, arguments).unwrap_or_else(|error| Outcome::failed(NOTHING_TO_JUDGE, &error))
+}
+
+fn try_judge(variables: &Variables, synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Result<Outcome> {
     let text = |name: &str| arguments.get_one::<String>(name).map(String::as_str);
     let environment = text("env").expect("it is required");
     let stacks = stacks_of(synthesis, environment)?;
@@ -85,7 +113,7 @@ fn try_judge(synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Resul
     }
     let stack = stack_of(synthesis, environment, &stacks, text("stack"))?;
     let path: &PathBuf = arguments.get_one("plan").expect("it is required");
-    let (plan, backend) = read(path, arguments.get_one::<PathBuf>("backend").map(PathBuf::as_path))?;
+    let (plan, backend) = read(path, arguments.get_one::<PathBuf>("backend").map(PathBuf::as_path), variables)?;
 
     let mut guard = expected::guard(synthesis, environment, &stacks, stack, tag.as_ref())?;
     for address in arguments.get_many::<String>("allow-destroy").into_iter().flatten() {
@@ -147,20 +175,34 @@ fn stack_of<'a>(
 }
 
 /// The plan, and the initialised backend where there is one: in the file that is named, or beside the plan.
-fn read(path: &Path, backend: Option<&Path>) -> Result<(Plan, Option<BackendConfig>)> {
+fn read(path: &Path, backend: Option<&Path>, variables: &Variables) -> Result<(Plan, Option<BackendConfig>)> {
     let standard_input = path == Path::new("-");
     let plan = match standard_input {
         true => Plan::from_reader(io::stdin().lock()).map_err(|error| error.at("standard input"))?,
         false => Plan::read(path)?,
     };
-    let beside = match standard_input {
-        true => PathBuf::from(INITIALISED),
-        false => path.with_file_name(INITIALISED),
+    let folder = match standard_input {
+        true => Path::new(""),
+        false => path.parent().unwrap_or(Path::new("")),
+    };
+    let beside = match &variables.data_folder {
+        Some(data) => folder.join(data).join("terraform.tfstate"),
+        None => folder.join(INITIALISED),
     };
     let backend = match backend {
         Some(file) => Some(BackendConfig::read(file)?),
-        None if beside.exists() => Some(BackendConfig::read(beside)?),
+        None if beside.exists() => Some(BackendConfig::read(&beside)?),
         None => None,
+    };
+    // Of a workspace without a backend, whose state is in a file too, nothing but the name is kept.
+    let selected = || fs::read_to_string(beside.with_file_name("environment")).ok();
+    let backend = match (backend, variables.workspace.clone()) {
+        (Some(backend), Some(workspace)) => Some(backend.workspace(workspace)),
+        (Some(backend), None) => Some(backend),
+        (None, workspace) => {
+            let other = workspace.or_else(selected).filter(|name| !matches!(name.trim(), "" | "default"));
+            other.map(|workspace| BackendConfig::local().workspace(workspace.trim()))
+        }
     };
     Ok((plan, backend))
 }

@@ -1,7 +1,7 @@
 //! The command line against the plans of real Terraform, by programs of one environment and of several.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mmcdk_aws::resources::{ec2, iam, logs, s3};
 use mmcdk_aws::values::{AccountId, Days, InstanceType, LogRetention, Region};
@@ -10,6 +10,7 @@ use mmcdk_core::serde_json::{self, Value as Json, json};
 use mmcdk_core::{App, Local, Organisation, RawResource, Resource, Result, S3Backend};
 use tempfile::TempDir;
 
+use super::{Variables, judge_by};
 use crate::run::{Outcome, command, execute};
 
 fn fixture(name: &str) -> PathBuf {
@@ -144,6 +145,48 @@ fn the_state_is_that_of_the_stack() {
     check(&guard(&here, &["--backend", "no/such/file"]), 2, &["error: no/such/file: ", "terraform init writes"]);
     // A program that keeps the state in a file is not planned against S3.
     check(&run(dev, &[&there.plan(), "--env", "dev"]), 1, &["backend: another state: s3://mm-terraform-state/dev/"]);
+}
+
+#[test]
+fn the_state_is_that_of_the_variables_of_terraform() {
+    let guard = |describe: fn(&mut App) -> Result<()>, planned: &Planned, variables: &Variables| {
+        let arguments = ["app", "guard", &planned.plan(), "--env", "dev"].map(str::to_owned);
+        let arguments = command().try_get_matches_from(arguments).unwrap();
+        let (_, arguments) = arguments.subcommand().unwrap();
+        let mut app = App::new(Organisation::new("MM").mandatory_tags(["Environment"]));
+        describe(&mut app).unwrap();
+        judge_by(variables, &app.synth().unwrap(), Path::new("synth"), arguments)
+    };
+    let workspace = |name: &str| Variables { workspace: Some(name.into()), ..Variables::default() };
+    let data = |folder: PathBuf| Variables { data_folder: Some(folder), ..Variables::default() };
+    let clean = || Planned::new("dev-create", |_| {});
+    let initialised = || clean().state("dev/network/terraform.tfstate");
+    check(&guard(both, &initialised(), &Variables::default()), 0, &[]);
+    check(&guard(both, &initialised(), &workspace("default")), 0, &[]);
+    let parts = ["backend: key: another state: env:/prod/dev/network/terraform.tfstate"];
+    check(&guard(both, &initialised(), &workspace("prod")), 1, &parts);
+    let selected = initialised();
+    fs::write(selected.folder.path().join(".terraform/environment"), "prod").unwrap();
+    check(&guard(both, &selected, &Variables::default()), 1, &parts);
+    check(&guard(both, &selected, &workspace("default")), 0, &[]);
+
+    // What is beside the plan by default is not what was planned with.
+    let (moved, prod) = (initialised(), clean().state("prod/network/terraform.tfstate"));
+    let parts = ["backend: key: another state: prod/network/terraform.tfstate"];
+    check(&guard(both, &moved, &data(prod.folder.path().join(".terraform"))), 1, &parts);
+    fs::rename(moved.folder.path().join(".terraform"), moved.folder.path().join("data")).unwrap();
+    check(&guard(both, &moved, &data("data".into())), 0, &[]);
+    check(&guard(both, &moved, &Variables::default()), 1, &["backend: unknown state"]);
+    check(&guard(both, &moved, &workspace("default")), 1, &["backend: unknown state"]);
+
+    // The workspace of a state in a file.
+    let parts = ["backend: another state: terraform.tfstate.d/prod/terraform.tfstate"];
+    check(&guard(dev, &clean(), &workspace("default")), 0, &[]);
+    check(&guard(dev, &clean(), &workspace("prod")), 1, &parts);
+    let selected = clean();
+    fs::create_dir(selected.folder.path().join(".terraform")).unwrap();
+    fs::write(selected.folder.path().join(".terraform/environment"), "prod").unwrap();
+    check(&guard(dev, &selected, &Variables::default()), 1, &parts);
 }
 
 #[test]
