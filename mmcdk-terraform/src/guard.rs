@@ -269,6 +269,7 @@ impl Guard {
             self.check_ranges(&subject, &mut found);
             self.check_remote_state(&subject, &mut found);
         }
+        self.check_actions(plan, &mut found);
         for change in &plan.resource_changes {
             self.check_destroy(change, &mut found);
         }

@@ -439,6 +439,58 @@ fn what_holds_data_is_destroyed_only_by_permission() {
 }
 
 #[test]
+fn what_is_not_known_is_refused() {
+    let doing = |actions: Json| {
+        let mut change = noop("aws_eip.x", "aws_eip", json!({"tags_all": {"Environment": "dev"}}));
+        change["change"]["actions"] = actions;
+        applied().also(change)
+    };
+    doing(json!(["archive"])).check(&dev(), &[("aws_eip.x", UnknownAction, "archive")]);
+    doing(json!([])).check(&dev(), &[("aws_eip.x", UnknownAction, "there is none")]);
+    doing(json!(["create", "forget"])).check(&dev(), &[]);
+    let mut output = created();
+    output.plan["output_changes"]["x"] = json!({"actions": ["publish"]});
+    output.check(&dev(), &[("output.x", UnknownAction, "publish")]);
+
+    // Nothing is to be where something was, whatever the action is called.
+    let mut change = noop("aws_s3_bucket.x", "aws_s3_bucket", json!({"bucket": "mm-dev-use1-s3-x"}));
+    change["change"]["actions"] = json!(["update"]);
+    change["change"]["after"] = Json::Null;
+    applied().also(change.clone()).check(&dev(), &[("aws_s3_bucket.x", Destroy, "it is destroyed")]);
+    change["change"]["actions"] = json!(["forget"]);
+    applied().also(change).check(&dev(), &[]);
+}
+
+#[test]
+fn what_is_invoked_is_judged() {
+    let invoking = |config: Json| {
+        let action = json!({"address": "action.aws_lambda_invoke.x", "type": "aws_lambda_invoke", "name": "x",
+            "config_values": config, "lifecycle_action_trigger": {"action_trigger_event": "AfterCreate"}});
+        let mut graft = applied();
+        graft.plan["action_invocations"] = json!([action]);
+        graft
+    };
+    let function = |region: &str, account: &str, name: &str| {
+        invoking(json!({"function_name": format!("arn:aws:lambda:{region}:{account}:function:{name}")}))
+    };
+    let own = "MM-dev-use1-fn-x";
+    let foreign = |kind, what| [("action.aws_lambda_invoke.x", kind, what)];
+    function("us-east-1", "111122223333", own).check(&dev(), &[]);
+    function("eu-west-1", "111122223333", own).check(&dev(), &foreign(ForeignRegion, "eu-west-1"));
+    let name = "MM-prod-use1-fn-x";
+    function("us-east-1", "111122223333", name).check(&dev(), &foreign(ForeignName, name));
+    function("us-east-1", OTHER, own).check(&guard_of("dev", true), &foreign(ForeignAccount, OTHER));
+    invoking(json!({"region": "eu-west-1"})).check(&dev(), &foreign(ForeignRegion, "eu-west-1"));
+    let plan = Plan::from_json(function("us-east-1", OTHER, own).plan.to_string().as_bytes()).unwrap();
+    assert!(!plan.is_empty() && plan.summary().to_string().ends_with("to destroy, 1 to invoke"), "{}", plan.summary());
+
+    let mut deferred = applied();
+    let action = json!({"address": "action.x.y", "type": "x", "config_values": {"name": name}});
+    deferred.plan["deferred_action_invocations"] = json!([{"reason": "unknown", "action_invocation": action}]);
+    deferred.check(&dev(), &[("action.x.y", ForeignName, name)]);
+}
+
+#[test]
 fn what_a_targeted_plan_leaves_out_is_checked_in_the_state() {
     let mut targeted = Graft::on("dev-targeted");
     let resources = targeted.plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().unwrap();

@@ -44,7 +44,7 @@ impl Guard {
             (Role::Data, "arn" | "account_id" | "id") if subject.terraform_type == "aws_caller_identity" => {
                 plain().or_else(arn)
             }
-            (Role::Data | Role::Output, _) => None,
+            (Role::Data | Role::Output | Role::Invocation, _) => None,
             (Role::Provider { aws: true, .. }, path) if path.starts_with("allowed_account_ids") => plain(),
             (Role::Provider { aws: true, .. }, path) if path.starts_with("assume_role") => arn(),
             (Role::Provider { .. }, _) => None,

@@ -38,6 +38,13 @@ impl Guard {
                 vec![plain("region").filter(|(region, _)| !worldwide(region))]
             }
             Role::Import => vec![subject.whole().text(&[]).and_then(of_arn)],
+            Role::Invocation => {
+                let mut regions = vec![plain("region")];
+                if let Some(members) = subject.value.as_object() {
+                    regions.extend(members.keys().map(|name| subject.text(name).and_then(of_arn)));
+                }
+                regions
+            }
             Role::Provider { .. } | Role::Data | Role::Output => Vec::new(),
         };
         for (region, text) in regions.into_iter().flatten() {

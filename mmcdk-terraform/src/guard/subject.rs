@@ -34,6 +34,8 @@ pub(super) enum Role<'a> {
     Data,
     /// An output.
     Output,
+    /// What an action is invoked with.
+    Invocation,
     /// The configuration of a provider.
     Provider { aws: bool, aliased: bool },
 }
@@ -91,6 +93,16 @@ impl<'a> Subject<'a> {
                     sensitive: &resource.sensitive_values,
                 });
             }
+        }
+        let deferred = plan.deferred_action_invocations.iter().map(|deferred| &deferred.action_invocation);
+        for invocation in plan.action_invocations.iter().chain(deferred) {
+            subjects.push(Self {
+                address: invocation.address.clone(),
+                terraform_type: &invocation.action_type,
+                role: Role::Invocation,
+                value: Cow::Borrowed(&invocation.config_values),
+                sensitive: &invocation.config_sensitive,
+            });
         }
         for (name, change) in &plan.output_changes {
             for (value, sensitive) in
