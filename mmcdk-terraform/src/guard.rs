@@ -74,6 +74,7 @@ pub struct Guard {
     regions: Vec<String>,
     cidrs: Vec<IpNet>,
     names: Vec<Glob>,
+    names_elsewhere: Vec<Glob>,
     convention: Vec<Glob>,
     known_names: BTreeSet<String>,
     others: Vec<OtherEnvironment>,
@@ -98,6 +99,7 @@ impl Guard {
             regions: Vec::new(),
             cidrs: Vec::new(),
             names: Vec::new(),
+            names_elsewhere: Vec::new(),
             convention: Vec::new(),
             known_names: BTreeSet::new(),
             others: Vec::new(),
@@ -180,8 +182,16 @@ impl Guard {
         self
     }
 
+    /// Globs of the names that the environment has or had in regions where nothing of it is now: they are no other
+    /// environment's, and not what is expected either.
+    #[must_use]
+    pub fn names_elsewhere(mut self, globs: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.names_elsewhere.extend(globs.into_iter().map(|glob| Glob::new(glob.as_ref())));
+        self
+    }
+
     /// Globs of the names of any environment: `MM-*-use1-*`. A name that matches one of them and none of
-    /// [`Guard::names`] is of another environment.
+    /// [`Guard::names`] and [`Guard::names_elsewhere`] is of another environment.
     ///
     /// A glob that begins with `*` is left out, since too much would match it: name the other environments then.
     #[must_use]

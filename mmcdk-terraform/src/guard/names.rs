@@ -115,7 +115,7 @@ impl Guard {
         }
         let weight = |globs: &[Glob]| globs.iter().filter(|glob| glob.matches(name)).map(Glob::weight).max();
         // The environment "dev" has MM-dev-*, and so has "dev-eu" MM-dev-eu-*: the one that says more is meant.
-        let own = weight(&self.names);
+        let own = weight(&self.names).max(weight(&self.names_elsewhere));
         let other = self.others.iter().filter_map(|other| Some((weight(&other.names)?, other.name.as_str()))).max();
         match (own, other) {
             (own, Some((other, environment))) if own.is_none_or(|own| own < other) => {
@@ -149,7 +149,12 @@ impl Guard {
 
     /// The characters besides letters and digits that names have.
     fn punctuation(&self) -> String {
-        let globs = self.names.iter().chain(&self.convention).chain(self.others.iter().flat_map(|other| &other.names));
+        let globs = self
+            .names
+            .iter()
+            .chain(&self.names_elsewhere)
+            .chain(&self.convention)
+            .chain(self.others.iter().flat_map(|other| &other.names));
         "-_".chars().chain(globs.flat_map(Glob::punctuation)).collect()
     }
 }

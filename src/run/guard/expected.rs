@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use mmcdk_aws::values::Region;
 use mmcdk_aws::{STATEFUL_TYPES, Site};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, Synthesis, SynthesizedStack};
@@ -80,17 +81,20 @@ pub(super) fn guard(
 ) -> Result<Guard> {
     let shared: Vec<_> = synthesis.stacks().filter(|stack| stack.environment().is_none()).collect();
     let readable = stacks.iter().chain(&shared);
-    // Of what is made by a provider for another region, whose names have that.
+    // Also of what is made by a provider for another region, whose names have that.
     let found = || stacks.iter().flat_map(SynthesizedStack::all);
     let further: BTreeSet<String> = found().filter_map(|found| found.name_glob()).collect();
-    let of_any: BTreeSet<String> = found().filter_map(|found| found.name_glob_of_any_environment()).collect();
+    let elsewhere = found().filter_map(|found| Some(everywhere(&found.name_glob()?, found.fact())));
+    let of_any = found().filter_map(|found| Some(everywhere(&found.name_glob_of_any_environment()?, found.fact())));
+    let convention =
+        synthesis.stacks().map(|stack| everywhere(&stack.name_glob_of_any_environment(), stack.fact().copied()));
     let mut guard = Guard::new(environment)
         .regions(regions(&[stack]))
         .trusted_accounts(accounts(stacks).into_iter().chain(accounts(&shared)))
         .names(stacks.iter().map(SynthesizedStack::name_glob))
         .names(&further)
-        .convention(of_any)
-        .convention(synthesis.stacks().map(|stack| stack.name_glob_of_any_environment()).collect::<BTreeSet<_>>())
+        .names_elsewhere(elsewhere.chain([names_of(stacks)]).flatten().collect::<BTreeSet<_>>())
+        .convention(of_any.chain(convention).flatten().collect::<BTreeSet<_>>())
         .known_names(managed(stacks).chain(managed(&shared)).filter_map(|found| name(&found)))
         .cidrs(ranges(stacks))?
         .state(state(stack, "terraform.tfstate"))
@@ -122,7 +126,7 @@ pub(super) fn guard(
                 .tag_values(tag.and_then(|tag| tag_value(synthesis, other, &tag.key).ok()?))
                 .accounts(accounts(&stacks))
                 .regions(regions(&stacks).difference(&inhabited).copied())
-                .names(stacks.iter().map(SynthesizedStack::name_glob))
+                .names(names_of(&stacks))
                 .known_names(managed(&stacks).filter_map(|found| name(&found)).filter(|name| !own.contains(name)))
                 .cidrs(ranges(&stacks))?
                 .states(stacks.iter().map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path())))),
@@ -133,6 +137,29 @@ pub(super) fn guard(
 
 fn managed<'a>(stacks: &[SynthesizedStack<'a>]) -> impl Iterator<Item = Found<'a>> {
     stacks.iter().flat_map(SynthesizedStack::all).filter(|found| found.mode() == Mode::Managed)
+}
+
+/// Globs of the names of stacks, in whatever region.
+fn names_of(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
+    stacks.iter().flat_map(|stack| everywhere(&stack.name_glob(), stack.fact().copied())).collect()
+}
+
+/// A glob of names, and the same with each other region in place of its own: `MM-*-use1-*`, `MM-*-euw1-*`.
+///
+/// They name the regions, since a star for them would take in names that have no region and so are of no environment.
+fn everywhere(glob: &str, site: Option<Site>) -> BTreeSet<String> {
+    let bounded = |text: &str, start: usize, end: usize| {
+        !text[..start].ends_with(char::is_alphanumeric) && !text[end..].starts_with(char::is_alphanumeric)
+    };
+    let place = site.and_then(|site| {
+        let code = site.region.code();
+        let mut places = glob.rmatch_indices(code).map(|(start, code)| (start, start + code.len()));
+        places.find(|(start, end)| bounded(glob, *start, *end))
+    });
+    let elsewhere = place.into_iter().flat_map(|(start, end)| {
+        Region::all().map(move |region| format!("{}{}{}", &glob[..start], region.code(), &glob[end..]))
+    });
+    elsewhere.chain([glob.to_owned()]).collect()
 }
 
 /// The texts that are no expressions.

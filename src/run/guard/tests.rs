@@ -117,6 +117,42 @@ fn a_program_lets_its_own_plans_pass_and_no_others() {
 }
 
 #[test]
+fn names_of_other_environments_are_foreign_in_whatever_region() {
+    let guard = |describe: fn(&mut App) -> Result<()>, bucket: &str| {
+        let values = json!({"policy": format!("{{\"Resource\":\"arn:aws:s3:::{bucket}/*\"}}")});
+        let change = json!({
+            "address": "aws_s3_bucket_policy.x", "mode": "managed", "type": "aws_s3_bucket_policy", "name": "x",
+            "change": {"actions": ["create"], "before": null, "after": values, "after_unknown": {}},
+        });
+        let planned = Planned::new("empty", |plan| plan["resource_changes"] = json!([change]));
+        run(describe, &[&planned.state("dev/network/terraform.tfstate").plan(), "--env", "dev"])
+    };
+    let local = |app: &mut App| {
+        let mut network = app.stack("network", environment("dev"))?;
+        network.backend(S3Backend::new("mm-terraform-state", Region::UsEast1));
+        network.add("eip", ec2::Eip::new()).map(drop)
+    };
+    for foreign in ["mm-prod-euw1-s3-data", "mm-qa-apne1-s3-data", "mm-prod-use1-s3-data"] {
+        check(&guard(local, foreign), 1, &[&format!("{foreign}; expected a name of \"dev\" such as MM-dev-use1-*\n")]);
+    }
+    check(&guard(both, "mm-prod-euw1-s3-data"), 1, &["it is of \"prod\""]);
+    // Its own, such as what is left of a former region, and what no environment is in.
+    for own in ["mm-dev-use1-s3-data", "mm-dev-euw1-s3-data", "mm-terraform-state", "mm-data-of-all-teams"] {
+        check(&guard(local, own), 0, &[]);
+        check(&guard(both, own), 0, &[]);
+    }
+    check(&guard(both, "MM-ci-use1-role-deploy"), 0, &[]);
+    let shared = |app: &mut App| {
+        let west = Shared::new(Region::EuWest1).tags([("Environment", "shared")]);
+        app.stack("logs", west)?.add("logs", s3::Bucket::new().bucket("mm-ci-euw1-s3-logs"))?;
+        let mut network = app.stack("network", environment("dev"))?;
+        network.backend(S3Backend::new("mm-terraform-state", Region::UsEast1));
+        network.add("eip", ec2::Eip::new()).map(drop)
+    };
+    check(&guard(shared, "mm-ci-euw1-s3-logs"), 0, &[]);
+}
+
+#[test]
 fn what_holds_data_needs_permission() {
     let plan = fixture("dev-changes");
     let guard = |more: &[&str]| run(dev, &[&[plan.to_str().unwrap(), "--env", "dev"], more].concat());
