@@ -187,6 +187,37 @@ fn a_foreign_account_is_one_violation() {
 }
 
 #[test]
+fn the_account_of_a_target_is_that_of_what_has_no_tags() {
+    let of = |kind: &str, values: Json| created().also(noop("x.x", kind, values));
+    for (kind, values) in [
+        ("aws_lambda_permission", json!({"function_name": "arn:aws:lambda:us-east-1:444455556666:function:x"})),
+        ("aws_lambda_permission", json!({"function_name": "444455556666:function:x"})),
+        ("aws_sqs_queue_policy", json!({"queue_url": "https://sqs.us-east-1.amazonaws.com/444455556666/x"})),
+        ("aws_sns_topic_subscription", json!({"topic_arn": "arn:aws:sns:us-east-1:444455556666:x"})),
+        ("aws_wafv2_web_acl_association", json!({"resource_arn": "arn:aws:x:us-east-1:444455556666:loadbalancer/x"})),
+    ] {
+        of(kind, values.clone()).check(&dev(), &[("x.x", ForeignAccount, OTHER)]);
+        of(kind, values.clone()).check(&dev().trusted_accounts([OTHER]), &[]);
+        let mut tagged = values;
+        tagged["tags_all"] = json!({"Environment": "dev"});
+        of(kind, tagged).check(&dev(), &[]);
+    }
+    for (kind, values) in [
+        ("aws_lambda_permission", json!({"function_name": "x", "source_arn": "arn:aws:s3:us-east-1:444455556666:x"})),
+        ("aws_iam_role_policy_attachment", json!({"policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"})),
+        ("aws_securityhub_product_subscription", json!({"product_arn": "arn:aws:x:us-east-1:444455556666:product/x"})),
+        ("aws_s3_bucket_policy", json!({"policy": "{\"AWS\":\"arn:aws:iam::127311923021:root\"}"})),
+        ("aws_guardduty_member", json!({"detector_arn": "arn:aws:guardduty:us-east-1:444455556666:detector/x"})),
+    ] {
+        of(kind, values).check(&dev(), &[]);
+    }
+    let mut graft = applied();
+    let config = json!({"topic_arn": "arn:aws:sns:us-east-1:444455556666:x"});
+    graft.plan["action_invocations"] = json!([{"address": "action.x.x", "type": "x", "config_values": config}]);
+    graft.check(&dev(), &[("action.x.x", ForeignAccount, OTHER)]);
+}
+
+#[test]
 fn a_foreign_region_is_one_violation() {
     created()
         .put("aws_vpc.core", "after", "region", "eu-west-1")

@@ -23,7 +23,8 @@ impl Guard {
                             None => format!("no account of another environment than {:?}", self.environment),
                         })
                         .remedy(format!(
-                            "the account{of} is not its own: check the credentials that planned, and what refers to it"
+                            "the account{of} is not its own: check the credentials that planned, and what refers to it, \
+                             or trust it if it is meant"
                         )),
                 );
             }
@@ -44,7 +45,8 @@ impl Guard {
             (Role::Data, "arn" | "account_id" | "id") if subject.terraform_type == "aws_caller_identity" => {
                 plain().or_else(arn)
             }
-            (Role::Data | Role::Output | Role::Invocation, _) => None,
+            (Role::Data | Role::Output, _) => None,
+            (Role::Invocation, name) if top => account_of_target(name, leaf.text),
             (Role::Provider { aws: true, .. }, path) if path.starts_with("allowed_account_ids") => plain(),
             (Role::Provider { aws: true, .. }, path) if path.starts_with("assume_role") => arn(),
             (Role::Provider { .. }, _) => None,
@@ -55,8 +57,27 @@ impl Guard {
             {
                 plain()
             }
-            (Role::Before(_) | Role::After(_), _) => None,
+            // What has no tags of its own is a part of what it names.
+            (Role::Before(_) | Role::After(_), name)
+                if top && !subject.is_taggable() && !is_about_accounts(subject.terraform_type) =>
+            {
+                account_of_target(name, leaf.text)
+            }
+            (Role::Before(_) | Role::After(_) | Role::Invocation, _) => None,
         }
+    }
+}
+
+/// The account of what an argument names as its target.
+fn account_of_target<'a>(name: &str, text: &'a str) -> Option<&'a str> {
+    // Who may act, what is shared and what a vendor offers is often of another account.
+    let elsewhere = ["source_", "principal_"].into_iter().any(|start| name.starts_with(start))
+        || matches!(name, "product_arn" | "resource_share_arn" | "share_arn");
+    match name {
+        // Also a part of an ARN: 111122223333:function:name.
+        "function_name" | "queue_url" => accounts(text).next(),
+        name if name.ends_with("_arn") && !elsewhere => account_of_arn(text),
+        _ => None,
     }
 }
 

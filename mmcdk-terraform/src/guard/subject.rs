@@ -148,6 +148,15 @@ impl<'a> Subject<'a> {
         subjects
     }
 
+    /// Whether it can be tagged, as far as it tells.
+    pub(super) fn is_taggable(&self) -> bool {
+        let unknown = if let Role::After(unknown) = self.role { Some(unknown) } else { None };
+        // Instead of a map of tags it has a block for each.
+        self.terraform_type == "aws_autoscaling_group"
+            || self.value.get("tags_all").is_some()
+            || unknown.is_some_and(|unknown| unknown.get("tags_all").is_some())
+    }
+
     /// Whether it is the state of another stack.
     pub(super) fn is_remote_state(&self) -> bool {
         self.role == Role::Data && self.terraform_type == "terraform_remote_state"

@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use mmcdk_aws::values::AccountId;
 use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack, nearest};
 use mmcdk_terraform::{BackendConfig, Plan, ViolationKind, jq_filter};
 
@@ -80,6 +81,15 @@ pub(super) fn command() -> Command {
             .action(ArgAction::Append),
         )
         .arg(
+            text(
+                "foreign-account",
+                "ID",
+                "An account of no environment, such as a vendor's, that may be referred to; repeat it for more",
+            )
+            .value_parser(|id: &str| id.parse::<AccountId>())
+            .action(ArgAction::Append),
+        )
+        .arg(
             Arg::new("refuse-destroy")
                 .long("refuse-destroy")
                 .action(ArgAction::SetTrue)
@@ -119,6 +129,8 @@ fn try_judge(variables: &Variables, synthesis: &Synthesis, out: &Path, arguments
     for address in arguments.get_many::<String>("allow-destroy").into_iter().flatten() {
         guard = guard.allow_destroy(address);
     }
+    let foreign = arguments.get_many::<AccountId>("foreign-account").into_iter().flatten();
+    guard = guard.trusted_accounts(foreign.map(ToString::to_string));
     if arguments.get_flag("refuse-destroy") {
         guard = guard.refuse_destroy();
     }

@@ -153,6 +153,21 @@ fn names_of_other_environments_are_foreign_in_whatever_region() {
 }
 
 #[test]
+fn an_account_of_a_vendor_may_be_referred_to_by_permission() {
+    let values = json!({"topic_arn": "arn:aws:sns:us-east-1:777788889999:news"});
+    let change = json!({
+        "address": "aws_sns_topic_subscription.x", "mode": "managed", "type": "aws_sns_topic_subscription", "name": "x",
+        "change": {"actions": ["create"], "before": null, "after": values, "after_unknown": {}},
+    });
+    let planned = Planned::new("empty", |plan| plan["resource_changes"] = json!([change]));
+    let plan = planned.plan();
+    check(&run(dev, &[&plan, "--env", "dev"]), 1, &["topic_arn: another account: 777788889999", "trust it"]);
+    check(&run(dev, &[&plan, "--env", "dev", "--foreign-account", "777788889999"]), 0, &[]);
+    let wrong = ["app", "guard", &plan, "--env", "dev", "--foreign-account", "7777"];
+    assert_eq!(command().try_get_matches_from(wrong).unwrap_err().exit_code(), 2);
+}
+
+#[test]
 fn what_holds_data_needs_permission() {
     let plan = fixture("dev-changes");
     let guard = |more: &[&str]| run(dev, &[&[plan.to_str().unwrap(), "--env", "dev"], more].concat());
