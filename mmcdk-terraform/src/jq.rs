@@ -26,9 +26,10 @@ pub fn jq_filter(tag_key: &str, environment: &str) -> String {
     format!(
         r#"# jq -n -e -r -f guard.jq plan.json
 # Lists what in a plan has another {key} tag than {environment}, or could have it and has none.
-def taggable: has("tags_all") or has("tags");
-def foreign: [.tags, .tags_all] | map(objects | .[{key}] | select(. != null and . != {environment})) | length > 0;
-def untagged: has("tags_all") and ([.tags, .tags_all] | map(objects | select(has({key}))) | length == 0);
+def found: [.tags, .tags_all | objects | .[{key}] | select(. != null)]
+  + [.tag | arrays | .[] | objects | select(.key == {key}) | .value | select(. != null)];
+def foreign: found | map(select(. != {environment})) | length > 0;
+def untagged: (found | length) == 0;
 
 if . != null then
   error("the input is not read by -n: jq -n -e -r -f guard.jq plan.json")
@@ -46,8 +47,9 @@ elif .errored == true then
   error("planning stopped at an error")
 else
   [ .resource_changes // [] | .[]
-    | select(([.change.before, .change.after] | map(objects | select(taggable and foreign)) | length > 0)
-        or (.mode != "data" and (.change.after | type == "object" and untagged)))
+    | select(([.change.before, .change.after] | map(objects | select(foreign)) | length > 0)
+        or (.mode != "data" and ((.type == "aws_autoscaling_group") as $blocks
+          | .change.after | type == "object" and ($blocks or has("tags_all")) and untagged)))
     | .address ]
   | unique
   | .[], length == 0

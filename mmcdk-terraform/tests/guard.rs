@@ -111,6 +111,21 @@ fn a_foreign_tag_is_one_violation() {
     created()
         .also(noop("aws_autoscaling_group.x", "aws_autoscaling_group", group))
         .check(&dev(), &[("aws_autoscaling_group.x", ForeignTag, TAG)]);
+    // It has no map of tags.
+    let group = |after: Json, unknown: Json| {
+        let mut group = noop("aws_autoscaling_group.x", "aws_autoscaling_group", after);
+        group["change"]["after_unknown"] = unknown;
+        created().also(group)
+    };
+    let missing = |what| [("aws_autoscaling_group.x", MissingTag, what)];
+    let block = |key: &str, value: Json| json!({"name": "MM-dev-use1-asg-x", "tag": [{"key": key, "value": value}]});
+    group(block("Environment", json!("dev")), json!({})).check(&dev(), &[]);
+    group(block("Name", json!("x")), json!({"tag": [{}]})).check(&dev(), &missing("there is none"));
+    group(json!({"name": "MM-dev-use1-asg-x"}), json!({})).check(&dev(), &missing("there is none"));
+    group(json!({"name": "MM-dev-use1-asg-x"}), json!({})).check(&dev().untagged(), &[]);
+    let late = missing("it is known only after applying");
+    group(block("Environment", Json::Null), json!({"tag": [{"value": true}]})).check(&dev(), &late);
+
     let untagged = noop("aws_eip.x", "aws_eip", json!({"tags": null, "tags_all": {}}));
     created().also(untagged.clone()).check(&dev(), &[("aws_eip.x", MissingTag, "there is none")]);
     created().also(untagged).check(&dev().untagged(), &[]);

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use common::path;
 use mmcdk_terraform::jq_filter;
+use serde_json::json;
 
 fn jq(environment: &str, plan: &str) -> (Option<i32>, Vec<String>) {
     let output = Command::new("jq")
@@ -29,6 +30,25 @@ fn jq_lists_what_is_tagged_otherwise() {
         assert!(!lines.iter().any(|line| line.starts_with("aws_s3_bucket_policy")), "jq cannot see what has no tags");
     }
     assert_eq!(jq("dev", "errored").0, Some(5));
+}
+
+#[test]
+#[ignore = "needs jq"]
+fn jq_sees_the_tags_of_groups_of_instances() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for (tag, code) in [
+        (json!([{"key": "Environment", "value": "dev"}, {"key": "Name", "value": "x"}]), 0),
+        (json!([{"key": "Environment", "value": "prod"}]), 1),
+        (json!([{"key": "Name", "value": "x"}]), 1),
+        (json!(null), 1),
+    ] {
+        let change = json!({"actions": ["create"], "before": null, "after": {"tag": tag}});
+        let group = json!({"address": "x", "mode": "managed", "type": "aws_autoscaling_group", "change": change});
+        std::fs::write(file.path(), json!({"format_version": "1.2", "resource_changes": [group]}).to_string()).unwrap();
+        let filter = jq_filter("Environment", "dev");
+        let output = Command::new("jq").args(["-n", "-e", "-r", &filter]).arg(file.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{tag}: {output:?}");
+    }
 }
 
 #[test]

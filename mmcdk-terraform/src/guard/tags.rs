@@ -55,21 +55,23 @@ impl Guard {
             .remedy(format!("plan it with the program of {value:?}, or {or}"))
     }
 
-    /// A type with `tags_all` can be tagged. What is only left over from before is judged by what else it has: else a
-    /// plan that adds the tag could never be applied.
+    /// A type with `tags_all` can be tagged, and so can a group of instances, by blocks. What is only left over from
+    /// before is judged by what else it has: else a plan that adds the tag could never be applied.
     fn check_missing_tag(&self, key: &str, subject: &Subject<'_>, found: &mut Found) {
         let Role::After(unknown) = subject.role else { return };
         let has = |object: &Json, map: &str, of: &dyn Fn(&Json) -> bool| object.get(map).is_some_and(of);
-        let taggable = subject.value.get("tags_all").is_some() || unknown.get("tags_all").is_some();
-        let tagged = ["tags", "tags_all"]
-            .into_iter()
-            .any(|map| has(&subject.value, map, &|tags| tags.get(key).is_some_and(|value| !value.is_null())));
-        if !taggable || tagged {
+        let blocks = subject.value.get("tag").and_then(Json::as_array).into_iter().flatten();
+        let mut blocks = blocks.filter(|block| block.get("key").is_some_and(|found| found == key));
+        let tagged = blocks.any(|block| block.get("value").is_some_and(|value| !value.is_null()))
+            || ["tags", "tags_all"]
+                .into_iter()
+                .any(|map| has(&subject.value, map, &|tags| tags.get(key).is_some_and(|value| !value.is_null())));
+        if !subject.is_taggable() || tagged {
             return;
         }
         let late = ["tags", "tags_all"].into_iter().any(|map| {
             has(unknown, map, &|tags| *tags == Json::Bool(true) || tags.get(key) == Some(&Json::Bool(true)))
-        });
+        }) || unknown.get("tag").is_some_and(has_unknown);
         let (what, remedy) = match late {
             true => ("it is known only after applying", "give it a literal value"),
             false => ("there is none", "tag it in the program: mandatory tags stand on every resource"),
@@ -84,6 +86,16 @@ impl Guard {
     fn tag_shown(&self, key: &str) -> String {
         let values: Vec<String> = self.tag_values.iter().map(|value| format!("{value:?}")).collect();
         format!("{key} = {}", values.join(" or "))
+    }
+}
+
+/// Whether anything of a block is known only after applying.
+fn has_unknown(marks: &Json) -> bool {
+    match marks {
+        Json::Bool(unknown) => *unknown,
+        Json::Array(elements) => elements.iter().any(has_unknown),
+        Json::Object(members) => members.values().any(has_unknown),
+        Json::Null | Json::Number(_) | Json::String(_) => false,
     }
 }
 
