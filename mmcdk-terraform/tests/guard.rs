@@ -268,6 +268,34 @@ fn a_foreign_region_is_one_violation() {
 }
 
 #[test]
+fn only_what_is_served_worldwide_may_be_in_its_region() {
+    let firewall = |scope: &str| format!("arn:aws:wafv2:us-east-1:111122223333:{scope}/webacl/x/1");
+    let cloudfront = [
+        ("aws_route53_record", json!({})),
+        ("aws_route53_zone", json!({})),
+        ("aws_route53domains_registered_domain", json!({})),
+        ("aws_wafv2_web_acl", json!({"scope": "CLOUDFRONT"})),
+        ("aws_wafv2_web_acl_logging_configuration", json!({"resource_arn": firewall("global")})),
+    ];
+    let regional = [
+        ("aws_route53_resolver_endpoint", json!({})),
+        ("aws_route53profiles_profile", json!({})),
+        ("aws_wafv2_web_acl", json!({"scope": "REGIONAL"})),
+        ("aws_wafv2_web_acl_logging_configuration", json!({"resource_arn": firewall("regional")})),
+        ("aws_wafv2_web_acl_association", json!({})),
+    ];
+    let euw1 = Guard::new("dev").regions(["eu-west-1"]);
+    let foreign = [("x.x", ForeignRegion, "us-east-1")];
+    let all = cloudfront.map(|one| (one, &[][..])).into_iter().chain(regional.map(|one| (one, &foreign[..])));
+    for ((kind, mut values), expected) in all {
+        values["region"] = json!("us-east-1");
+        let mut graft = Graft::on("empty");
+        graft.plan["resource_changes"] = json!([noop("x.x", kind, values)]);
+        graft.check(&euw1, expected);
+    }
+}
+
+#[test]
 fn a_foreign_range_is_one_violation() {
     created()
         .set("aws_subnet.core_private_a", "/cidr_block", "10.2.10.0/24")

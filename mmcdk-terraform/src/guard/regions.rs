@@ -5,7 +5,7 @@ use super::subject::{Role, Subject, Text};
 use super::violation::{Found, Violation, ViolationKind};
 
 /// The types that AWS serves worldwide from one region, by how they begin.
-const WORLDWIDE: [(&str, &str); 12] = [
+const WORLDWIDE: [(&str, &str); 14] = [
     ("us-east-1", "aws_acm_certificate"), // what CloudFront uses must be there
     ("us-east-1", "aws_budgets_"),
     ("us-east-1", "aws_ce_"),
@@ -14,11 +14,32 @@ const WORLDWIDE: [(&str, &str); 12] = [
     ("us-east-1", "aws_ecrpublic_"),
     ("us-east-1", "aws_iam_"),
     ("us-east-1", "aws_organizations_"),
-    ("us-east-1", "aws_route53"),
+    ("us-east-1", "aws_route53_"),
+    ("us-east-1", "aws_route53domains_"),
     ("us-east-1", "aws_shield_"),
     ("us-east-1", "aws_wafv2_"),
     ("us-west-2", "aws_globalaccelerator_"),
+    ("us-west-2", "aws_route53recovery"),
 ];
+
+/// Whether AWS serves what a subject is worldwide from that region.
+fn is_worldwide(subject: &Subject<'_>, region: &str) -> bool {
+    let is = |start: &str| subject.terraform_type.starts_with(start);
+    let known = WORLDWIDE.iter().any(|(home, start)| *home == region && is(start));
+    // Resolvers stand in networks, and a firewall is worldwide only for CloudFront.
+    // https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html
+    known && !is("aws_route53_resolver_") && !(is("aws_wafv2_") && is_regional_firewall(subject))
+}
+
+fn is_regional_firewall(subject: &Subject<'_>) -> bool {
+    if let Some(scope) = subject.text("scope") {
+        return scope.text != "CLOUDFRONT";
+    }
+    // What has no scope names a firewall, whose ARN tells it.
+    let mut regional = subject.terraform_type == "aws_wafv2_web_acl_association";
+    subject.leaves(&mut |leaf| regional |= leaf.text.starts_with("arn:") && leaf.text.contains(":regional/"));
+    regional
+}
 
 impl Guard {
     pub(super) fn check_regions<'a>(&self, subject: &'a Subject<'_>, found: &mut Found) {
@@ -59,9 +80,7 @@ impl Guard {
         // A zone is the region's name and more: us-east-1a, us-east-1-bos-1a.
         let zone = text.path == "availability_zone";
         let own = self.regions.iter().any(|own| own == region || zone && region.starts_with(own.as_str()));
-        let worldwide =
-            WORLDWIDE.iter().any(|(home, start)| *home == region && subject.terraform_type.starts_with(start));
-        if own || worldwide {
+        if own || is_worldwide(subject, region) {
             return;
         }
         let is = |known: &String| known == region || zone && region.starts_with(known.as_str());
