@@ -41,7 +41,8 @@ end
 else
   .[0]
 end
-| if type != "object" or has("format_version") == false or has("values") then
+| if type != "object" or has("format_version") == false or has("values")
+  or (has("planned_values") or has("resource_changes") or has("configuration") or has("output_changes") | not) then
   error("this is no plan: terraform show -json plan.out > plan.json")
 elif .errored == true then
   error("planning stopped at an error")

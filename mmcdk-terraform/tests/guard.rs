@@ -123,8 +123,11 @@ fn a_foreign_tag_is_one_violation() {
     group(block("Name", json!("x")), json!({"tag": [{}]})).check(&dev(), &missing("there is none"));
     group(json!({"name": "MM-dev-use1-asg-x"}), json!({})).check(&dev(), &missing("there is none"));
     group(json!({"name": "MM-dev-use1-asg-x"}), json!({})).check(&dev().untagged(), &[]);
+    let other = json!({"tag": [{"value": true}]});
+    group(block("Name", Json::Null), other.clone()).check(&dev(), &missing("there is none"));
     let late = missing("it is known only after applying");
-    group(block("Environment", Json::Null), json!({"tag": [{"value": true}]})).check(&dev(), &late);
+    group(block("Environment", Json::Null), other).check(&dev(), &late);
+    group(json!({"name": "MM-dev-use1-asg-x"}), json!({"tag": true})).check(&dev(), &late);
 
     let untagged = noop("aws_eip.x", "aws_eip", json!({"tags": null, "tags_all": {}}));
     created().also(untagged.clone()).check(&dev(), &[("aws_eip.x", MissingTag, "there is none")]);

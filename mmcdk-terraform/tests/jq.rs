@@ -69,7 +69,16 @@ fn jq_refuses_what_is_not_one_plan_alone() {
     };
     assert_eq!(run(&["-n"], &plan), Some(0));
     let several = format!("{foreign}\n{plan}");
-    for input in ["", " \n", &several, &format!("{plan}\n{plan}"), &format!("{plan} x"), "null", "[]"] {
+    for input in [
+        "",
+        " \n",
+        &several,
+        &format!("{plan}\n{plan}"),
+        &format!("{plan} x"),
+        "null",
+        "[]",
+        r#"{"format_version": "1.2"}"#,
+    ] {
         assert!(run(&["-n"], input).is_some_and(|code| code > 1), "{:.20}", input);
     }
     // Who leaves -n out is told so, instead of having only the rest of the input read.

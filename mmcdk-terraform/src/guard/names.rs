@@ -135,9 +135,12 @@ impl Guard {
             own.any(|own| own.eq_ignore_ascii_case(word))
         };
         let others = self.others.iter().flat_map(|other| other.tag_values.iter().chain([&other.name]));
+        // The environment may well be called otherwise in short: "dev" is "development".
+        let environment = self.environment.to_ascii_lowercase();
+        let usual = USUAL.into_iter().filter(|word| !word.starts_with(&environment) && !environment.starts_with(word));
         let words: Vec<String> = others
             .map(|word| word.to_ascii_lowercase())
-            .chain(USUAL.into_iter().map(str::to_owned))
+            .chain(usual.map(str::to_owned))
             .filter(|word| !own(word))
             .collect();
         let rests = self.convention.iter().filter(|glob| glob.matches(name)).filter_map(|glob| glob.after_start(name));
@@ -235,6 +238,8 @@ mod tests {
         for name in ["mm-prod-use1-s3-data", "MM-live-use1-s3-x", "acme-data"] {
             check(&guard, name, &[name]);
         }
+        let development = Guard::new("dev").convention(["MM-*-use1-*"]).known_names(["MM-development-use1-s3-x"]);
+        check(&development, "MM-development-use1-s3-x", &[]);
         // An environment that is itself called so.
         let test = Guard::new("x").tag_values(["test"]).convention(["MM-*-use1-*"]).known_names(["MM-test-use1-a"]);
         check(&test, "MM-test-use1-a", &[]);

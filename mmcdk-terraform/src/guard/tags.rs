@@ -71,7 +71,7 @@ impl Guard {
         }
         let late = ["tags", "tags_all"].into_iter().any(|map| {
             has(unknown, map, &|tags| *tags == Json::Bool(true) || tags.get(key) == Some(&Json::Bool(true)))
-        }) || unknown.get("tag").is_some_and(has_unknown);
+        }) || unknown.get("tag").is_some_and(|marks| block_is_late(&subject.value, marks, key));
         let (what, remedy) = match late {
             true => ("it is known only after applying", "give it a literal value"),
             false => ("there is none", "tag it in the program: mandatory tags stand on every resource"),
@@ -89,14 +89,14 @@ impl Guard {
     }
 }
 
-/// Whether anything of a block is known only after applying.
-fn has_unknown(marks: &Json) -> bool {
-    match marks {
-        Json::Bool(unknown) => *unknown,
-        Json::Array(elements) => elements.iter().any(has_unknown),
-        Json::Object(members) => members.values().any(has_unknown),
-        Json::Null | Json::Number(_) | Json::String(_) => false,
-    }
+/// Whether one of the `tag` blocks may be that of the key, or is, and has a value that is known only after applying.
+fn block_is_late(value: &Json, marks: &Json, key: &str) -> bool {
+    let is_unknown = |marks: &Json, name: &str| marks.get(name) == Some(&Json::Bool(true));
+    let Json::Array(marks) = marks else { return *marks == Json::Bool(true) };
+    marks.iter().enumerate().any(|(index, marks)| {
+        let found = value.get("tag").and_then(|blocks| blocks.get(index)?.get("key")?.as_str());
+        *marks == Json::Bool(true) || is_unknown(marks, "key") || found == Some(key) && is_unknown(marks, "value")
+    })
 }
 
 /// Every tag of that key in a value: in maps of tags, in `tag` blocks with a key and a value, and in filters of data

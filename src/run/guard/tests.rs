@@ -153,6 +153,31 @@ fn names_of_other_environments_are_foreign_in_whatever_region() {
 }
 
 #[test]
+fn what_is_no_longer_in_the_program_may_go_unless_it_is_of_another_environment() {
+    let guard = |kind: &str, before: Json| {
+        let change = json!({
+            "address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x",
+            "change": {"actions": ["delete"], "before": before, "after": null, "after_unknown": {}},
+        });
+        let planned = Planned::new("empty", |plan| plan["resource_changes"] = json!([change]));
+        run(both, &[&planned.state("dev/network/terraform.tfstate").plan(), "--env", "dev"])
+    };
+    let block = |cidr: &str| guard("aws_vpc_ipv4_cidr_block_association", json!({"cidr_block": cidr}));
+    check(&block("100.64.0.0/16"), 0, &[]);
+    check(&block("10.2.0.0/16"), 1, &["the addresses are of \"prod\"", "for 1 reason\n"]);
+    let arn = |region: &str, account: &str| format!("arn:aws:sns:{region}:{account}:MM-dev-euw1-topic-x");
+    check(&guard("aws_sns_topic", json!({"arn": arn("eu-west-1", "111122223333"), "region": "eu-west-1"})), 0, &[]);
+    let foreign = guard("aws_sns_topic", json!({"arn": arn("us-east-1", "444455556666")}));
+    check(&foreign, 1, &["the account of \"prod\"", "for 1 reason\n"]);
+    check(&guard("aws_eip", json!({"tags": {"Environment": "development"}})), 0, &[]);
+    check(
+        &guard("aws_eip", json!({"tags": {"Environment": "prod"}})),
+        1,
+        &["Environment = \"prod\"", "for 1 reason\n"],
+    );
+}
+
+#[test]
 fn an_account_of_a_vendor_may_be_referred_to_by_permission() {
     let values = json!({"topic_arn": "arn:aws:sns:us-east-1:777788889999:news"});
     let change = json!({
