@@ -127,8 +127,8 @@ impl Guard {
         }
     }
 
-    /// Whether a name of the convention has another environment's name where its own would be: `MM-prod-use1-x`, and not
-    /// `MM-ci-use1-x` of what all share.
+    /// Whether a name of the convention has another environment's name where its own would be: `MM-prod-use1-x`, and
+    /// not `MM-ci-use1-x` of what all share.
     fn names_an_environment(&self, name: &str) -> bool {
         let own = |word: &str| {
             let mut own = self.tag_values.iter().chain([&self.environment]);
