@@ -23,8 +23,8 @@ impl Guard {
                             None => format!("no account of another environment than {:?}", self.environment),
                         })
                         .remedy(format!(
-                            "the account{of} is not its own: check the credentials that planned, and what refers to it, or \
-                             trust it if it is meant"
+                            "the account{of} is not its own: check the credentials that planned and what refers \
+                             to it, or trust it if it is meant"
                         )),
                 );
             }
