@@ -148,6 +148,11 @@ impl BackendConfig {
         }
     }
 
+    /// The backend of a folder for which none is configured: files in it.
+    pub fn local() -> Self {
+        Self { kind: "local".into(), config: Map::new(), workspace: None }
+    }
+
     /// The backend in the file at that path, `.terraform/terraform.tfstate`, with the workspace that the file
     /// `environment` beside it selects.
     ///
@@ -166,7 +171,7 @@ impl BackendConfig {
         }
     }
 
-    /// The same backend with another workspace than `default`.
+    /// The same backend with that workspace, instead of `default` or the selected one: what `TF_WORKSPACE` says.
     #[must_use]
     pub fn workspace(mut self, workspace: impl Into<String>) -> Self {
         self.workspace = Some(workspace.into());
@@ -196,12 +201,17 @@ mod tests {
         for (backend, key) in [
             (plain.clone(), "dev/k"),
             (plain.clone().workspace("default"), "dev/k"),
-            (plain.workspace("prod"), "env:/prod/dev/k"),
+            (plain.clone().workspace("prod"), "env:/prod/dev/k"),
+            (plain.clone().workspace("prod").workspace("default"), "dev/k"),
             (read(r#"{"bucket": "b", "key": "k", "workspace_key_prefix": "w"}"#).workspace("prod"), "w/prod/k"),
         ] {
             assert_eq!(backend.address(), Some(StateAddress::s3("b", key)));
         }
         assert_eq!(read(r#"{"bucket": "b"}"#).address(), None);
+        let local = BackendConfig::local();
+        assert_eq!(local.address(), Some(StateAddress::local("terraform.tfstate")));
+        let prod = local.workspace("prod").address();
+        assert_eq!(prod, Some(StateAddress::local("terraform.tfstate.d/prod/terraform.tfstate")));
     }
 
     #[test]

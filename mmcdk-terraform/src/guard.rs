@@ -34,6 +34,10 @@ pub use violation::{Violation, ViolationKind};
 /// another environment in the state is wrong before anything is changed. Only what is forgotten may be of another one,
 /// so that a state can be cleaned.
 ///
+/// What is to be must be the environment's. What was before is refused only where something speaks for another
+/// environment: its names, accounts, tags, and addresses and regions that it alone has. A range or a region that no
+/// environment has any more can so be taken down, and a tag be corrected on what has the environment's names.
+///
 /// # Limits
 ///
 /// A plan tells names and numbers, not where an id leads: that `vpc-0a1b` is another environment's shows only where its
@@ -70,6 +74,7 @@ pub struct Guard {
     regions: Vec<String>,
     cidrs: Vec<IpNet>,
     names: Vec<Glob>,
+    names_elsewhere: Vec<Glob>,
     convention: Vec<Glob>,
     known_names: BTreeSet<String>,
     others: Vec<OtherEnvironment>,
@@ -94,6 +99,7 @@ impl Guard {
             regions: Vec::new(),
             cidrs: Vec::new(),
             names: Vec::new(),
+            names_elsewhere: Vec::new(),
             convention: Vec::new(),
             known_names: BTreeSet::new(),
             others: Vec::new(),
@@ -176,8 +182,16 @@ impl Guard {
         self
     }
 
+    /// Globs of the names that the environment has or had in regions where nothing of it is now: they are no other
+    /// environment's, and not what is expected either.
+    #[must_use]
+    pub fn names_elsewhere(mut self, globs: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.names_elsewhere.extend(globs.into_iter().map(|glob| Glob::new(glob.as_ref())));
+        self
+    }
+
     /// Globs of the names of any environment: `MM-*-use1-*`. A name that matches one of them and none of
-    /// [`Guard::names`] is of another environment.
+    /// [`Guard::names`] and [`Guard::names_elsewhere`] is of another environment.
     ///
     /// A glob that begins with `*` is left out, since too much would match it: name the other environments then.
     #[must_use]
@@ -186,7 +200,10 @@ impl Guard {
         self
     }
 
-    /// Names that are the environment's, or shared, whatever they look like.
+    /// Names that are the environment's, or shared, although they do not look like it.
+    ///
+    /// One that is known of another environment, or has another environment's name where the convention has the
+    /// environment's, stays foreign: the program that says so may be what is wrong.
     #[must_use]
     pub fn known_names(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.known_names.extend(names.into_iter().map(|name| name.as_ref().to_ascii_lowercase()));
@@ -262,6 +279,7 @@ impl Guard {
             self.check_ranges(&subject, &mut found);
             self.check_remote_state(&subject, &mut found);
         }
+        self.check_actions(plan, &mut found);
         for change in &plan.resource_changes {
             self.check_destroy(change, &mut found);
         }

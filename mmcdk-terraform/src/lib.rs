@@ -38,6 +38,6 @@ pub use backend::{BackendConfig, StateAddress};
 pub use guard::{Guard, OtherEnvironment, Violation, ViolationKind};
 pub use jq::jq_filter;
 pub use plan::{
-    Action, Change, DeferredChange, Importing, Index, Plan, ProviderConfig, ResourceChange, ResourceMode,
-    StateResource, Summary,
+    Action, ActionInvocation, Change, DeferredActionInvocation, DeferredChange, Importing, Index, Plan, ProviderConfig,
+    ResourceChange, ResourceMode, StateResource, Summary,
 };

@@ -13,7 +13,10 @@ use std::path::Path;
 use mmcdk_core::{Error, Result};
 use serde::Deserialize;
 
-pub use change::{Action, Change, DeferredChange, Importing, Index, ResourceChange, ResourceMode};
+pub use change::{
+    Action, ActionInvocation, Change, DeferredActionInvocation, DeferredChange, Importing, Index, ResourceChange,
+    ResourceMode,
+};
 pub use state::{ProviderConfig, StateResource};
 
 /// A plan of Terraform or OpenTofu, as `terraform show -json plan.out` writes it.
@@ -62,6 +65,12 @@ pub struct Plan {
     /// What cannot be planned yet.
     #[serde(default, deserialize_with = "parse::or_default")]
     pub deferred_changes: Vec<DeferredChange>,
+    /// The actions that are invoked.
+    #[serde(default, deserialize_with = "parse::or_default")]
+    pub action_invocations: Vec<ActionInvocation>,
+    /// The actions whose invocation cannot be planned yet.
+    #[serde(default, deserialize_with = "parse::or_default")]
+    pub deferred_action_invocations: Vec<DeferredActionInvocation>,
     /// What happens to each output.
     #[serde(default, deserialize_with = "parse::or_default")]
     pub output_changes: BTreeMap<String, Change>,
@@ -114,9 +123,9 @@ impl Plan {
         self.resource_changes.iter().find(|change| change.address == address && change.deposed.is_none())
     }
 
-    /// How many resources are added, changed and destroyed.
+    /// How many resources are added, changed and destroyed, and actions invoked.
     pub fn summary(&self) -> Summary {
-        let mut summary = Summary::default();
+        let mut summary = Summary { invoke: self.action_invocations.len(), ..Summary::default() };
         for change in self.resource_changes.iter().filter(|change| change.mode != ResourceMode::Data) {
             match change.change.action {
                 Action::Create => summary.add += 1,
@@ -137,10 +146,11 @@ impl Plan {
         summary
     }
 
-    /// Whether applying would change nothing: no resource, no address, no output.
+    /// Whether applying would change nothing: no resource, no address, no output; and invoke nothing.
     pub fn is_empty(&self) -> bool {
         self.summary() == Summary::default()
             && self.deferred_changes.is_empty()
+            && self.deferred_action_invocations.is_empty()
             && self.output_changes.values().all(|change| change.action == Action::NoOp)
     }
 }
@@ -165,6 +175,8 @@ pub struct Summary {
     pub forget: usize,
     /// Given another address.
     pub moved: usize,
+    /// Actions invoked.
+    pub invoke: usize,
     /// With an action that is not known.
     pub other: usize,
 }
@@ -178,8 +190,12 @@ impl fmt::Display for Summary {
         if self.replace > 0 {
             write!(f, " ({} replaced)", self.replace)?;
         }
-        for (count, what) in [(self.moved, "to move"), (self.forget, "to forget"), (self.other, "of an unknown action")]
-        {
+        for (count, what) in [
+            (self.moved, "to move"),
+            (self.forget, "to forget"),
+            (self.invoke, "to invoke"),
+            (self.other, "of an unknown action"),
+        ] {
             if count > 0 {
                 write!(f, ", {count} {what}")?;
             }

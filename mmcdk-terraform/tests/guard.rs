@@ -51,7 +51,9 @@ fn environments_of_one_account_are_told_apart() {
     let dev = guard_of("dev", false).trusted_accounts([OTHER]);
     for name in ["prod-create", "dev-on-prod-state"] {
         let violations = dev.check(&plan(name), Some(&backend_of("dev")));
-        for kind in [ForeignTag, ForeignName, ForeignRange] {
+        // What is no longer in the program is no evidence, so a range in the state alone does not tell.
+        let ranges = (name == "prod-create").then_some(ForeignRange);
+        for kind in [ForeignTag, ForeignName].into_iter().chain(ranges) {
             assert!(violations.iter().any(|violation| violation.kind == kind), "{name}: no {kind:?}");
         }
         assert!(violations.iter().all(|violation| violation.kind != ForeignAccount), "{}", told(&violations));
@@ -61,11 +63,15 @@ fn environments_of_one_account_are_told_apart() {
 /// Planned with dev's program, but in a folder that was initialised with prod's state.
 #[test]
 fn the_state_of_another_environment_shows_in_what_was() {
-    let violations = guard_of("dev", false).check(&plan("dev-on-prod-state"), Some(&backend_of("dev")));
+    let violations = |knows| guard_of("dev", knows).check(&plan("dev-on-prod-state"), Some(&backend_of("dev")));
+    let known = violations(true);
+    for kind in [ForeignTag, ForeignRange, ForeignAccount] {
+        let found = known.iter().any(|violation| violation.address == "aws_vpc.core" && violation.kind == kind);
+        assert!(found, "no {kind:?}:\n{}", told(&known));
+    }
+    let violations = violations(false);
     for (address, kind) in [
         ("aws_vpc.core", ForeignTag),
-        ("aws_vpc.core", ForeignRange),
-        ("aws_vpc.core", ForeignAccount),
         ("aws_s3_bucket.trail", ForeignName),
         // Types without tags, where a filter of tags sees nothing.
         ("aws_s3_bucket_policy.trail", ForeignName),
@@ -105,6 +111,24 @@ fn a_foreign_tag_is_one_violation() {
     created()
         .also(noop("aws_autoscaling_group.x", "aws_autoscaling_group", group))
         .check(&dev(), &[("aws_autoscaling_group.x", ForeignTag, TAG)]);
+    // It has no map of tags.
+    let group = |after: Json, unknown: Json| {
+        let mut group = noop("aws_autoscaling_group.x", "aws_autoscaling_group", after);
+        group["change"]["after_unknown"] = unknown;
+        created().also(group)
+    };
+    let missing = |what| [("aws_autoscaling_group.x", MissingTag, what)];
+    let block = |key: &str, value: Json| json!({"name": "MM-dev-use1-asg-x", "tag": [{"key": key, "value": value}]});
+    group(block("Environment", json!("dev")), json!({})).check(&dev(), &[]);
+    group(block("Name", json!("x")), json!({"tag": [{}]})).check(&dev(), &missing("there is none"));
+    group(json!({"name": "MM-dev-use1-asg-x"}), json!({})).check(&dev(), &missing("there is none"));
+    group(json!({"name": "MM-dev-use1-asg-x"}), json!({})).check(&dev().untagged(), &[]);
+    let other = json!({"tag": [{"value": true}]});
+    group(block("Name", Json::Null), other.clone()).check(&dev(), &missing("there is none"));
+    let late = missing("it is known only after applying");
+    group(block("Environment", Json::Null), other).check(&dev(), &late);
+    group(json!({"name": "MM-dev-use1-asg-x"}), json!({"tag": true})).check(&dev(), &late);
+
     let untagged = noop("aws_eip.x", "aws_eip", json!({"tags": null, "tags_all": {}}));
     created().also(untagged.clone()).check(&dev(), &[("aws_eip.x", MissingTag, "there is none")]);
     created().also(untagged).check(&dev().untagged(), &[]);
@@ -181,6 +205,37 @@ fn a_foreign_account_is_one_violation() {
 }
 
 #[test]
+fn the_account_of_a_target_is_that_of_what_has_no_tags() {
+    let of = |kind: &str, values: Json| created().also(noop("x.x", kind, values));
+    for (kind, values) in [
+        ("aws_lambda_permission", json!({"function_name": "arn:aws:lambda:us-east-1:444455556666:function:x"})),
+        ("aws_lambda_permission", json!({"function_name": "444455556666:function:x"})),
+        ("aws_sqs_queue_policy", json!({"queue_url": "https://sqs.us-east-1.amazonaws.com/444455556666/x"})),
+        ("aws_sns_topic_subscription", json!({"topic_arn": "arn:aws:sns:us-east-1:444455556666:x"})),
+        ("aws_wafv2_web_acl_association", json!({"resource_arn": "arn:aws:x:us-east-1:444455556666:loadbalancer/x"})),
+    ] {
+        of(kind, values.clone()).check(&dev(), &[("x.x", ForeignAccount, OTHER)]);
+        of(kind, values.clone()).check(&dev().trusted_accounts([OTHER]), &[]);
+        let mut tagged = values;
+        tagged["tags_all"] = json!({"Environment": "dev"});
+        of(kind, tagged).check(&dev(), &[]);
+    }
+    for (kind, values) in [
+        ("aws_lambda_permission", json!({"function_name": "x", "source_arn": "arn:aws:s3:us-east-1:444455556666:x"})),
+        ("aws_iam_role_policy_attachment", json!({"policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"})),
+        ("aws_securityhub_product_subscription", json!({"product_arn": "arn:aws:x:us-east-1:444455556666:product/x"})),
+        ("aws_s3_bucket_policy", json!({"policy": "{\"AWS\":\"arn:aws:iam::127311923021:root\"}"})),
+        ("aws_guardduty_member", json!({"detector_arn": "arn:aws:guardduty:us-east-1:444455556666:detector/x"})),
+    ] {
+        of(kind, values).check(&dev(), &[]);
+    }
+    let mut graft = applied();
+    let config = json!({"topic_arn": "arn:aws:sns:us-east-1:444455556666:x"});
+    graft.plan["action_invocations"] = json!([{"address": "action.x.x", "type": "x", "config_values": config}]);
+    graft.check(&dev(), &[("action.x.x", ForeignAccount, OTHER)]);
+}
+
+#[test]
 fn a_foreign_region_is_one_violation() {
     created()
         .put("aws_vpc.core", "after", "region", "eu-west-1")
@@ -213,6 +268,34 @@ fn a_foreign_region_is_one_violation() {
     created()
         .also(imported)
         .check(&dev(), &[("aws_sqs_queue.x", ForeignAccount, OTHER), ("aws_sqs_queue.x", ForeignRegion, "eu-west-1")]);
+}
+
+#[test]
+fn only_what_is_served_worldwide_may_be_in_its_region() {
+    let firewall = |scope: &str| format!("arn:aws:wafv2:us-east-1:111122223333:{scope}/webacl/x/1");
+    let cloudfront = [
+        ("aws_route53_record", json!({})),
+        ("aws_route53_zone", json!({})),
+        ("aws_route53domains_registered_domain", json!({})),
+        ("aws_wafv2_web_acl", json!({"scope": "CLOUDFRONT"})),
+        ("aws_wafv2_web_acl_logging_configuration", json!({"resource_arn": firewall("global")})),
+    ];
+    let regional = [
+        ("aws_route53_resolver_endpoint", json!({})),
+        ("aws_route53profiles_profile", json!({})),
+        ("aws_wafv2_web_acl", json!({"scope": "REGIONAL"})),
+        ("aws_wafv2_web_acl_logging_configuration", json!({"resource_arn": firewall("regional")})),
+        ("aws_wafv2_web_acl_association", json!({})),
+    ];
+    let euw1 = Guard::new("dev").regions(["eu-west-1"]);
+    let foreign = [("x.x", ForeignRegion, "us-east-1")];
+    let all = cloudfront.map(|one| (one, &[][..])).into_iter().chain(regional.map(|one| (one, &foreign[..])));
+    for ((kind, mut values), expected) in all {
+        values["region"] = json!("us-east-1");
+        let mut graft = Graft::on("empty");
+        graft.plan["resource_changes"] = json!([noop("x.x", kind, values)]);
+        graft.check(&euw1, expected);
+    }
 }
 
 #[test]
@@ -275,6 +358,59 @@ fn what_is_there_already_counts_unless_it_is_forgotten() {
 
     // A part of a plan.
     created().top("/errored", json!(true)).check(&dev(), &[("plan", Errored, "planning stopped at an error")]);
+}
+
+/// A program no longer says what it once made, and must be able to take that down.
+#[test]
+fn what_was_is_refused_only_where_something_speaks_for_another_environment() {
+    let gone = |kind: &str, before: Json| {
+        let mut change = noop(&format!("{kind}.x"), kind, before);
+        change["change"]["actions"] = json!(["delete"]);
+        change["change"]["after"] = Json::Null;
+        change
+    };
+    let prod = || OtherEnvironment::new("prod").tag_values(["Live"]).regions(["eu-central-1", "us-east-1"]);
+    let knowing = || dev().other_environment(prod().cidrs(["10.2.0.0/16"]).unwrap());
+
+    let block = |cidr: &str| gone("aws_vpc_ipv4_cidr_block_association", json!({"cidr_block": cidr}));
+    applied().also(block("100.64.0.0/16")).check(&knowing(), &[]);
+    let foreign = ("aws_vpc_ipv4_cidr_block_association.x", ForeignRange, "10.2.0.0/16");
+    applied().also(block("10.2.0.0/16")).check(&knowing(), &[foreign]);
+
+    let queue = |region: &str, account: &str| {
+        gone("aws_sqs_queue", json!({"arn": format!("arn:aws:sqs:{region}:{account}:x"), "region": region}))
+    };
+    applied().also(queue("eu-west-1", "999900001111")).check(&knowing(), &[]);
+    let foreign = ("aws_sqs_queue.x", ForeignRegion, "eu-central-1");
+    applied().also(queue("eu-central-1", "111122223333")).check(&knowing(), &[foreign]);
+    let known = || guard_of("dev", true);
+    applied().also(queue("us-east-1", OTHER)).check(&known(), &[("aws_sqs_queue.x", ForeignAccount, OTHER)]);
+
+    let tagged = |value: &str, name: &str, after: Option<&str>| {
+        let tags =
+            |value: &str| json!({"tags": {"Environment": value, "Name": name}, "tags_all": {"Environment": value}});
+        match after {
+            None => gone("aws_eip", tags(value)),
+            Some(after) => {
+                let mut change = noop("aws_eip.x", "aws_eip", tags(after));
+                change["change"]["actions"] = json!(["update"]);
+                change["change"]["before"] = tags(value);
+                change
+            }
+        }
+    };
+    let own = "MM-dev-use1-eip-x";
+    let foreign = |tag| [("aws_eip.x", ForeignTag, tag)];
+    let development = "Environment = \"development\"";
+    for guard in [dev(), knowing()] {
+        applied().also(tagged("development", own, Some("dev"))).check(&guard, &[]);
+        applied().also(tagged("development", own, Some("development"))).check(&guard, &foreign(development));
+    }
+    applied().also(tagged("development", own, None)).check(&knowing(), &[]);
+    applied().also(tagged("development", own, None)).check(&dev(), &foreign(development));
+    applied().also(tagged("development", "nat", Some("dev"))).check(&dev(), &foreign(development));
+    applied().also(tagged("prod", own, Some("dev"))).check(&knowing(), &foreign(TAG));
+    applied().also(tagged("Live", own, Some("dev"))).check(&knowing(), &foreign("Environment = \"Live\""));
 }
 
 #[test]
@@ -377,6 +513,58 @@ fn what_holds_data_is_destroyed_only_by_permission() {
     );
     let destroyed = guard_of("dev", true).check(&common::plan("dev-destroy"), Some(&backend));
     assert_eq!(destroyed.len(), 2, "{}", told(&destroyed));
+}
+
+#[test]
+fn what_is_not_known_is_refused() {
+    let doing = |actions: Json| {
+        let mut change = noop("aws_eip.x", "aws_eip", json!({"tags_all": {"Environment": "dev"}}));
+        change["change"]["actions"] = actions;
+        applied().also(change)
+    };
+    doing(json!(["archive"])).check(&dev(), &[("aws_eip.x", UnknownAction, "archive")]);
+    doing(json!([])).check(&dev(), &[("aws_eip.x", UnknownAction, "there is none")]);
+    doing(json!(["create", "forget"])).check(&dev(), &[]);
+    let mut output = created();
+    output.plan["output_changes"]["x"] = json!({"actions": ["publish"]});
+    output.check(&dev(), &[("output.x", UnknownAction, "publish")]);
+
+    // Nothing is to be where something was, whatever the action is called.
+    let mut change = noop("aws_s3_bucket.x", "aws_s3_bucket", json!({"bucket": "mm-dev-use1-s3-x"}));
+    change["change"]["actions"] = json!(["update"]);
+    change["change"]["after"] = Json::Null;
+    applied().also(change.clone()).check(&dev(), &[("aws_s3_bucket.x", Destroy, "it is destroyed")]);
+    change["change"]["actions"] = json!(["forget"]);
+    applied().also(change).check(&dev(), &[]);
+}
+
+#[test]
+fn what_is_invoked_is_judged() {
+    let invoking = |config: Json| {
+        let action = json!({"address": "action.aws_lambda_invoke.x", "type": "aws_lambda_invoke", "name": "x",
+            "config_values": config, "lifecycle_action_trigger": {"action_trigger_event": "AfterCreate"}});
+        let mut graft = applied();
+        graft.plan["action_invocations"] = json!([action]);
+        graft
+    };
+    let function = |region: &str, account: &str, name: &str| {
+        invoking(json!({"function_name": format!("arn:aws:lambda:{region}:{account}:function:{name}")}))
+    };
+    let own = "MM-dev-use1-fn-x";
+    let foreign = |kind, what| [("action.aws_lambda_invoke.x", kind, what)];
+    function("us-east-1", "111122223333", own).check(&dev(), &[]);
+    function("eu-west-1", "111122223333", own).check(&dev(), &foreign(ForeignRegion, "eu-west-1"));
+    let name = "MM-prod-use1-fn-x";
+    function("us-east-1", "111122223333", name).check(&dev(), &foreign(ForeignName, name));
+    function("us-east-1", OTHER, own).check(&guard_of("dev", true), &foreign(ForeignAccount, OTHER));
+    invoking(json!({"region": "eu-west-1"})).check(&dev(), &foreign(ForeignRegion, "eu-west-1"));
+    let plan = Plan::from_json(function("us-east-1", OTHER, own).plan.to_string().as_bytes()).unwrap();
+    assert!(!plan.is_empty() && plan.summary().to_string().ends_with("to destroy, 1 to invoke"), "{}", plan.summary());
+
+    let mut deferred = applied();
+    let action = json!({"address": "action.x.y", "type": "x", "config_values": {"name": name}});
+    deferred.plan["deferred_action_invocations"] = json!([{"reason": "unknown", "action_invocation": action}]);
+    deferred.check(&dev(), &[("action.x.y", ForeignName, name)]);
 }
 
 #[test]

@@ -10,7 +10,8 @@ impl Guard {
             let identifying = self.identified_by(subject, &leaf);
             for account in accounts(leaf.text).filter(|account| !self.is_trusted(account)) {
                 let other = self.other(|other| other.accounts.iter().any(|known| known == account));
-                let wrong = self.account.is_some() && identifying == Some(account);
+                let strict = !matches!(subject.role, Role::Before(_));
+                let wrong = strict && self.account.is_some() && identifying == Some(account);
                 if other.is_none() && !wrong {
                     continue;
                 }
@@ -22,7 +23,8 @@ impl Guard {
                             None => format!("no account of another environment than {:?}", self.environment),
                         })
                         .remedy(format!(
-                            "the account{of} is not its own: check the credentials that planned, and what refers to it"
+                            "the account{of} is not its own: check the credentials that planned and what refers \
+                             to it, or trust it if it is meant"
                         )),
                 );
             }
@@ -44,18 +46,38 @@ impl Guard {
                 plain().or_else(arn)
             }
             (Role::Data | Role::Output, _) => None,
+            (Role::Invocation, name) if top => account_of_target(name, leaf.text),
             (Role::Provider { aws: true, .. }, path) if path.starts_with("allowed_account_ids") => plain(),
             (Role::Provider { aws: true, .. }, path) if path.starts_with("assume_role") => arn(),
             (Role::Provider { .. }, _) => None,
             (Role::Import, _) => arn(),
-            (Role::Before | Role::After(_), "arn" | "id") if top => arn(),
-            (Role::Before | Role::After(_), "owner_id" | "account_id")
+            (Role::Before(_) | Role::After(_), "arn" | "id") if top => arn(),
+            (Role::Before(_) | Role::After(_), "owner_id" | "account_id")
                 if !is_about_accounts(subject.terraform_type) =>
             {
                 plain()
             }
-            (Role::Before | Role::After(_), _) => None,
+            // What has no tags of its own is a part of what it names.
+            (Role::Before(_) | Role::After(_), name)
+                if top && !subject.is_taggable() && !is_about_accounts(subject.terraform_type) =>
+            {
+                account_of_target(name, leaf.text)
+            }
+            (Role::Before(_) | Role::After(_) | Role::Invocation, _) => None,
         }
+    }
+}
+
+/// The account of what an argument names as its target.
+fn account_of_target<'a>(name: &str, text: &'a str) -> Option<&'a str> {
+    // Who may act, what is shared and what a vendor offers is often of another account.
+    let elsewhere = ["source_", "principal_"].into_iter().any(|start| name.starts_with(start))
+        || matches!(name, "product_arn" | "resource_share_arn" | "share_arn");
+    match name {
+        // Also a part of an ARN: 111122223333:function:name.
+        "function_name" | "queue_url" => accounts(text).next(),
+        name if name.ends_with("_arn") && !elsewhere => account_of_arn(text),
+        _ => None,
     }
 }
 

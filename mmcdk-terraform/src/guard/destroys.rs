@@ -1,16 +1,36 @@
-//! What is destroyed and may not be.
+//! What is destroyed and may not be, and what is done that nobody knows.
 
-use crate::plan::{Action, ResourceChange};
+use crate::plan::{Action, Plan, ResourceChange, ResourceMode};
 
 use super::Guard;
 use super::violation::{Found, Violation, ViolationKind};
 
 impl Guard {
+    pub(super) fn check_actions(&self, plan: &Plan, found: &mut Found) {
+        let deferred = plan.deferred_changes.iter().map(|deferred| &deferred.resource_change);
+        let resources = plan.resource_changes.iter().chain(deferred);
+        let resources = resources.map(|change| (change.address.clone(), &change.change.action));
+        let outputs = plan.output_changes.iter().map(|(name, change)| (format!("output.{name}"), &change.action));
+        for (address, action) in resources.chain(outputs).filter(|(_, action)| !action.is_known()) {
+            let words = match action.to_string() {
+                words if words.is_empty() => "there is none".into(),
+                words => words,
+            };
+            found.add(
+                Violation::new(&address, ViolationKind::UnknownAction, "", words)
+                    .expected("an action such as create, update or delete")
+                    .remedy("plan with a version of Terraform that this version of mmcdk knows, or use a newer mmcdk"),
+            );
+        }
+    }
+
     pub(super) fn check_destroy(&self, change: &ResourceChange, found: &mut Found) {
         let protected = self.refuse_destroy || self.stateful.contains(&change.terraform_type);
         let previous = change.previous_address.as_deref();
         let allowed = |address: &str| self.allow_destroy.contains(address);
-        if !protected || !change.change.action.destroys() || allowed(&change.address) || previous.is_some_and(allowed) {
+        // A data source is only read.
+        let destroys = change.change.destroys() && change.mode != ResourceMode::Data;
+        if !protected || !destroys || allowed(&change.address) || previous.is_some_and(allowed) {
             return;
         }
         let mut what = match change.change.action {

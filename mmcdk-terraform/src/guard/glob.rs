@@ -29,6 +29,11 @@ impl Glob {
         self.parts[0].is_empty()
     }
 
+    /// What follows what stands before the first star, in a text in lower case.
+    pub(super) fn after_start<'t>(&self, text: &'t str) -> Option<&'t str> {
+        text.strip_prefix(self.parts[0].as_str())
+    }
+
     /// How many characters are written out: of two globs that match, the one with more says more.
     pub(super) fn weight(&self) -> usize {
         self.parts.iter().map(String::len).sum()

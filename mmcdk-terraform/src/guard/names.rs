@@ -5,6 +5,26 @@ use super::glob::Glob;
 use super::subject::Subject;
 use super::violation::{Found, Violation, ViolationKind};
 
+/// What environments are usually called. A program that describes one environment alone knows no others by name.
+const USUAL: [&str; 16] = [
+    "dev",
+    "development",
+    "int",
+    "integration",
+    "preprod",
+    "prd",
+    "prod",
+    "production",
+    "qa",
+    "sandbox",
+    "stage",
+    "staging",
+    "stg",
+    "test",
+    "testing",
+    "uat",
+];
+
 const CHECK: &str = "check which state and which program this was planned with, and what refers to it";
 
 /// A name of another environment.
@@ -42,8 +62,32 @@ impl Guard {
     ///
     /// A text is cut where no name goes on, as in ARNs, paths and policies; a name begins there or after punctuation.
     fn foreign_names<'a>(&'a self, text: &'a str, punctuation: &str) -> Vec<Foreign<'a>> {
+        let verdicts = self.verdicts(text, punctuation).into_iter();
+        let foreign = verdicts.filter_map(|(name, verdict)| match verdict {
+            Verdict::Own => None,
+            Verdict::Foreign(environment) => Some(Foreign { name, environment }),
+        });
+        foreign.collect()
+    }
+
+    /// Whether names of the environment are in a subject, and none of another one.
+    pub(super) fn has_own_names_alone(&self, subject: &Subject<'_>) -> bool {
+        let punctuation = self.punctuation();
+        let (mut own, mut foreign) = (false, false);
+        subject.leaves(&mut |leaf| {
+            for (_, verdict) in self.verdicts(leaf.text, &punctuation) {
+                match verdict {
+                    Verdict::Own => own = true,
+                    Verdict::Foreign(_) => foreign = true,
+                }
+            }
+        });
+        own && !foreign
+    }
+
+    fn verdicts<'a>(&'a self, text: &'a str, punctuation: &str) -> Vec<(&'a str, Verdict<'a>)> {
         let part_of_names = |character: char| character.is_alphanumeric() || punctuation.contains(character);
-        let mut foreign = Vec::new();
+        let mut verdicts = Vec::new();
         for token in text.split(|character: char| !part_of_names(character)).filter(|token| !token.is_empty()) {
             let lower = token.to_ascii_lowercase();
             let starts = lower.char_indices().scan(false, |in_word, (index, character)| {
@@ -52,44 +96,68 @@ impl Guard {
                 Some((index, start))
             });
             for (index, _) in starts.filter(|(_, start)| *start) {
-                match self.judge(&lower[index..]) {
-                    Some(Verdict::Own) => break,
-                    Some(Verdict::Foreign(environment)) => {
-                        foreign.push(Foreign { name: &token[index..], environment });
-                        break;
-                    }
-                    None => {}
+                if let Some(verdict) = self.judge(&lower[index..]) {
+                    verdicts.push((&token[index..], verdict));
+                    break;
                 }
             }
         }
-        foreign
+        verdicts
     }
 
     /// What a name in lower case is, if it is one.
     fn judge(&self, name: &str) -> Option<Verdict<'_>> {
         let trimmed = name.trim_end_matches(['-', '_', '.']);
-        if self.known_names.contains(trimmed) {
-            return Some(Verdict::Own);
-        }
+        // What speaks for another environment comes first: the program that is under review may have taken over one of
+        // its names by mistake.
         if let Some(other) = self.other(|other| other.known_names.contains(trimmed)) {
             return Some(Verdict::Foreign(Some(other)));
         }
         let weight = |globs: &[Glob]| globs.iter().filter(|glob| glob.matches(name)).map(Glob::weight).max();
         // The environment "dev" has MM-dev-*, and so has "dev-eu" MM-dev-eu-*: the one that says more is meant.
-        let own = weight(&self.names);
+        let own = weight(&self.names).max(weight(&self.names_elsewhere));
         let other = self.others.iter().filter_map(|other| Some((weight(&other.names)?, other.name.as_str()))).max();
         match (own, other) {
             (own, Some((other, environment))) if own.is_none_or(|own| own < other) => {
                 Some(Verdict::Foreign(Some(environment)))
             }
             (Some(_), _) => Some(Verdict::Own),
+            _ if self.known_names.contains(trimmed) && !self.names_an_environment(name) => Some(Verdict::Own),
             _ => weight(&self.convention).map(|_| Verdict::Foreign(None)),
         }
     }
 
+    /// Whether a name of the convention has another environment's name where its own would be: `MM-prod-use1-x`, and
+    /// not `MM-ci-use1-x` of what all share.
+    fn names_an_environment(&self, name: &str) -> bool {
+        let own = |word: &str| {
+            let mut own = self.tag_values.iter().chain([&self.environment]);
+            own.any(|own| own.eq_ignore_ascii_case(word))
+        };
+        let others = self.others.iter().flat_map(|other| other.tag_values.iter().chain([&other.name]));
+        // The environment may well be called otherwise in short: "dev" is "development".
+        let environment = self.environment.to_ascii_lowercase();
+        let usual = USUAL.into_iter().filter(|word| !word.starts_with(&environment) && !environment.starts_with(word));
+        let words: Vec<String> = others
+            .map(|word| word.to_ascii_lowercase())
+            .chain(usual.map(str::to_owned))
+            .filter(|word| !own(word))
+            .collect();
+        let rests = self.convention.iter().filter(|glob| glob.matches(name)).filter_map(|glob| glob.after_start(name));
+        let begins = |rest: &str, word: &str| {
+            rest.strip_prefix(word).is_some_and(|more| !more.starts_with(char::is_alphanumeric))
+        };
+        rests.into_iter().any(|rest| words.iter().any(|word| begins(rest, word)))
+    }
+
     /// The characters besides letters and digits that names have.
     fn punctuation(&self) -> String {
-        let globs = self.names.iter().chain(&self.convention).chain(self.others.iter().flat_map(|other| &other.names));
+        let globs = self
+            .names
+            .iter()
+            .chain(&self.names_elsewhere)
+            .chain(&self.convention)
+            .chain(self.others.iter().flat_map(|other| &other.names));
         "-_".chars().chain(globs.flat_map(Glob::punctuation)).collect()
     }
 }
@@ -157,12 +225,33 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_another_environment_stays_foreign_although_the_program_has_it() {
+        let known =
+            ["mm-prod-use1-s3-data", "MM-live-use1-s3-x", "MM-ci-use1-role-x", "MM-terraform-lock", "acme-data"];
+        let guard = Guard::new("dev").names(["MM-dev-use1-*"]).convention(["MM-*-use1-*"]).known_names(known);
+        check(&guard, "mm-prod-use1-s3-data", &["mm-prod-use1-s3-data"]);
+        for name in ["MM-ci-use1-role-x", "MM-terraform-lock", "MM-live-use1-s3-x", "acme-data"] {
+            check(&guard, name, &[]);
+        }
+        let live = OtherEnvironment::new("prod").tag_values(["Live"]).known_names(["acme-data"]);
+        let guard = guard.other_environment(live);
+        for name in ["mm-prod-use1-s3-data", "MM-live-use1-s3-x", "acme-data"] {
+            check(&guard, name, &[name]);
+        }
+        let development = Guard::new("dev").convention(["MM-*-use1-*"]).known_names(["MM-development-use1-s3-x"]);
+        check(&development, "MM-development-use1-s3-x", &[]);
+        // An environment that is itself called so.
+        let test = Guard::new("x").tag_values(["test"]).convention(["MM-*-use1-*"]).known_names(["MM-test-use1-a"]);
+        check(&test, "MM-test-use1-a", &[]);
+    }
+
+    #[test]
     fn of_two_environments_the_one_that_says_more_is_meant() {
         let eu = OtherEnvironment::new("dev-eu").names(["MM-dev-eu-*"]).known_names(["acme-data"]);
         let guard = Guard::new("dev").names(["MM-dev-*"]).known_names(["MM-dev-eu-own"]).other_environment(eu);
         check(&guard, "MM-dev-vpc-core", &[]);
         check(&guard, "MM-dev-eu-vpc-core", &["MM-dev-eu-vpc-core"]);
-        check(&guard, "MM-dev-eu-own", &[]);
+        check(&guard, "MM-dev-eu-own", &["MM-dev-eu-own"]);
         check(&guard, "arn:aws:s3:::acme-data/x", &["acme-data"]);
         check(&guard, "acme-data-2", &[]);
     }

@@ -14,7 +14,9 @@ use super::ranges;
 #[derive(Clone, Debug)]
 pub struct OtherEnvironment {
     pub(super) name: String,
+    pub(super) tag_values: Vec<String>,
     pub(super) accounts: Vec<String>,
+    pub(super) regions: Vec<String>,
     pub(super) names: Vec<Glob>,
     pub(super) known_names: BTreeSet<String>,
     pub(super) cidrs: Vec<IpNet>,
@@ -26,7 +28,9 @@ impl OtherEnvironment {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
+            tag_values: Vec::new(),
             accounts: Vec::new(),
+            regions: Vec::new(),
             names: Vec::new(),
             known_names: BTreeSet::new(),
             cidrs: Vec::new(),
@@ -34,10 +38,24 @@ impl OtherEnvironment {
         }
     }
 
+    /// The values of the tag that names it, where they are not its name.
+    #[must_use]
+    pub fn tag_values(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tag_values.extend(values.into_iter().map(Into::into));
+        self
+    }
+
     /// Its accounts. They may be named nowhere in the plan, unless they are the guarded environment's too.
     #[must_use]
     pub fn accounts(mut self, accounts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.accounts.extend(accounts.into_iter().map(Into::into));
+        self
+    }
+
+    /// Its regions. What was in one of them before is its own, unless the guarded environment is there too.
+    #[must_use]
+    pub fn regions(mut self, regions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.regions.extend(regions.into_iter().map(Into::into));
         self
     }
 

@@ -16,7 +16,7 @@ pub(super) fn parse(cidrs: impl IntoIterator<Item = impl AsRef<str>>) -> Result<
 
 impl Guard {
     pub(super) fn check_ranges(&self, subject: &Subject<'_>, found: &mut Found) {
-        let managed = matches!(subject.role, Role::Before | Role::After(_));
+        let managed = matches!(subject.role, Role::Before(_) | Role::After(_));
         if !managed || !NETWORKS.contains(&subject.terraform_type) {
             return;
         }
@@ -25,7 +25,8 @@ impl Guard {
         let within = |ranges: &[IpNet]| parsed.is_some_and(|block| ranges.iter().any(|range| range.contains(&block)));
         let others = self.other(|other| within(&other.cidrs));
         // What cannot be read as a range is none of the environment's either.
-        if within(&self.cidrs) || self.cidrs.is_empty() && others.is_none() {
+        let unjudged = self.cidrs.is_empty() || matches!(subject.role, Role::Before(_));
+        if within(&self.cidrs) || unjudged && others.is_none() {
             return;
         }
         let own: Vec<String> = self.cidrs.iter().map(ToString::to_string).collect();

@@ -15,7 +15,8 @@ impl Guard {
         let violation = |kind, attribute: &str, what: String, remedy: &str| {
             Violation::new("backend", kind, attribute, what).expected(format!("the state {expected}")).remedy(remedy)
         };
-        const INIT: &str = "initialise the folder for this environment (terraform init -reconfigure), then plan again";
+        const INIT: &str = "initialise the folder for this environment (terraform init -reconfigure), select its \
+            workspace, then plan again";
         let Some(backend) = backend else {
             // Without a backend block nothing is initialised, and the state is a file beside the configuration.
             if let StateAddress::S3 { .. } = expected {

@@ -21,8 +21,11 @@ pub(super) struct Subject<'a> {
 /// What a value is in a plan.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Role<'a> {
-    /// A resource as it is.
-    Before,
+    /// A resource as it is, with what it is to be: `null` where it goes or nothing is planned.
+    ///
+    /// It is judged by what speaks for another environment alone, not by what the program no longer has: else what is
+    /// taken out of the program could never be destroyed.
+    Before(&'a Json),
     /// A resource as it is to be, with what is known only afterwards.
     After(&'a Json),
     /// The id by which a resource is imported.
@@ -31,6 +34,8 @@ pub(super) enum Role<'a> {
     Data,
     /// An output.
     Output,
+    /// What an action is invoked with.
+    Invocation,
     /// The configuration of a provider.
     Provider { aws: bool, aliased: bool },
 }
@@ -83,11 +88,21 @@ impl<'a> Subject<'a> {
                 subjects.push(Self {
                     address: resource.address.clone(),
                     terraform_type: &resource.terraform_type,
-                    role: if resource.mode == ResourceMode::Data { Role::Data } else { Role::Before },
+                    role: if resource.mode == ResourceMode::Data { Role::Data } else { Role::Before(&Json::Null) },
                     value: Cow::Borrowed(&resource.values),
                     sensitive: &resource.sensitive_values,
                 });
             }
+        }
+        let deferred = plan.deferred_action_invocations.iter().map(|deferred| &deferred.action_invocation);
+        for invocation in plan.action_invocations.iter().chain(deferred) {
+            subjects.push(Self {
+                address: invocation.address.clone(),
+                terraform_type: &invocation.action_type,
+                role: Role::Invocation,
+                value: Cow::Borrowed(&invocation.config_values),
+                sensitive: &invocation.config_sensitive,
+            });
         }
         for (name, change) in &plan.output_changes {
             for (value, sensitive) in
@@ -125,12 +140,21 @@ impl<'a> Subject<'a> {
             subjects.push(subject(Role::Import, Cow::Owned(Json::from(id)), &Json::Null));
         }
         if !what.before.is_null() {
-            subjects.push(subject(Role::Before, Cow::Borrowed(&what.before), &what.before_sensitive));
+            subjects.push(subject(Role::Before(&what.after), Cow::Borrowed(&what.before), &what.before_sensitive));
         }
         if !what.after.is_null() {
             subjects.push(subject(Role::After(&what.after_unknown), Cow::Borrowed(&what.after), &what.after_sensitive));
         }
         subjects
+    }
+
+    /// Whether it can be tagged, as far as it tells.
+    pub(super) fn is_taggable(&self) -> bool {
+        let unknown = if let Role::After(unknown) = self.role { Some(unknown) } else { None };
+        // Instead of a map of tags it has a block for each.
+        self.terraform_type == "aws_autoscaling_group"
+            || self.value.get("tags_all").is_some()
+            || unknown.is_some_and(|unknown| unknown.get("tags_all").is_some())
     }
 
     /// Whether it is the state of another stack.
@@ -266,7 +290,7 @@ mod tests {
         let subject = Subject {
             address: "a".into(),
             terraform_type: "t",
-            role: Role::Before,
+            role: Role::Before(&Json::Null),
             value: Cow::Owned(value),
             sensitive: &sensitive,
         };

@@ -14,7 +14,7 @@ impl Guard {
         let Some(key) = &self.tag else { return };
         subject.nodes(&mut |node| {
             for tag in tags(&node, key) {
-                if !self.is_own_tag(&tag, subject) {
+                if !self.is_own_tag(&tag, subject) && self.speaks_for_another(key, &tag, subject) {
                     found.add(self.foreign_tag(key, &tag, subject));
                 }
             }
@@ -27,10 +27,27 @@ impl Guard {
         self.tag_values.iter().any(is) || subject.role == Role::Data && self.readable_tag_values.iter().any(is)
     }
 
+    /// Whether a tag that is not the environment's makes a resource another one's.
+    ///
+    /// What a resource was tagged with before may be a former value of the environment's own. It is where the plan
+    /// corrects it and the names are the environment's, and wherever the other environments are known to have others.
+    fn speaks_for_another(&self, key: &str, tag: &Text<'_>, subject: &Subject<'_>) -> bool {
+        let Role::Before(after) = subject.role else { return true };
+        let is = |value: &String| value.eq_ignore_ascii_case(tag.text);
+        if self.others.iter().any(|other| is(&other.name) || other.tag_values.iter().any(is)) {
+            return true;
+        }
+        let corrected = ["tags", "tags_all"].into_iter().any(|map| {
+            let value = after.get(map).and_then(|tags| tags.get(key)).and_then(Json::as_str);
+            value.is_some_and(|value| self.tag_values.iter().any(|own| own == value))
+        });
+        self.others.is_empty() && !(corrected && self.has_own_names_alone(subject))
+    }
+
     fn foreign_tag(&self, key: &str, tag: &Text<'_>, subject: &Subject<'_>) -> Violation {
         let value = tag.shown(tag.text);
         let or = match subject.role {
-            Role::Before => format!("take it out of this state: terraform state rm '{}'", subject.address),
+            Role::Before(_) => format!("take it out of this state: terraform state rm '{}'", subject.address),
             _ => "correct the tag".into(),
         };
         Violation::new(&subject.address, ViolationKind::ForeignTag, &tag.path, format!("{key} = {value:?}"))
@@ -38,21 +55,23 @@ impl Guard {
             .remedy(format!("plan it with the program of {value:?}, or {or}"))
     }
 
-    /// A type with `tags_all` can be tagged. What is only left over from before is judged by what else it has: else a
-    /// plan that adds the tag could never be applied.
+    /// A type with `tags_all` can be tagged, and so can a group of instances, by blocks. What is only left over from
+    /// before is judged by what else it has: else a plan that adds the tag could never be applied.
     fn check_missing_tag(&self, key: &str, subject: &Subject<'_>, found: &mut Found) {
         let Role::After(unknown) = subject.role else { return };
         let has = |object: &Json, map: &str, of: &dyn Fn(&Json) -> bool| object.get(map).is_some_and(of);
-        let taggable = subject.value.get("tags_all").is_some() || unknown.get("tags_all").is_some();
-        let tagged = ["tags", "tags_all"]
-            .into_iter()
-            .any(|map| has(&subject.value, map, &|tags| tags.get(key).is_some_and(|value| !value.is_null())));
-        if !taggable || tagged {
+        let blocks = subject.value.get("tag").and_then(Json::as_array).into_iter().flatten();
+        let mut blocks = blocks.filter(|block| block.get("key").is_some_and(|found| found == key));
+        let tagged = blocks.any(|block| block.get("value").is_some_and(|value| !value.is_null()))
+            || ["tags", "tags_all"]
+                .into_iter()
+                .any(|map| has(&subject.value, map, &|tags| tags.get(key).is_some_and(|value| !value.is_null())));
+        if !subject.is_taggable() || tagged {
             return;
         }
         let late = ["tags", "tags_all"].into_iter().any(|map| {
             has(unknown, map, &|tags| *tags == Json::Bool(true) || tags.get(key) == Some(&Json::Bool(true)))
-        });
+        }) || unknown.get("tag").is_some_and(|marks| block_is_late(&subject.value, marks, key));
         let (what, remedy) = match late {
             true => ("it is known only after applying", "give it a literal value"),
             false => ("there is none", "tag it in the program: mandatory tags stand on every resource"),
@@ -68,6 +87,16 @@ impl Guard {
         let values: Vec<String> = self.tag_values.iter().map(|value| format!("{value:?}")).collect();
         format!("{key} = {}", values.join(" or "))
     }
+}
+
+/// Whether one of the `tag` blocks may be that of the key, or is, and has a value that is known only after applying.
+fn block_is_late(value: &Json, marks: &Json, key: &str) -> bool {
+    let is_unknown = |marks: &Json, name: &str| marks.get(name) == Some(&Json::Bool(true));
+    let Json::Array(marks) = marks else { return *marks == Json::Bool(true) };
+    marks.iter().enumerate().any(|(index, marks)| {
+        let found = value.get("tag").and_then(|blocks| blocks.get(index)?.get("key")?.as_str());
+        *marks == Json::Bool(true) || is_unknown(marks, "key") || found == Some(key) && is_unknown(marks, "value")
+    })
 }
 
 /// Every tag of that key in a value: in maps of tags, in `tag` blocks with a key and a value, and in filters of data

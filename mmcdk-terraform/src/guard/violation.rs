@@ -49,6 +49,8 @@ pub enum ViolationKind {
     ForeignRead,
     /// Destroys what may not be destroyed.
     Destroy,
+    /// Does what is not known, so that nobody can judge it.
+    UnknownAction,
 }
 
 impl Violation {
@@ -92,6 +94,7 @@ impl fmt::Display for ViolationKind {
             Self::UnknownState => "unknown state",
             Self::ForeignRead => "reads a state of another environment",
             Self::Destroy => "destroys",
+            Self::UnknownAction => "unknown action",
         })
     }
 }

@@ -57,6 +57,49 @@ pub struct DeferredChange {
     pub resource_change: ResourceChange,
 }
 
+/// An action that is invoked: what Terraform 1.14 does besides changing resources, such as to invoke a function.
+///
+/// Values may be secret, so `Debug` shows the address alone.
+#[derive(Deserialize)]
+#[non_exhaustive]
+pub struct ActionInvocation {
+    /// The address: `action.aws_lambda_invoke.migrate`.
+    #[serde(default)]
+    pub address: String,
+    /// The type: `aws_lambda_invoke`.
+    #[serde(rename = "type", default)]
+    pub action_type: String,
+    /// The label: `migrate`.
+    #[serde(default)]
+    pub name: String,
+    /// The address of its provider.
+    #[serde(default)]
+    pub provider_name: String,
+    /// Its arguments, without what is known only when it is invoked.
+    #[serde(default)]
+    pub config_values: Json,
+    /// `true` where an argument is secret, in the shape of `config_values`.
+    #[serde(default)]
+    pub config_sensitive: Json,
+}
+
+impl fmt::Debug for ActionInvocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActionInvocation").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// An invocation that cannot be planned yet.
+#[derive(Debug, Deserialize)]
+#[non_exhaustive]
+pub struct DeferredActionInvocation {
+    /// Why, in Terraform's words: `provider_config_unknown`.
+    #[serde(default)]
+    pub reason: String,
+    /// What is known of it.
+    pub action_invocation: ActionInvocation,
+}
+
 /// A value before and after, and what makes the one of the other.
 ///
 /// Values may be secret, so `Debug` shows the action alone.
@@ -86,6 +129,13 @@ pub struct Change {
     pub replace_paths: Vec<Json>,
     /// Where it comes from, if it is imported.
     pub importing: Option<Importing>,
+}
+
+impl Change {
+    /// Whether something that exists is destroyed: by the action, or because nothing is to be where something was.
+    pub fn destroys(&self) -> bool {
+        self.action.destroys() || self.action != Action::Forget && !self.before.is_null() && self.after.is_null()
+    }
 }
 
 impl fmt::Debug for Change {
@@ -135,6 +185,19 @@ impl Action {
             Self::Delete | Self::Replace { .. } => true,
             Self::Other(words) => words.iter().any(|word| word == "delete"),
             Self::NoOp | Self::Create | Self::Read | Self::Update | Self::Forget => false,
+        }
+    }
+
+    /// Whether it is known what it does: also of those with no variant of their own, which create one thing and forget
+    /// another.
+    pub fn is_known(&self) -> bool {
+        match self {
+            Self::Other(words) => {
+                let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+                words.sort_unstable();
+                words == ["create", "forget"]
+            }
+            _ => true,
         }
     }
 }
@@ -230,7 +293,8 @@ mod tests {
             ("[]", other(&[]), false),
         ] {
             let read: Action = serde_json::from_str(json).unwrap();
-            assert_eq!((read.destroys(), read), (destroys, action), "{json}");
+            let known = !matches!(json, r#"["archive","delete"]"# | "[]");
+            assert_eq!((read.is_known(), read.destroys(), read), (known, destroys, action), "{json}");
         }
     }
 

@@ -31,8 +31,9 @@ pub fn guard_of(environment: &str, knows: bool) -> Guard {
         return guard;
     }
     let other = if environment == "prod" { "dev" } else { "prod" };
-    let (account, _, names) = facts(other);
-    guard.other_environment(OtherEnvironment::new(other).accounts([account]).names([names]).states([state(other)]))
+    let (account, cidr, names) = facts(other);
+    let other = OtherEnvironment::new(other).accounts([account]).names([names]).states([state(other)]);
+    guard.other_environment(other.cidrs([cidr]).unwrap())
 }
 
 pub fn backend_of(environment: &str) -> BackendConfig {

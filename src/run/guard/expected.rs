@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use mmcdk_aws::values::Region;
 use mmcdk_aws::{STATEFUL_TYPES, Site};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, Synthesis, SynthesizedStack};
@@ -10,34 +11,56 @@ use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
 /// The types whose `cidr_block` is a part of the environment's networks.
 const NETWORKS: [&str; 3] = ["aws_vpc", "aws_vpc_ipv4_cidr_block_association", "aws_subnet"];
 
-/// The tag that names the environment, and its values there.
+/// The tag that names the environment, and its value there.
 pub(super) struct Tag {
     pub(super) key: String,
-    pub(super) values: Vec<String>,
+    pub(super) value: String,
 }
 
 impl Tag {
     /// The tag of that key, by default `Environment`; where nothing has that, one whose value is the environment's name
     /// on everything that is tagged.
-    pub(super) fn of(stacks: &[SynthesizedStack<'_>], environment: &str, key: Option<&str>) -> Result<Option<Self>> {
-        let tagged: Vec<_> = managed(stacks).filter(|found| !found.tag_keys().is_empty()).collect();
-        let values =
-            |key: &str| -> BTreeSet<String> { literals(tagged.iter().filter_map(|found| found.tag(key).ok())) };
-        let found = |key: &str| {
-            let values: Vec<String> = values(key).into_iter().collect();
-            (!values.is_empty()).then(|| Self { key: key.to_owned(), values })
-        };
+    ///
+    /// It has one value: the environment's name where anything carries that, else the only value there is. Whatever
+    /// else the program tags is no evidence, since that may be the mistake.
+    pub(super) fn of(synthesis: &Synthesis, environment: &str, key: Option<&str>) -> Result<Option<Self>> {
+        let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(environment)).collect();
+        let tagged: Vec<_> = managed(&stacks).filter(|found| !found.tag_keys().is_empty()).collect();
         match key {
-            Some(key) => found(key).map(Some).ok_or_else(|| {
-                Error::new(format!("nothing of {environment:?} has a tag {key:?}"))
-                    .remedy("name the tag that names the environment, or leave --tag out")
-            }),
-            None => Ok(found("Environment").or_else(|| {
-                let keys = tagged.first()?.tag_keys();
+            Some(key) => match tag_value(synthesis, environment, key)? {
+                Some(value) => Ok(Some(Self { key: key.to_owned(), value })),
+                None => Err(Error::new(format!("nothing of {environment:?} has a tag {key:?}"))
+                    .remedy("name the tag that names the environment, or leave --tag out")),
+            },
+            None => {
+                if let Some(value) = tag_value(synthesis, environment, "Environment")? {
+                    return Ok(Some(Self { key: "Environment".into(), value }));
+                }
+                let Some(first) = tagged.first() else { return Ok(None) };
                 let named =
-                    |key: &&String| tagged.iter().all(|found| found.tag(key).is_ok_and(|value| value == environment));
-                keys.iter().find(named).and_then(|key| found(key))
-            })),
+                    |key: &String| tagged.iter().all(|found| found.tag(key).is_ok_and(|value| value == environment));
+                Ok(first.tag_keys().into_iter().find(named).map(|key| Self { key, value: environment.to_owned() }))
+            }
+        }
+    }
+}
+
+/// The one value that a tag has in an environment; none where nothing has the tag.
+fn tag_value(synthesis: &Synthesis, environment: &str, key: &str) -> Result<Option<String>> {
+    let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(environment)).collect();
+    let values = literals(managed(&stacks).filter_map(|found| found.tag(key).ok()));
+    if values.contains(environment) {
+        return Ok(Some(environment.to_owned()));
+    }
+    let others: BTreeSet<&str> = synthesis.stacks().filter_map(|stack| stack.environment()).collect();
+    let own: Vec<&String> = values.iter().filter(|value| !others.contains(value.as_str())).collect();
+    match own.as_slice() {
+        [] if values.is_empty() => Ok(None),
+        [value] => Ok(Some((*value).clone())),
+        _ => {
+            let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+            Err(Error::new(format!("{environment:?} has no single value of the tag {key:?}: {}", values.join(", ")))
+                .remedy(format!("tag everything of it with {environment:?}, or name another tag by --tag")))
         }
     }
 }
@@ -58,20 +81,21 @@ pub(super) fn guard(
 ) -> Result<Guard> {
     let shared: Vec<_> = synthesis.stacks().filter(|stack| stack.environment().is_none()).collect();
     let readable = stacks.iter().chain(&shared);
-    let sites: Vec<Site> = stack.all().filter_map(|found| found.fact::<Site>()).chain(stack.fact().copied()).collect();
-    // Of what is made by a provider for another region, whose names have that.
+    // Also of what is made by a provider for another region, whose names have that.
     let found = || stacks.iter().flat_map(SynthesizedStack::all);
     let further: BTreeSet<String> = found().filter_map(|found| found.name_glob()).collect();
-    let of_any: BTreeSet<String> = found().filter_map(|found| found.name_glob_of_any_environment()).collect();
-    let regions: BTreeSet<&str> = sites.iter().map(|site| site.region.name()).collect();
+    let elsewhere = found().filter_map(|found| Some(everywhere(&found.name_glob()?, found.fact())));
+    let of_any = found().filter_map(|found| Some(everywhere(&found.name_glob_of_any_environment()?, found.fact())));
+    let convention =
+        synthesis.stacks().map(|stack| everywhere(&stack.name_glob_of_any_environment(), stack.fact().copied()));
     let mut guard = Guard::new(environment)
-        .regions(regions)
+        .regions(regions(&[stack]))
         .trusted_accounts(accounts(stacks).into_iter().chain(accounts(&shared)))
         .names(stacks.iter().map(SynthesizedStack::name_glob))
         .names(&further)
-        .convention(of_any)
-        .convention(synthesis.stacks().map(|stack| stack.name_glob_of_any_environment()).collect::<BTreeSet<_>>())
-        .known_names(readable.clone().flat_map(SynthesizedStack::all).filter_map(|found| name(&found)))
+        .names_elsewhere(elsewhere.chain([names_of(stacks)]).flatten().collect::<BTreeSet<_>>())
+        .convention(of_any.chain(convention).flatten().collect::<BTreeSet<_>>())
+        .known_names(managed(stacks).chain(managed(&shared)).filter_map(|found| name(&found)))
         .cidrs(ranges(stacks))?
         .state(state(stack, "terraform.tfstate"))
         .readable_states(readable.map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path()))))
@@ -81,21 +105,29 @@ pub(super) fn guard(
         guard = guard.account(account.to_string());
     }
     guard = match tag {
-        Some(Tag { key, values }) => {
+        Some(Tag { key, value }) => {
             let shared = literals(managed(&shared).filter_map(|found| found.tag(key).ok()));
-            guard.tag(key).tag_values(values).readable_tag_values(shared)
+            guard.tag(key).tag_values([value]).readable_tag_values(shared)
         }
         None => guard.untagged(),
     };
     let others: BTreeSet<&str> =
         synthesis.stacks().filter_map(|stack| stack.environment()).filter(|other| *other != environment).collect();
+    // Roles of two accounts may have the same name, but no two buckets may.
+    let own: BTreeSet<String> = managed(stacks)
+        .filter(|found| found.terraform_type() != "aws_s3_bucket")
+        .filter_map(|found| name(&found))
+        .collect();
+    let inhabited = regions(stacks);
     for other in others {
         let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(other)).collect();
         guard = guard.other_environment(
             OtherEnvironment::new(other)
+                .tag_values(tag.and_then(|tag| tag_value(synthesis, other, &tag.key).ok()?))
                 .accounts(accounts(&stacks))
-                .names(stacks.iter().map(SynthesizedStack::name_glob))
-                .known_names(managed(&stacks).filter_map(|found| name(&found)))
+                .regions(regions(&stacks).difference(&inhabited).copied())
+                .names(names_of(&stacks))
+                .known_names(managed(&stacks).filter_map(|found| name(&found)).filter(|name| !own.contains(name)))
                 .cidrs(ranges(&stacks))?
                 .states(stacks.iter().map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path())))),
         );
@@ -107,6 +139,29 @@ fn managed<'a>(stacks: &[SynthesizedStack<'a>]) -> impl Iterator<Item = Found<'a
     stacks.iter().flat_map(SynthesizedStack::all).filter(|found| found.mode() == Mode::Managed)
 }
 
+/// Globs of the names of stacks, in whatever region.
+fn names_of(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
+    stacks.iter().flat_map(|stack| everywhere(&stack.name_glob(), stack.fact().copied())).collect()
+}
+
+/// A glob of names, and the same with each other region in place of its own: `MM-*-use1-*`, `MM-*-euw1-*`.
+///
+/// They name the regions, since a star for them would take in names that have no region and so are of no environment.
+fn everywhere(glob: &str, site: Option<Site>) -> BTreeSet<String> {
+    let bounded = |text: &str, start: usize, end: usize| {
+        !text[..start].ends_with(char::is_alphanumeric) && !text[end..].starts_with(char::is_alphanumeric)
+    };
+    let place = site.and_then(|site| {
+        let code = site.region.code();
+        let mut places = glob.rmatch_indices(code).map(|(start, code)| (start, start + code.len()));
+        places.find(|(start, end)| bounded(glob, *start, *end))
+    });
+    let elsewhere = place.into_iter().flat_map(|(start, end)| {
+        Region::all().map(move |region| format!("{}{}{}", &glob[..start], region.code(), &glob[end..]))
+    });
+    elsewhere.chain([glob.to_owned()]).collect()
+}
+
 /// The texts that are no expressions.
 fn literals(texts: impl Iterator<Item = String>) -> BTreeSet<String> {
     texts.filter(|text| !text.contains("${")).collect()
@@ -116,6 +171,15 @@ fn literals(texts: impl Iterator<Item = String>) -> BTreeSet<String> {
 fn name(found: &Found<'_>) -> Option<String> {
     let argument = |name: &str| found.text(name).ok().filter(|text| !text.contains("${"));
     found.name().map(str::to_owned).or_else(|| argument("name")).or_else(|| argument("bucket"))
+}
+
+/// Where a stack, and what it makes by other providers, stands.
+fn sites(stack: &SynthesizedStack<'_>) -> Vec<Site> {
+    stack.all().filter_map(|found| found.fact::<Site>()).chain(stack.fact().copied()).collect()
+}
+
+fn regions(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<&'static str> {
+    stacks.iter().flat_map(sites).map(|site| site.region.name()).collect()
 }
 
 /// The accounts in which the stacks, and what they make by other providers, stand.

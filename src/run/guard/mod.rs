@@ -2,10 +2,13 @@
 
 mod expected;
 
+use std::env;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use mmcdk_aws::values::AccountId;
 use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack, nearest};
 use mmcdk_terraform::{BackendConfig, Plan, ViolationKind, jq_filter};
 
@@ -15,6 +18,27 @@ pub(super) const NAME: &str = "guard";
 
 /// What `terraform init` has initialised, below the folder that was planned in.
 const INITIALISED: &str = ".terraform/terraform.tfstate";
+
+/// What Terraform takes from the variables of the process, by which it was planned too.
+///
+/// <https://developer.hashicorp.com/terraform/cli/config/environment-variables>
+#[derive(Clone, Debug, Default)]
+struct Variables {
+    /// `TF_WORKSPACE`: the workspace, instead of the selected one.
+    workspace: Option<String>,
+    /// `TF_DATA_DIR`: what stands for `.terraform`.
+    data_folder: Option<PathBuf>,
+}
+
+impl Variables {
+    fn of_process() -> Self {
+        let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        Self {
+            workspace: variable("TF_WORKSPACE").map(|name| name.to_string_lossy().into_owned()),
+            data_folder: variable("TF_DATA_DIR").map(PathBuf::from),
+        }
+    }
+}
 
 /// The exit code where no plan is judged.
 pub(super) const NOTHING_TO_JUDGE: u8 = 2;
@@ -27,6 +51,7 @@ pub(super) fn command() -> Command {
         .about("Judges a plan: whether everything in it is of one environment, as this program describes it.")
         .after_help(
             "In a stack's folder: terraform plan -out plan.out && terraform show -json plan.out > plan.json\n\
+             TF_WORKSPACE and TF_DATA_DIR must be as they were for that: they say which state it was.\n\
              Exit code: 0 the plan may be applied, 1 it may not, 2 there is nothing to judge.",
         )
         .arg(
@@ -56,6 +81,15 @@ pub(super) fn command() -> Command {
             .action(ArgAction::Append),
         )
         .arg(
+            text(
+                "foreign-account",
+                "ID",
+                "An account of no environment, such as a vendor's, that may be referred to; repeat it for more",
+            )
+            .value_parser(|id: &str| id.parse::<AccountId>())
+            .action(ArgAction::Append),
+        )
+        .arg(
             Arg::new("refuse-destroy")
                 .long("refuse-destroy")
                 .action(ArgAction::SetTrue)
@@ -71,26 +105,32 @@ pub(super) fn command() -> Command {
 
 /// Judges the plan that the arguments name by what the program describes, whose stacks are below the folder `out`.
 pub(super) fn judge(synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Outcome {
-    try_judge(synthesis, out, arguments).unwrap_or_else(|error| Outcome::failed(NOTHING_TO_JUDGE, &error))
+    judge_by(&Variables::of_process(), synthesis, out, arguments)
 }
 
-fn try_judge(synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Result<Outcome> {
+fn judge_by(variables: &Variables, synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Outcome {
+    try_judge(variables, synthesis, out, arguments).unwrap_or_else(|error| Outcome::failed(NOTHING_TO_JUDGE, &error))
+}
+
+fn try_judge(variables: &Variables, synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Result<Outcome> {
     let text = |name: &str| arguments.get_one::<String>(name).map(String::as_str);
     let environment = text("env").expect("it is required");
     let stacks = stacks_of(synthesis, environment)?;
-    let tag = expected::Tag::of(&stacks, environment, text("tag"))?;
+    let tag = expected::Tag::of(synthesis, environment, text("tag"))?;
     if arguments.get_flag("jq") {
         let tag = tag.ok_or_else(|| expected::no_tag(environment))?;
-        return Ok(Outcome::good(jq_filter(&tag.key, &tag.values[0])));
+        return Ok(Outcome::good(jq_filter(&tag.key, &tag.value)));
     }
     let stack = stack_of(synthesis, environment, &stacks, text("stack"))?;
     let path: &PathBuf = arguments.get_one("plan").expect("it is required");
-    let (plan, backend) = read(path, arguments.get_one::<PathBuf>("backend").map(PathBuf::as_path))?;
+    let (plan, backend) = read(path, arguments.get_one::<PathBuf>("backend").map(PathBuf::as_path), variables)?;
 
     let mut guard = expected::guard(synthesis, environment, &stacks, stack, tag.as_ref())?;
     for address in arguments.get_many::<String>("allow-destroy").into_iter().flatten() {
         guard = guard.allow_destroy(address);
     }
+    let foreign = arguments.get_many::<AccountId>("foreign-account").into_iter().flatten();
+    guard = guard.trusted_accounts(foreign.map(ToString::to_string));
     if arguments.get_flag("refuse-destroy") {
         guard = guard.refuse_destroy();
     }
@@ -147,20 +187,34 @@ fn stack_of<'a>(
 }
 
 /// The plan, and the initialised backend where there is one: in the file that is named, or beside the plan.
-fn read(path: &Path, backend: Option<&Path>) -> Result<(Plan, Option<BackendConfig>)> {
+fn read(path: &Path, backend: Option<&Path>, variables: &Variables) -> Result<(Plan, Option<BackendConfig>)> {
     let standard_input = path == Path::new("-");
     let plan = match standard_input {
         true => Plan::from_reader(io::stdin().lock()).map_err(|error| error.at("standard input"))?,
         false => Plan::read(path)?,
     };
-    let beside = match standard_input {
-        true => PathBuf::from(INITIALISED),
-        false => path.with_file_name(INITIALISED),
+    let folder = match standard_input {
+        true => Path::new(""),
+        false => path.parent().unwrap_or(Path::new("")),
+    };
+    let beside = match &variables.data_folder {
+        Some(data) => folder.join(data).join("terraform.tfstate"),
+        None => folder.join(INITIALISED),
     };
     let backend = match backend {
         Some(file) => Some(BackendConfig::read(file)?),
-        None if beside.exists() => Some(BackendConfig::read(beside)?),
+        None if beside.exists() => Some(BackendConfig::read(&beside)?),
         None => None,
+    };
+    // Of a workspace without a backend, whose state is in a file too, nothing but the name is kept.
+    let selected = || fs::read_to_string(beside.with_file_name("environment")).ok();
+    let backend = match (backend, variables.workspace.clone()) {
+        (Some(backend), Some(workspace)) => Some(backend.workspace(workspace)),
+        (Some(backend), None) => Some(backend),
+        (None, workspace) => {
+            let other = workspace.or_else(selected).filter(|name| !matches!(name.trim(), "" | "default"));
+            other.map(|workspace| BackendConfig::local().workspace(workspace.trim()))
+        }
     };
     Ok((plan, backend))
 }

@@ -1,15 +1,16 @@
 //! The command line against the plans of real Terraform, by programs of one environment and of several.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use mmcdk_aws::resources::{ec2, iam, logs};
+use mmcdk_aws::resources::{ec2, iam, logs, s3};
 use mmcdk_aws::values::{AccountId, Days, InstanceType, LogRetention, Region};
 use mmcdk_aws::{AwsProvider, Environment, FlowLogs, NatStrategy, Shared, Trail, Vpc};
 use mmcdk_core::serde_json::{self, Value as Json, json};
-use mmcdk_core::{App, Organisation, RawResource, Resource, Result, S3Backend};
+use mmcdk_core::{App, Local, Organisation, RawResource, Resource, Result, S3Backend};
 use tempfile::TempDir;
 
+use super::{Variables, judge_by};
 use crate::run::{Outcome, command, execute};
 
 fn fixture(name: &str) -> PathBuf {
@@ -116,6 +117,82 @@ fn a_program_lets_its_own_plans_pass_and_no_others() {
 }
 
 #[test]
+fn names_of_other_environments_are_foreign_in_whatever_region() {
+    let guard = |describe: fn(&mut App) -> Result<()>, bucket: &str| {
+        let values = json!({"policy": format!("{{\"Resource\":\"arn:aws:s3:::{bucket}/*\"}}")});
+        let change = json!({
+            "address": "aws_s3_bucket_policy.x", "mode": "managed", "type": "aws_s3_bucket_policy", "name": "x",
+            "change": {"actions": ["create"], "before": null, "after": values, "after_unknown": {}},
+        });
+        let planned = Planned::new("empty", |plan| plan["resource_changes"] = json!([change]));
+        run(describe, &[&planned.state("dev/network/terraform.tfstate").plan(), "--env", "dev"])
+    };
+    let local = |app: &mut App| {
+        let mut network = app.stack("network", environment("dev"))?;
+        network.backend(S3Backend::new("mm-terraform-state", Region::UsEast1));
+        network.add("eip", ec2::Eip::new()).map(drop)
+    };
+    for foreign in ["mm-prod-euw1-s3-data", "mm-qa-apne1-s3-data", "mm-prod-use1-s3-data"] {
+        check(&guard(local, foreign), 1, &[&format!("{foreign}; expected a name of \"dev\" such as MM-dev-use1-*\n")]);
+    }
+    check(&guard(both, "mm-prod-euw1-s3-data"), 1, &["it is of \"prod\""]);
+    // Its own, such as what is left of a former region, and what no environment is in.
+    for own in ["mm-dev-use1-s3-data", "mm-dev-euw1-s3-data", "mm-terraform-state", "mm-data-of-all-teams"] {
+        check(&guard(local, own), 0, &[]);
+        check(&guard(both, own), 0, &[]);
+    }
+    check(&guard(both, "MM-ci-use1-role-deploy"), 0, &[]);
+    let shared = |app: &mut App| {
+        let west = Shared::new(Region::EuWest1).tags([("Environment", "shared")]);
+        app.stack("logs", west)?.add("logs", s3::Bucket::new().bucket("mm-ci-euw1-s3-logs"))?;
+        let mut network = app.stack("network", environment("dev"))?;
+        network.backend(S3Backend::new("mm-terraform-state", Region::UsEast1));
+        network.add("eip", ec2::Eip::new()).map(drop)
+    };
+    check(&guard(shared, "mm-ci-euw1-s3-logs"), 0, &[]);
+}
+
+#[test]
+fn what_is_no_longer_in_the_program_may_go_unless_it_is_of_another_environment() {
+    let guard = |kind: &str, before: Json| {
+        let change = json!({
+            "address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x",
+            "change": {"actions": ["delete"], "before": before, "after": null, "after_unknown": {}},
+        });
+        let planned = Planned::new("empty", |plan| plan["resource_changes"] = json!([change]));
+        run(both, &[&planned.state("dev/network/terraform.tfstate").plan(), "--env", "dev"])
+    };
+    let block = |cidr: &str| guard("aws_vpc_ipv4_cidr_block_association", json!({"cidr_block": cidr}));
+    check(&block("100.64.0.0/16"), 0, &[]);
+    check(&block("10.2.0.0/16"), 1, &["the addresses are of \"prod\"", "for 1 reason\n"]);
+    let arn = |region: &str, account: &str| format!("arn:aws:sns:{region}:{account}:MM-dev-euw1-topic-x");
+    check(&guard("aws_sns_topic", json!({"arn": arn("eu-west-1", "111122223333"), "region": "eu-west-1"})), 0, &[]);
+    let foreign = guard("aws_sns_topic", json!({"arn": arn("us-east-1", "444455556666")}));
+    check(&foreign, 1, &["the account of \"prod\"", "for 1 reason\n"]);
+    check(&guard("aws_eip", json!({"tags": {"Environment": "development"}})), 0, &[]);
+    check(
+        &guard("aws_eip", json!({"tags": {"Environment": "prod"}})),
+        1,
+        &["Environment = \"prod\"", "for 1 reason\n"],
+    );
+}
+
+#[test]
+fn an_account_of_a_vendor_may_be_referred_to_by_permission() {
+    let values = json!({"topic_arn": "arn:aws:sns:us-east-1:777788889999:news"});
+    let change = json!({
+        "address": "aws_sns_topic_subscription.x", "mode": "managed", "type": "aws_sns_topic_subscription", "name": "x",
+        "change": {"actions": ["create"], "before": null, "after": values, "after_unknown": {}},
+    });
+    let planned = Planned::new("empty", |plan| plan["resource_changes"] = json!([change]));
+    let plan = planned.plan();
+    check(&run(dev, &[&plan, "--env", "dev"]), 1, &["topic_arn: another account: 777788889999", "trust it"]);
+    check(&run(dev, &[&plan, "--env", "dev", "--foreign-account", "777788889999"]), 0, &[]);
+    let wrong = ["app", "guard", &plan, "--env", "dev", "--foreign-account", "7777"];
+    assert_eq!(command().try_get_matches_from(wrong).unwrap_err().exit_code(), 2);
+}
+
+#[test]
 fn what_holds_data_needs_permission() {
     let plan = fixture("dev-changes");
     let guard = |more: &[&str]| run(dev, &[&[plan.to_str().unwrap(), "--env", "dev"], more].concat());
@@ -144,6 +221,48 @@ fn the_state_is_that_of_the_stack() {
     check(&guard(&here, &["--backend", "no/such/file"]), 2, &["error: no/such/file: ", "terraform init writes"]);
     // A program that keeps the state in a file is not planned against S3.
     check(&run(dev, &[&there.plan(), "--env", "dev"]), 1, &["backend: another state: s3://mm-terraform-state/dev/"]);
+}
+
+#[test]
+fn the_state_is_that_of_the_variables_of_terraform() {
+    let guard = |describe: fn(&mut App) -> Result<()>, planned: &Planned, variables: &Variables| {
+        let arguments = ["app", "guard", &planned.plan(), "--env", "dev"].map(str::to_owned);
+        let arguments = command().try_get_matches_from(arguments).unwrap();
+        let (_, arguments) = arguments.subcommand().unwrap();
+        let mut app = App::new(Organisation::new("MM").mandatory_tags(["Environment"]));
+        describe(&mut app).unwrap();
+        judge_by(variables, &app.synth().unwrap(), Path::new("synth"), arguments)
+    };
+    let workspace = |name: &str| Variables { workspace: Some(name.into()), ..Variables::default() };
+    let data = |folder: PathBuf| Variables { data_folder: Some(folder), ..Variables::default() };
+    let clean = || Planned::new("dev-create", |_| {});
+    let initialised = || clean().state("dev/network/terraform.tfstate");
+    check(&guard(both, &initialised(), &Variables::default()), 0, &[]);
+    check(&guard(both, &initialised(), &workspace("default")), 0, &[]);
+    let parts = ["backend: key: another state: env:/prod/dev/network/terraform.tfstate"];
+    check(&guard(both, &initialised(), &workspace("prod")), 1, &parts);
+    let selected = initialised();
+    fs::write(selected.folder.path().join(".terraform/environment"), "prod").unwrap();
+    check(&guard(both, &selected, &Variables::default()), 1, &parts);
+    check(&guard(both, &selected, &workspace("default")), 0, &[]);
+
+    // What is beside the plan by default is not what was planned with.
+    let (moved, prod) = (initialised(), clean().state("prod/network/terraform.tfstate"));
+    let parts = ["backend: key: another state: prod/network/terraform.tfstate"];
+    check(&guard(both, &moved, &data(prod.folder.path().join(".terraform"))), 1, &parts);
+    fs::rename(moved.folder.path().join(".terraform"), moved.folder.path().join("data")).unwrap();
+    check(&guard(both, &moved, &data("data".into())), 0, &[]);
+    check(&guard(both, &moved, &Variables::default()), 1, &["backend: unknown state"]);
+    check(&guard(both, &moved, &workspace("default")), 1, &["backend: unknown state"]);
+
+    // The workspace of a state in a file.
+    let parts = ["backend: another state: terraform.tfstate.d/prod/terraform.tfstate"];
+    check(&guard(dev, &clean(), &workspace("default")), 0, &[]);
+    check(&guard(dev, &clean(), &workspace("prod")), 1, &parts);
+    let selected = clean();
+    fs::create_dir(selected.folder.path().join(".terraform")).unwrap();
+    fs::write(selected.folder.path().join(".terraform/environment"), "prod").unwrap();
+    check(&guard(dev, &selected, &Variables::default()), 1, &parts);
 }
 
 #[test]
@@ -283,6 +402,39 @@ fn the_program_for_jq_has_the_programs_own_tag() {
     };
     check(&run(stage, &["--env", "dev", "--jq"]), 0, &[".[\"Environment\"]", "!= \"Development\""]);
     check(&run(stage, &["--env", "dev", "--jq", "--tag", "Stage"]), 0, &[".[\"Stage\"]", "!= \"dev\""]);
+}
+
+#[test]
+fn a_mistake_of_the_program_is_no_evidence_of_what_the_environment_is() {
+    let mistaken = |app: &mut App| {
+        let mut network = app.stack("network", environment("dev"))?;
+        network.add("eip", ec2::Eip::new())?;
+        let mut prod = network.with(Local::new().tag("Environment", "prod"));
+        prod.add("data", s3::Bucket::new().bucket("mm-prod-use1-s3-data")).map(drop)
+    };
+    let planned = |kind: &str, values: Json| {
+        let change = json!({
+            "address": format!("{kind}.data"), "mode": "managed", "type": kind, "name": "data",
+            "change": {"actions": ["create"], "before": null, "after": values, "after_unknown": {}},
+        });
+        let planned = Planned::new("empty", |plan| plan["resource_changes"] = json!([change]));
+        run(mistaken, &[&planned.plan(), "--env", "dev"])
+    };
+    check(&planned("aws_eip", json!({"tags": {"Environment": "dev"}})), 0, &[]);
+    let tagged = planned("aws_eip", json!({"tags": {"Environment": "prod"}}));
+    check(&tagged, 1, &["Environment = \"prod\"; expected Environment = \"dev\"\n", "for 1 reason\n"]);
+    let named = planned("aws_s3_bucket_policy", json!({"bucket": "mm-prod-use1-s3-data"}));
+    check(&named, 1, &["name of another environment: mm-prod-use1-s3-data", "for 1 reason\n"]);
+    check(&run(mistaken, &["--env", "dev", "--jq"]), 0, &["!= \"dev\""]);
+
+    let undecided = |app: &mut App| {
+        let dev = Environment::new("dev", Region::UsEast1).tags([("Environment", "Development")]);
+        let mut network = app.stack("network", dev)?;
+        network.add("eip", ec2::Eip::new())?;
+        network.with(Local::new().tag("Environment", "Live")).add("other", ec2::Eip::new()).map(drop)
+    };
+    let parts = ["no single value of the tag \"Environment\": \"Development\", \"Live\"", "with \"dev\""];
+    check(&run(undecided, &["--env", "dev", "--jq"]), 2, &parts);
 }
 
 #[test]
