@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use mmcdk_aws::resources::{ec2, iam, logs, s3};
 use mmcdk_aws::values::{AccountId, Days, InstanceType, LogRetention, Region};
 use mmcdk_aws::{AwsProvider, Environment, FlowLogs, NatStrategy, Shared, Trail, Vpc};
 use mmcdk_core::serde_json::{self, Value as Json, json};
 use mmcdk_core::{App, Local, Organisation, RawResource, Resource, Result, S3Backend};
-use tempfile::TempDir;
 
 use super::{Variables, judge_by};
 use crate::run::{Outcome, command, execute};
@@ -59,28 +59,37 @@ fn run(describe: fn(&mut App) -> Result<()>, arguments: &[&str]) -> Outcome {
 
 /// A folder as it is after `terraform init` and `terraform plan`: the plan, changed, and the initialised backend.
 struct Planned {
-    folder: TempDir,
+    folder: PathBuf,
+}
+
+impl Drop for Planned {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
 }
 
 impl Planned {
     fn new(plan: &str, change: impl FnOnce(&mut Json)) -> Self {
         let mut json: Json = serde_json::from_slice(&fs::read(fixture(plan)).unwrap()).unwrap();
         change(&mut json);
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("plan.json"), json.to_string()).unwrap();
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("mmcdk-guard-{}-{number}", std::process::id()));
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("plan.json"), json.to_string()).unwrap();
         Self { folder }
     }
 
     fn state(self, key: &str) -> Self {
         let backend = json!({"type": "s3", "config": {"bucket": "mm-terraform-state", "key": key}});
-        fs::create_dir(self.folder.path().join(".terraform")).unwrap();
+        fs::create_dir(self.folder.join(".terraform")).unwrap();
         let file = json!({"version": 3, "backend": backend}).to_string();
-        fs::write(self.folder.path().join(".terraform/terraform.tfstate"), file).unwrap();
+        fs::write(self.folder.join(".terraform/terraform.tfstate"), file).unwrap();
         self
     }
 
     fn plan(&self) -> String {
-        self.folder.path().join("plan.json").to_str().unwrap().to_owned()
+        self.folder.join("plan.json").to_str().unwrap().to_owned()
     }
 }
 
@@ -216,7 +225,7 @@ fn the_state_is_that_of_the_stack() {
     let parts = ["backend: unknown state", "perhaps: --backend synth/dev/network/.terraform/terraform.tfstate"];
     check(&guard(&clean(), &[]), 1, &parts);
     let (here, there) = (clean(), clean().state("dev/network/terraform.tfstate"));
-    let file = there.folder.path().join(".terraform/terraform.tfstate");
+    let file = there.folder.join(".terraform/terraform.tfstate");
     check(&guard(&here, &["--backend", file.to_str().unwrap()]), 0, &[]);
     check(&guard(&here, &["--backend", "no/such/file"]), 2, &["error: no/such/file: ", "terraform init writes"]);
     // A program that keeps the state in a file is not planned against S3.
@@ -242,15 +251,15 @@ fn the_state_is_that_of_the_variables_of_terraform() {
     let parts = ["backend: key: another state: env:/prod/dev/network/terraform.tfstate"];
     check(&guard(both, &initialised(), &workspace("prod")), 1, &parts);
     let selected = initialised();
-    fs::write(selected.folder.path().join(".terraform/environment"), "prod").unwrap();
+    fs::write(selected.folder.join(".terraform/environment"), "prod").unwrap();
     check(&guard(both, &selected, &Variables::default()), 1, &parts);
     check(&guard(both, &selected, &workspace("default")), 0, &[]);
 
     // What is beside the plan by default is not what was planned with.
     let (moved, prod) = (initialised(), clean().state("prod/network/terraform.tfstate"));
     let parts = ["backend: key: another state: prod/network/terraform.tfstate"];
-    check(&guard(both, &moved, &data(prod.folder.path().join(".terraform"))), 1, &parts);
-    fs::rename(moved.folder.path().join(".terraform"), moved.folder.path().join("data")).unwrap();
+    check(&guard(both, &moved, &data(prod.folder.join(".terraform"))), 1, &parts);
+    fs::rename(moved.folder.join(".terraform"), moved.folder.join("data")).unwrap();
     check(&guard(both, &moved, &data("data".into())), 0, &[]);
     check(&guard(both, &moved, &Variables::default()), 1, &["backend: unknown state"]);
     check(&guard(both, &moved, &workspace("default")), 1, &["backend: unknown state"]);
@@ -260,8 +269,8 @@ fn the_state_is_that_of_the_variables_of_terraform() {
     check(&guard(dev, &clean(), &workspace("default")), 0, &[]);
     check(&guard(dev, &clean(), &workspace("prod")), 1, &parts);
     let selected = clean();
-    fs::create_dir(selected.folder.path().join(".terraform")).unwrap();
-    fs::write(selected.folder.path().join(".terraform/environment"), "prod").unwrap();
+    fs::create_dir(selected.folder.join(".terraform")).unwrap();
+    fs::write(selected.folder.join(".terraform/environment"), "prod").unwrap();
     check(&guard(dev, &selected, &Variables::default()), 1, &parts);
 }
 
