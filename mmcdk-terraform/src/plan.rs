@@ -11,7 +11,7 @@ use std::io::Read;
 use std::path::Path;
 
 use mmcdk_core::{Error, Result};
-use serde::Deserialize;
+use serde_derive::Deserialize;
 
 pub use change::{
     Action, ActionInvocation, Change, DeferredActionInvocation, DeferredChange, Importing, Index, ResourceChange,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mmcdk_core::{Error, Mode, Resource, Result, SynthesizedStack};
-use serde::Deserialize;
+use serde_derive::Deserialize;
 
 use super::{Access, Permissions, derive};
 use crate::policy::{Condition, is_action};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde_derive::Deserialize;
 use serde_json::Value as Json;
 
 use super::parse;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use mmcdk_core::Result;
-use serde::{Deserialize, Deserializer};
+use serde::Deserializer;
+use serde_derive::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::change::ResourceMode;
