@@ -114,6 +114,22 @@ fn an_approved_environment_applies_the_plan_that_was_proposed() -> Result<()> {
 }
 
 #[test]
+fn every_guard_knows_what_may_be_destroyed() -> Result<()> {
+    let read =
+        of(&["dev/network", "prod/network"], [dev(), prod().allow_destroy("aws_s3_bucket.a").allow_destroy("x.b")])?;
+    for (id, expected) in [
+        ("plan-dev", Json::Null),
+        ("apply-dev", Json::Null),
+        ("plan-prod", "aws_s3_bucket.a\nx.b".into()),
+        ("propose-prod", "aws_s3_bucket.a\nx.b".into()),
+        ("apply-prod", "aws_s3_bucket.a\nx.b".into()),
+    ] {
+        assert_eq!(read.step(id, "Guard")["env"]["ALLOW_DESTROY"], expected, "{id}");
+    }
+    Ok(())
+}
+
+#[test]
 fn shared_stacks_are_not_part_of_it() -> Result<()> {
     let read = of(&["bootstrap", "dev/network"], [dev()])?;
     assert_eq!(read.stacks("plan-dev"), ["network"]);

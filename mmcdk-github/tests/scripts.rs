@@ -93,6 +93,12 @@ fn the_guard_of_the_program_decides() {
     runner.run("plan-dev", "Guard", DEV, &credentials).succeeded();
     assert_eq!(runner.read("temp/guard"), "guard plan.json --env dev --stack network\n");
     assert!(runner.path("temp/report/dev.network/guarded").exists());
+    // What may be destroyed comes one address in each line, and none is split.
+    runner
+        .run("plan-dev", "Guard", DEV, &[("ALLOW_DESTROY", "aws_s3_bucket.a[\"b  $c\"]\naws_s3_bucket.d")])
+        .succeeded();
+    let expected = "--stack network --allow-destroy aws_s3_bucket.a[\"b  $c\"] --allow-destroy aws_s3_bucket.d\n";
+    assert!(runner.read("temp/guard").ends_with(expected), "{}", runner.read("temp/guard"));
     let runner = Runner::unpacked();
     runner.run("apply-prod", "Guard", PROD, &[("REFUSED", "1")]).failed("");
     assert!(!runner.path("temp/report/prod.network/guarded").exists());

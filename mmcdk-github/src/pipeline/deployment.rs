@@ -32,6 +32,7 @@ pub struct Deployment {
     pub(super) apply_role: Option<String>,
     pub(super) plan_environment: Option<String>,
     pub(super) after: Vec<String>,
+    pub(super) allow_destroy: Vec<String>,
 }
 
 /// What stands between a merge and applying it.
@@ -63,6 +64,7 @@ impl Deployment {
             apply_role: None,
             plan_environment: None,
             after: Vec::new(),
+            allow_destroy: Vec::new(),
         }
     }
 
@@ -111,8 +113,29 @@ impl Deployment {
         self
     }
 
+    /// The address of something that holds data and may be destroyed or replaced, such as `aws_s3_bucket.trail`; no address
+    /// where nothing is said.
+    ///
+    /// The guard refuses every plan that destroys what cannot be made again, so that such a change is never applied by
+    /// accident. Where it is meant, name what goes, merge, and take the address away afterwards.
+    #[must_use]
+    pub fn allow_destroy(mut self, address: impl Into<String>) -> Self {
+        self.allow_destroy.push(address.into());
+        self
+    }
+
     pub(super) fn check(&self, problems: &mut Problems) {
-        let Self { environment, gate: _, region, account, plan_role, apply_role, plan_environment, after: _ } = self;
+        let Self {
+            environment,
+            gate: _,
+            region,
+            account,
+            plan_role,
+            apply_role,
+            plan_environment,
+            after: _,
+            allow_destroy,
+        } = self;
         let place = format!("pipeline/{environment}");
         match region {
             None => problems.add(&place, "it has no region", "add .region(\"us-east-1\") or another one"),
@@ -161,7 +184,20 @@ impl Deployment {
                 "name another plan_environment, such as plan",
             );
         }
+        for address in allow_destroy.iter().filter(|address| !is_address(address)) {
+            problems.add(
+                &place,
+                format!("{address:?} is no address that may be destroyed"),
+                "write it as the plan does, such as aws_s3_bucket.trail",
+            );
+        }
     }
+}
+
+/// `aws_s3_bucket.trail`, `module.logs.aws_s3_bucket.all["a b"]`: in one line, and not taken for a flag.
+fn is_address(address: &str) -> bool {
+    let begins = address.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    begins && address.contains('.') && address.trim() == address && !address.contains(char::is_control)
 }
 
 fn is_account(id: &str) -> bool {
@@ -230,6 +266,10 @@ mod tests {
             "arn:aws:iam::111122223333:role/",
         ] {
             check(dev().plan_role(role), &[&format!("the plan_role {role:?} is not the ARN of a role")]);
+        }
+        check(dev().allow_destroy("aws_s3_bucket.all[\"a b\"]"), &[]);
+        for address in ["", "bucket", "-x.y", "aws_s3_bucket.a\naws_s3_bucket.b", "aws_s3_bucket.a "] {
+            check(dev().allow_destroy(address), &[&format!("{address:?} is no address that may be destroyed")]);
         }
         let one = dev().plan_role("arn:aws:iam::111122223333:role/apply");
         check(one.clone(), &["every pull request could apply"]);

@@ -98,7 +98,11 @@ pub(super) fn plan(stage: &Stage<'_>, lock: Lock) -> Step {
 
 /// Lets the program's guard judge the plan.
 pub(super) fn guard(stage: &Stage<'_>) -> Step {
-    in_stack(stage, Step::run("Guard", include_str!("scripts/guard.sh")))
+    let guard = in_stack(stage, Step::run("Guard", include_str!("scripts/guard.sh")));
+    match stage.allow_destroy {
+        [] => guard,
+        addresses => guard.env("ALLOW_DESTROY", addresses.join("\n")),
+    }
 }
 
 /// Uploads the texts of a plan, also of one that failed or was refused.

@@ -8,6 +8,11 @@ for name in $(compgen -e); do
     AWS_* | ACTIONS_*) without+=("--unset=$name") ;;
   esac
 done
-env "${without[@]}" "$GITHUB_WORKSPACE/app/program" guard plan.json --env "$ENVIRONMENT" --stack "$STACK" 2>&1 |
+# One address in each line.
+allowed=()
+while IFS= read -r address; do
+  [ -z "$address" ] || allowed+=(--allow-destroy "$address")
+done <<< "${ALLOW_DESTROY:-}"
+env "${without[@]}" "$GITHUB_WORKSPACE/app/program" guard plan.json --env "$ENVIRONMENT" --stack "$STACK" "${allowed[@]}" 2>&1 |
   tee "$report/guard.txt"
 touch "$report/guarded"
