@@ -18,7 +18,7 @@ fn nothing_may_do_more_than_it_must() -> Result<()> {
         let expected = match id {
             "check" => serde_json::json!({"contents": "read"}),
             "comment" => serde_json::json!({"pull-requests": "write"}),
-            "preflight-prod" => serde_json::json!({"actions": "read"}),
+            "preflight-dev" | "preflight-prod" => serde_json::json!({"actions": "read"}),
             _ => serde_json::json!({"id-token": "write"}),
         };
         assert_eq!(job["permissions"], expected, "{id}");
@@ -79,7 +79,8 @@ fn an_automatic_environment_is_planned_guarded_applied_and_settled() -> Result<(
     let expected =
         ["Initialize", "Validate", "Plan", "Guard", "Apply exactly this plan", "Make sure that nothing is left to do"];
     assert_eq!(steps[steps.len() - 6..], expected);
-    assert!(read.jobs().keys().all(|id| !id.starts_with("propose") && !id.starts_with("preflight")));
+    assert!(read.jobs().keys().all(|id| !id.starts_with("propose")));
+    assert!(!read.all_before("apply-dev").contains("preflight-dev"), "it only warns");
     Ok(())
 }
 
@@ -125,6 +126,31 @@ fn every_guard_knows_what_may_be_destroyed() -> Result<()> {
         ("apply-prod", "aws_s3_bucket.a\nx.b".into()),
     ] {
         assert_eq!(read.step(id, "Guard")["env"]["ALLOW_DESTROY"], expected, "{id}");
+    }
+    Ok(())
+}
+
+#[test]
+fn no_plan_is_made_in_an_environment_without_reviewers() -> Result<()> {
+    let read = of(&["dev/network", "prod/network"], [dev().plan_environment("plan"), prod().plan_environment("plan")])?;
+    let own_pull_request = read.job("plan-dev")["if"].as_str().unwrap();
+    let merge = read.job("propose-prod")["if"].as_str().unwrap();
+    for (preflight, when) in [
+        ("preflight_plan-dev", own_pull_request.to_owned()),
+        ("preflight_plan-prod", format!("{own_pull_request} || {merge}")),
+    ] {
+        assert_eq!(read.job(preflight)["if"], when);
+        assert_eq!(read.job(preflight)["permissions"], serde_json::json!({"actions": "read"}));
+        let env = &read.step(preflight, "Read the environment's protection rules")["env"];
+        assert_eq!((&env["ENVIRONMENT"], &env["REVIEWERS"]), (&"plan".into(), &"required".into()));
+    }
+    for (id, preflight) in [
+        ("plan-dev", "preflight_plan-dev"),
+        ("plan-prod", "preflight_plan-prod"),
+        ("propose-prod", "preflight_plan-prod"),
+    ] {
+        assert_eq!(read.job(id)["environment"], "plan");
+        assert!(read.needs(id).contains(preflight), "{id}");
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::fs;
 use std::process::Command;
 
 use common::runner::Runner;
+use common::{dev, prod};
 
 const DEV: &str = "work/app/stacks/dev/network";
 const PROD: &str = "work/app/stacks/prod/network";
@@ -152,16 +153,32 @@ fn nothing_may_be_left_after_an_apply() {
 fn an_environment_without_reviewers_is_refused() {
     let runner = Runner::new();
     runner.command("gh", "echo \"$*\" >> \"$RUNNER_TEMP/calls\"; printf '%s\\n' \"$RULES\"; exit \"${STATUS:-0}\"");
-    let preflight = |rules: &str, status: &str| {
+    let read = |job: &str, rules: &str, status: &str| {
         let variables = [("RULES", rules), ("STATUS", status)];
-        runner.run("preflight-prod", "Read the environment's protection rules", "work", &variables)
+        runner.run(job, "Read the environment's protection rules", "work", &variables)
     };
+    let preflight = |rules: &str, status: &str| read("preflight-prod", rules, status);
     assert!(!preflight("branch_policy required_reviewers", "0").succeeded().contains("::"));
-    assert!(preflight("required_reviewers", "0").succeeded().contains("::warning::every branch can deploy"));
+    preflight("required_reviewers", "0").failed("::error::every branch can deploy to the environment prod");
     preflight("wait_timer branch_policy", "0").failed("nobody has to approve what goes to the environment prod");
     preflight("", "0").failed("nobody has to approve");
     preflight("required_reviewers", "1").failed("the environment prod cannot be read; create it");
     assert!(runner.read("temp/calls").starts_with("api repos/octo/infra/environments/prod --jq"));
+    // What needs no approval is only warned about.
+    let warned = |rules: &str, status: &str| read("preflight-dev", rules, status).succeeded();
+    assert!(!warned("branch_policy", "0").contains("::"));
+    assert!(warned("required_reviewers", "0").contains("::warning::every branch can deploy to the environment dev"));
+    assert!(warned("", "1").contains("::warning::the environment dev cannot be read; create it"));
+    // The ref of a pull request is no branch.
+    let runner = Runner::of(dev().plan_environment("plan"), prod());
+    runner.command("gh", "printf '%s\\n' \"$RULES\"; exit \"${STATUS:-0}\"");
+    let preflight = |rules: &str, status: &str| {
+        let variables = [("RULES", rules), ("STATUS", status)];
+        runner.run("preflight_plan-dev", "Read the environment's protection rules", "work", &variables)
+    };
+    assert!(!preflight("required_reviewers", "0").succeeded().contains("::"));
+    preflight("branch_policy", "0").failed("::error::nobody has to approve what goes to the environment plan");
+    preflight("required_reviewers", "1").failed("::error::the environment plan cannot be read; create it");
 }
 
 #[test]

@@ -43,13 +43,15 @@ pub(super) enum Gate {
 }
 
 impl Deployment {
-    /// An environment to which every merge is applied.
+    /// An environment to which every merge is applied. The run warns where every branch can deploy to GitHub's environment
+    /// of the same name.
     pub fn automatic(environment: impl Into<String>) -> Self {
         Self::new(environment.into(), Gate::Automatic)
     }
 
     /// An environment to which a merge is applied when a required reviewer of GitHub's environment of the same name has
-    /// approved the plan. Without required reviewers nothing is applied.
+    /// approved the plan. Nothing is applied where that environment has no required reviewers, or where every branch can
+    /// deploy to it.
     pub fn approved(environment: impl Into<String>) -> Self {
         Self::new(environment.into(), Gate::Approved)
     }
@@ -99,7 +101,12 @@ impl Deployment {
     /// The environment of GitHub in which plans run, by default none.
     ///
     /// It is for those who have one role for everything: that role can write, so pull requests may not assume it as such, and
-    /// the rules of this environment say who may plan. Let in trusted branches only, or ask for a review.
+    /// the required reviewers of this environment approve every plan. Without them no plan is made: a job that can do nothing
+    /// else reads the environment's rules before.
+    ///
+    /// Give it required reviewers *before* the role trusts it: GitHub makes an environment that it does not know at its first
+    /// use, without any rule, and a pull request that changes the workflow leaves out what reads the rules. Deployment
+    /// branches are no protection here: the ref of a pull request is `refs/pull/N/merge`, whatever branch it comes from.
     #[must_use]
     pub fn plan_environment(mut self, environment: impl Into<String>) -> Self {
         self.plan_environment = Some(environment.into());

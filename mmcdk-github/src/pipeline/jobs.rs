@@ -27,15 +27,16 @@ pub(super) fn workflow(pipeline: &Pipeline, checked: &Checked<'_>) -> Workflow {
         .env("TF_IN_AUTOMATION", "true")
         .job("check", jobs.check());
     for stage in &checked.stages {
+        if let Some(environment) = stage.plan_environment {
+            workflow = workflow.job(plan_preflight_id(stage), jobs.plan_preflight(stage, environment));
+        }
         for batch in &stage.plans {
             workflow = workflow.job(plan_id(stage, batch), jobs.plan(stage, batch));
         }
     }
     workflow = workflow.job("comment", jobs.comment());
     for stage in &checked.stages {
-        if stage.gate == Gate::Approved {
-            workflow = workflow.job(preflight_id(stage), jobs.preflight(stage));
-        }
+        workflow = workflow.job(preflight_id(stage), jobs.preflight(stage));
         for batch in &stage.applies {
             if stage.gate == Gate::Approved {
                 workflow = workflow.job(propose_id(stage, batch), jobs.propose(stage, batch));
@@ -56,6 +57,11 @@ fn propose_id(stage: &Stage<'_>, batch: &Batch<'_>) -> String {
 
 fn preflight_id(stage: &Stage<'_>) -> String {
     format!("preflight-{}", stage.environment)
+}
+
+/// No environment of an app has `_` in its name, so that this is no other's [`preflight_id`].
+fn plan_preflight_id(stage: &Stage<'_>) -> String {
+    format!("preflight_plan-{}", stage.environment)
 }
 
 fn apply_id(stage: &Stage<'_>, batch: &Batch<'_>) -> String {
@@ -106,9 +112,9 @@ impl Jobs<'_> {
     /// A job that plans. It is not in the environment that it plans, which would make the subject of its token that of the
     /// role that applies.
     fn planning(&self, stage: &Stage<'_>, batch: &Batch<'_>, what: &str) -> Job {
-        let job = self.of_stacks(stage, batch, 30, what);
+        let job = self.of_stacks(stage, batch, 30, what).needs(["check"]);
         match stage.plan_environment {
-            Some(environment) => job.environment(environment),
+            Some(environment) => job.needs([plan_preflight_id(stage)]).environment(environment),
             None => job,
         }
     }
@@ -116,8 +122,7 @@ impl Jobs<'_> {
     /// The plans of a pull request, by the role that reads.
     fn plan(&self, stage: &Stage<'_>, batch: &Batch<'_>) -> Job {
         self.planning(stage, batch, "Plan")
-            .needs(["check"])
-            .when(Expression::github("event_name").equals("pull_request").and(is_no_fork()))
+            .when(is_own_pull_request())
             .permissions(role_permissions())
             .steps(steps::prepare(self.checked, stage, batch, Role::Plan, Vec::new()))
             .step(steps::plan(stage, Lock::None))
@@ -141,26 +146,48 @@ impl Jobs<'_> {
             .env("NUMBER", Expression::github("event.pull_request.number"))
             .env("RESULTS", Expression::new("join(needs.*.result, ' ')"))
             .env("WORKFLOW", self.pipeline.file.as_str());
-        let on_pull_request = Expression::github("event_name").equals("pull_request").and(is_no_fork());
         let checked = Expression::job_result("check").equals("success");
         self.job(10, "Comment")
             .needs(["check".to_owned()].into_iter().chain(plans))
-            .when(Expression::not_cancelled().and(on_pull_request).and(checked))
+            .when(Expression::not_cancelled().and(is_own_pull_request()).and(checked))
             .permissions(Permissions::none().write(Permission::PullRequests, "to comment on the pull request"))
             .step(Step::uses("Download the plans", download))
             .step(comment)
     }
 
-    /// Makes sure that somebody has to approve.
+    /// Makes sure that only the main branch can deploy and, where it is so, that somebody has to approve. Nothing waits for
+    /// that of an automatic environment, since it only warns.
     fn preflight(&self, stage: &Stage<'_>) -> Job {
-        self.job(5, format!("Make sure that {} has required reviewers", stage.environment))
+        let (name, reviewers, branches) = match stage.gate {
+            Gate::Automatic => ("See who can deploy to", "any", "advised"),
+            Gate::Approved => ("Make sure that somebody approves", "required", "required"),
+        };
+        let name = format!("{name} {}", stage.environment);
+        self.rules(name, stage.environment, reviewers, branches).when(self.is_merge())
+    }
+
+    /// Makes sure that somebody approves the jobs which plan. GitHub makes an environment that it does not know at its first
+    /// use, without any rule, and the role of this one can write.
+    fn plan_preflight(&self, stage: &Stage<'_>, environment: &str) -> Job {
+        let when = match stage.gate {
+            Gate::Automatic => is_own_pull_request(),
+            Gate::Approved => is_own_pull_request().or(self.is_merge()),
+        };
+        let name = format!("Make sure that somebody approves plans of {}", stage.environment);
+        self.rules(name, environment, "required", "any").when(when)
+    }
+
+    fn rules(&self, name: String, environment: &str, reviewers: &str, branches: &str) -> Job {
+        self.job(5, name)
             .needs(["check"])
-            .when(self.is_merge())
             .permissions(Permissions::none().read(Permission::Actions, "to read the environment's protection rules"))
             .step(
                 Step::run("Read the environment's protection rules", include_str!("scripts/preflight.sh"))
-                    .env("ENVIRONMENT", stage.environment)
-                    .env("GH_TOKEN", Expression::github("token")),
+                    .env("BRANCH", self.pipeline.branch.as_str())
+                    .env("BRANCHES", branches)
+                    .env("ENVIRONMENT", environment)
+                    .env("GH_TOKEN", Expression::github("token"))
+                    .env("REVIEWERS", reviewers),
             )
     }
 
@@ -169,7 +196,7 @@ impl Jobs<'_> {
         let digests = batch.stacks.iter().map(|stack| stack.id.as_str());
         let job = self
             .planning(stage, batch, "Propose")
-            .needs(["check".to_owned()].into_iter().chain(self.before(stage, batch)))
+            .needs(self.before(stage, batch))
             .when(self.is_merge())
             .permissions(role_permissions());
         digests
@@ -276,6 +303,11 @@ fn role_permissions() -> Permissions {
 
 fn is_fork() -> Expression {
     head_repository().differs_from(Expression::github("repository"))
+}
+
+/// A pull request that does not come from a fork.
+fn is_own_pull_request() -> Expression {
+    Expression::github("event_name").equals("pull_request").and(is_no_fork())
 }
 
 fn is_no_fork() -> Expression {
