@@ -19,7 +19,8 @@ fn nothing_may_do_more_than_it_must() -> Result<()> {
             "check" => serde_json::json!({"contents": "read"}),
             "comment" => serde_json::json!({"pull-requests": "write"}),
             "preflight-dev" | "preflight-prod" => serde_json::json!({"actions": "read"}),
-            _ => serde_json::json!({"id-token": "write"}),
+            "plan-dev" | "plan-prod" => serde_json::json!({"id-token": "write"}),
+            _ => serde_json::json!({"id-token": "write", "contents": "read"}),
         };
         assert_eq!(job["permissions"], expected, "{id}");
         assert!(job["timeout-minutes"].as_u64().is_some_and(|minutes| minutes <= 60), "{id}");
@@ -151,6 +152,16 @@ fn no_plan_is_made_in_an_environment_without_reviewers() -> Result<()> {
     ] {
         assert_eq!(read.job(id)["environment"], "plan");
         assert!(read.needs(id).contains(preflight), "{id}");
+    }
+    Ok(())
+}
+
+#[test]
+fn only_the_newest_commit_is_planned_to_apply_and_applied() -> Result<()> {
+    let read = of(&["dev/network", "prod/network"], [dev(), prod()])?;
+    for id in ["apply-dev", "propose-prod", "apply-prod"] {
+        assert_eq!(read.steps(id)[0], "Make sure that no newer commit is there", "{id}");
+        assert_eq!(read.step(id, "Make sure that no newer commit is there")["env"]["BRANCH"], "main");
     }
     Ok(())
 }

@@ -182,6 +182,20 @@ fn an_environment_without_reviewers_is_refused() {
 }
 
 #[test]
+fn a_run_that_was_overtaken_stops() {
+    let runner = Runner::new();
+    runner.command("gh", "echo \"$*\" >> \"$RUNNER_TEMP/calls\"; echo abc; exit \"${STATUS:-0}\"");
+    let newest = |sha: &str, status: &str| {
+        let variables = [("GITHUB_SHA", sha), ("STATUS", status)];
+        runner.run("apply-prod", "Make sure that no newer commit is there", "work", &variables)
+    };
+    newest("abc", "0").succeeded();
+    assert_eq!(runner.read("temp/calls"), "api repos/octo/infra/commits/heads/main --jq .sha\n");
+    newest("abd", "0").failed("::error::a newer commit is on main; its run applies");
+    newest("abc", "1").failed("");
+}
+
+#[test]
 fn what_is_not_as_committed_is_refused() {
     let runner = Runner::new();
     let git = |arguments: &[&str]| {

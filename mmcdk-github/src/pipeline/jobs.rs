@@ -198,7 +198,8 @@ impl Jobs<'_> {
             .planning(stage, batch, "Propose")
             .needs(self.before(stage, batch))
             .when(self.is_merge())
-            .permissions(role_permissions());
+            .permissions(merge_permissions())
+            .step(steps::newest(&self.pipeline.branch));
         digests
             .fold(job, |job, stack| job.output(stack, Expression::step_output("plan", stack)))
             .steps(steps::prepare(self.checked, stage, batch, Role::Plan, Vec::new()))
@@ -230,9 +231,11 @@ impl Jobs<'_> {
         self.of_stacks(stage, batch, 60, "Apply")
             .needs(needs)
             .when(self.is_merge())
-            .permissions(role_permissions())
+            .permissions(merge_permissions())
             .environment(stage.environment)
             .concurrency(Concurrency::queued(group(stage)))
+            // A run that waited, for its turn or for an approval, may come after one of a newer commit.
+            .step(steps::newest(&self.pipeline.branch))
             .steps(plan)
             .step(steps::guard(stage))
             .steps(steps::apply_and_settle(stage))
@@ -299,6 +302,11 @@ fn group(stage: &Stage<'_>) -> Text {
 /// What a job may do that assumes a role.
 fn role_permissions() -> Permissions {
     Permissions::none().write(Permission::IdToken, "to assume the role by OIDC")
+}
+
+/// The same on the main branch, where it also looks for newer commits.
+fn merge_permissions() -> Permissions {
+    role_permissions().read(Permission::Contents, "to see whether the branch has a newer commit")
 }
 
 fn is_fork() -> Expression {

@@ -39,7 +39,10 @@ use stacks::StackInfo;
 /// was applied and is approved on its own, because only then its plan is the truth. Shared stacks, which belong to no
 /// environment, are not part of the pipeline.
 ///
-/// Two runs never apply one stack at the same time. The subjects of the OIDC tokens are told at [`Deployment`].
+/// Two runs never apply one stack at the same time, and none applies an older commit over a newer one: before each plan to
+/// apply, and before an approved plan is applied, the run's commit must be the newest one of the branch. A run that was
+/// overtaken stops there, and that of the newer commit applies both. A commit that GitHub starts no run for (`[skip ci]`)
+/// therefore holds back what came before it, until another one follows. The subjects of the OIDC tokens are told at [`Deployment`].
 ///
 /// A saved plan has values in the clear that Terraform hides in texts. That of an approved environment is an artifact
 /// of its run, kept for the 30 days that an approval may take: whoever can read the repository can read it. Plans of pull

@@ -91,6 +91,13 @@ pub(super) enum Role {
     Apply,
 }
 
+/// Stops a run of a commit that is not the newest one, so that nothing older is applied over it.
+pub(super) fn newest(branch: &str) -> Step {
+    Step::run("Make sure that no newer commit is there", include_str!("scripts/newest.sh"))
+        .env("BRANCH", branch)
+        .env("GH_TOKEN", Expression::github("token"))
+}
+
 /// Plans the stack; the id of the step is `plan`, and its output is the digest, under the stack's id.
 pub(super) fn plan(stage: &Stage<'_>, lock: Lock) -> Step {
     in_stack(stage, Step::run("Plan", include_str!("scripts/plan.sh"))).id("plan").env("LOCK", lock.flag())
