@@ -88,6 +88,20 @@ fn a_plan_is_made_shown_and_summed() {
 }
 
 #[test]
+fn providers_are_those_of_the_lock_file() {
+    let runner = Runner::unpacked();
+    runner.command("terraform", TERRAFORM);
+    let initialize = |backend: &str| runner.run("plan-dev", "Initialize", DEV, &[("BACKEND", backend)]).succeeded();
+    assert!(
+        initialize("dev.s3.tfbackend").contains("::notice::the providers of dev/network are not pinned; run terraform")
+    );
+    assert_eq!(runner.read("temp/calls"), "init -input=false -no-color -backend-config=dev.s3.tfbackend\n");
+    runner.write(&format!("{DEV}/.terraform.lock.hcl"), "locked");
+    assert!(!initialize("").contains("::notice::"));
+    assert!(runner.read("temp/calls").ends_with("init -input=false -no-color -lockfile=readonly\n"));
+}
+
+#[test]
 fn the_guard_of_the_program_decides() {
     let runner = Runner::unpacked();
     let credentials = [("AWS_SECRET_ACCESS_KEY", "secret"), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")];

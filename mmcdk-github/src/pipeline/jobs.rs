@@ -124,7 +124,7 @@ impl Jobs<'_> {
         self.planning(stage, batch, "Plan")
             .when(is_own_pull_request())
             .permissions(role_permissions())
-            .steps(steps::prepare(self.checked, stage, batch, Role::Plan, Vec::new()))
+            .steps(steps::prepare(self.checked, stage, Role::Plan, Vec::new()))
             .step(steps::plan(stage, Lock::None))
             .step(steps::guard(stage))
             .step(steps::upload_report(stage))
@@ -151,6 +151,7 @@ impl Jobs<'_> {
             .needs(["check".to_owned()].into_iter().chain(plans))
             .when(Expression::not_cancelled().and(is_own_pull_request()).and(checked))
             .permissions(Permissions::none().write(Permission::PullRequests, "to comment on the pull request"))
+            .step(Step::run("Remove what an earlier run left", "rm -rf plans"))
             .step(Step::uses("Download the plans", download))
             .step(comment)
     }
@@ -202,7 +203,7 @@ impl Jobs<'_> {
             .step(steps::newest(&self.pipeline.branch));
         digests
             .fold(job, |job, stack| job.output(stack, Expression::step_output("plan", stack)))
-            .steps(steps::prepare(self.checked, stage, batch, Role::Plan, Vec::new()))
+            .steps(steps::prepare(self.checked, stage, Role::Plan, Vec::new()))
             .step(steps::plan(stage, Lock::None))
             .step(steps::guard(stage))
             .steps(steps::propose(stage))
@@ -214,7 +215,7 @@ impl Jobs<'_> {
         let plan = match stage.gate {
             Gate::Automatic => {
                 needs.extend(self.before(stage, batch));
-                let mut plan = steps::prepare(self.checked, stage, batch, Role::Apply, Vec::new());
+                let mut plan = steps::prepare(self.checked, stage, Role::Apply, Vec::new());
                 plan.push(steps::plan(stage, Lock::Wait));
                 plan
             }
@@ -223,7 +224,7 @@ impl Jobs<'_> {
                 let digests = Expression::new(format!("toJSON(needs.{propose}.outputs)"));
                 needs.extend([preflight_id(stage), propose]);
                 let taken = steps::take_approved(stage, digests);
-                let mut plan = steps::prepare(self.checked, stage, batch, Role::Apply, taken);
+                let mut plan = steps::prepare(self.checked, stage, Role::Apply, taken);
                 plan.push(steps::show(stage));
                 plan
             }

@@ -44,6 +44,10 @@ use stacks::StackInfo;
 /// overtaken stops there, and that of the newer commit applies both. A commit that GitHub starts no run for (`[skip ci]`)
 /// therefore holds back what came before it, until another one follows. The subjects of the OIDC tokens are told at [`Deployment`].
 ///
+/// Providers are what a stack's lock file says, where its folder has one: `terraform providers lock -platform=linux_amd64`
+/// there, and commit the `.terraform.lock.hcl` that it writes. Nothing is taken that the file does not know. Without the
+/// file, each run takes the newest versions that the stack allows, and says so.
+///
 /// A saved plan has values in the clear that Terraform hides in texts. That of an approved environment is an artifact
 /// of its run, kept for the 30 days that an approval may take: whoever can read the repository can read it. Plans of pull
 /// requests are kept as texts only.

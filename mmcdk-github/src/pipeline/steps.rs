@@ -1,7 +1,6 @@
 //! The steps of the pipeline's jobs.
 
 use super::check::{Checked, Stage};
-use super::stacks::{BackendInfo, Batch};
 use crate::action::Action;
 use crate::step::Step;
 use crate::text::{Expression, Text};
@@ -44,14 +43,9 @@ pub(super) fn pack_and_upload(program: &str, directory: &str) -> [Step; 2] {
     [pack, Step::uses("Upload them", upload)]
 }
 
-/// Gets the stacks, the program, Terraform and the credentials of a role, and initializes the stack.
-pub(super) fn prepare(
-    checked: &Checked<'_>,
-    stage: &Stage<'_>,
-    batch: &Batch<'_>,
-    role: Role,
-    before: Vec<Step>,
-) -> Vec<Step> {
+/// Gets the stacks, the program, Terraform and the credentials of a role, and initializes the stack. A runner of one's own
+/// may keep its workspace, so what an earlier run left there goes first.
+pub(super) fn prepare(checked: &Checked<'_>, stage: &Stage<'_>, role: Role, before: Vec<Step>) -> Vec<Step> {
     let (arn, what) = match role {
         Role::Plan => (stage.plan_role, "plan"),
         Role::Apply => (stage.apply_role, "apply"),
@@ -65,12 +59,8 @@ pub(super) fn prepare(
     let terraform = Action::setup_terraform()
         .with("terraform_version", checked.terraform_version)
         .with("terraform_wrapper", "false");
-    let initialize = match batch.backend() {
-        Some(BackendInfo::Local | BackendInfo::Whole) => include_str!("scripts/initialize.sh"),
-        Some(BackendInfo::Partial(_)) => include_str!("scripts/initialize_partial.sh"),
-        None => include_str!("scripts/initialize_mixed.sh"),
-    };
     let mut steps = vec![
+        Step::run("Remove what an earlier run left", "rm -rf app app.tar.gz"),
         Step::uses("Download the stacks and the program", Action::download_artifact().with("name", "app")),
         Step::run("Unpack them", include_str!("scripts/unpack.sh")),
     ];
@@ -78,7 +68,7 @@ pub(super) fn prepare(
     steps.extend([
         Step::uses("Set up Terraform", terraform),
         Step::uses(format!("Assume the role that {}", if what == "plan" { "plans" } else { "applies" }), credentials),
-        in_stack(stage, Step::run("Initialize", initialize)),
+        in_stack(stage, Step::run("Initialize", include_str!("scripts/initialize.sh"))),
         in_stack(stage, Step::run("Validate", include_str!("scripts/validate.sh"))),
     ]);
     steps
