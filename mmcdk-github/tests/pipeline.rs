@@ -65,6 +65,10 @@ fn pull_requests_plan_and_the_main_branch_applies() -> Result<()> {
     }
     let comment = &read.job("comment")["if"];
     assert_eq!(*comment, format!("!cancelled() && {no_fork} && needs.check.result == 'success'"));
+    let expected = &read.step("comment", "Comment on the pull request")["env"];
+    assert_eq!(expected["EXPECTED_1"], "dev ${{ needs.check.outputs.stacks-dev }}");
+    assert_eq!(expected["EXPECTED_2"], "prod ${{ needs.check.outputs.stacks-prod }}");
+    assert_eq!(read.job("check")["outputs"]["stacks-dev"], "${{ steps.pack.outputs.stacks-dev }}");
     assert_eq!(read.needs("comment"), BTreeSet::from(["check", "plan-dev", "plan-prod"]));
     for id in ["apply-dev", "preflight-prod", "propose-prod", "apply-prod"] {
         assert_eq!(read.job(id)["if"], "github.event_name == 'push' && github.ref == 'refs/heads/main'");

@@ -22,7 +22,7 @@ case "$1" in
     case "$*" in *-out=*) printf '%s' "$PLAN" > plan.tfplan ;; esac
     exit "${STATUS:-0}"
     ;;
-  show) case "$*" in *-json*) echo '{}' ;; *) printf '%s\n' "$PLAN" ;; esac ;;
+  show) case "$*" in *-json*) echo '{}'; exit "${UNSHOWN:-0}" ;; *) printf '%s\n' "$PLAN" ;; esac ;;
   apply) cat plan.tfplan > applied ;;
 esac
 "#;
@@ -71,18 +71,33 @@ Plan: 1 to add, 0 to change, 0 to destroy.
 }
 
 #[test]
+fn the_stacks_of_each_environment_are_told() {
+    let runner = Runner::new();
+    for file in ["dev/dns/a", "dev/network/a", "dev/README.md", "prod/network/a", "bootstrap/a"] {
+        runner.write(&format!("work/synth/{file}"), "{}");
+    }
+    runner.write("work/target/debug/examples/pipeline", "");
+    runner.run("check", "Pack the stacks and the program", "work", &[]).succeeded();
+    assert_eq!(runner.read("temp/output"), "stacks-dev=dns network\nstacks-prod=network\n");
+}
+
+#[test]
 fn a_plan_is_made_shown_and_summed() {
     let runner = Runner::unpacked();
     runner.command("terraform", TERRAFORM);
     runner.run("plan-dev", "Plan", DEV, &[("PLAN", "one")]).succeeded();
     // printf one | sha256sum
     let digest = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
-    assert_eq!(runner.read("temp/output"), format!("network={digest}\n"));
+    assert!(runner.read("temp/output").ends_with(&format!("\nnetwork={digest}\n")));
     assert_eq!(runner.read("temp/report/dev.network/plan.sha256"), format!("{digest}\n"));
     assert!(runner.read("temp/calls").starts_with("plan -input=false -lock=false -no-color -out=plan.tfplan\n"));
     // What the role that applies plans is locked.
     runner.run("apply-dev", "Plan", DEV, &[("PLAN", "one")]).succeeded();
     assert!(runner.read("temp/calls").contains("plan -input=false -lock-timeout=5m -no-color"));
+    // A plan that cannot be read is none.
+    fs::remove_file(runner.path("temp/report/dev.network/plan.txt")).unwrap();
+    runner.run("plan-dev", "Plan", DEV, &[("PLAN", "one"), ("UNSHOWN", "1")]).failed("");
+    assert!(!runner.path("temp/report/dev.network/plan.txt").exists());
     // A plan that fails fails the step, although its output goes through other commands.
     runner.run("plan-dev", "Plan", DEV, &[("PLAN", "one"), ("STATUS", "1")]).failed("planning with ***");
 }

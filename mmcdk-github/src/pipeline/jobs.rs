@@ -64,6 +64,11 @@ fn plan_preflight_id(stage: &Stage<'_>) -> String {
     format!("preflight_plan-{}", stage.environment)
 }
 
+/// The output of the first job with the ids of the environment's stacks.
+fn stacks_output(stage: &Stage<'_>) -> String {
+    format!("stacks-{}", stage.environment)
+}
+
 fn apply_id(stage: &Stage<'_>, batch: &Batch<'_>) -> String {
     format!("apply-{}{}", stage.environment, batch.suffix)
 }
@@ -105,8 +110,14 @@ impl Jobs<'_> {
         }
         let compare =
             Step::run("Compare this workflow with what is committed", include_str!("scripts/compare_workflow.sh"));
+        // Thousands of ids would make the file too large for GitHub, so those who need them get them from this job.
+        let environments: Vec<&str> = self.checked.stages.iter().map(|stage| stage.environment).collect();
+        let job = self.checked.stages.iter().map(stacks_output).fold(job, |job, output| {
+            let stacks = Expression::step_output("pack", &output);
+            job.output(output, stacks)
+        });
         job.step(in_directory(compare).env("WORKFLOW", format!("{}.yaml", self.pipeline.file)))
-            .steps(steps::pack_and_upload(&program, directory))
+            .steps(steps::pack_and_upload(&program, directory, &environments.join(" ")))
     }
 
     /// A job that plans. It is not in the environment that it plans, which would make the subject of its token that of the
@@ -146,6 +157,11 @@ impl Jobs<'_> {
             .env("NUMBER", Expression::github("event.pull_request.number"))
             .env("RESULTS", Expression::new("join(needs.*.result, ' ')"))
             .env("WORKFLOW", self.pipeline.file.as_str());
+        let comment = self.checked.stages.iter().enumerate().fold(comment, |comment, (index, stage)| {
+            let stacks = Expression::job_output("check", &stacks_output(stage));
+            let expected = Text::from(format!("{} ", stage.environment)).then(stacks);
+            comment.env(&format!("EXPECTED_{}", index + 1), expected)
+        });
         let checked = Expression::job_result("check").equals("success");
         self.job(10, "Comment")
             .needs(["check".to_owned()].into_iter().chain(plans))

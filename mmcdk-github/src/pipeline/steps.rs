@@ -34,10 +34,13 @@ pub(super) fn check_out() -> Step {
     Step::uses("Check out", Action::checkout().with("persist-credentials", "false"))
 }
 
-/// Packs the synthesized stacks and the program, so that no later job needs Rust or the repository.
-pub(super) fn pack_and_upload(program: &str, directory: &str) -> [Step; 2] {
+/// Packs the synthesized stacks and the program, so that no later job needs Rust or the repository. The id of the step is
+/// `pack`, and for each environment its output `stacks-<environment>` has the ids of the stacks.
+pub(super) fn pack_and_upload(program: &str, directory: &str, environments: &str) -> [Step; 2] {
     let pack = Step::run("Pack the stacks and the program", include_str!("scripts/pack.sh"))
+        .id("pack")
         .env("DIRECTORY", directory)
+        .env("ENVIRONMENTS", environments)
         .env("PROGRAM", program);
     let upload = upload("app", "app.tar.gz", DAYS_OF_AN_APPROVAL).with("if-no-files-found", "error");
     [pack, Step::uses("Upload them", upload)]

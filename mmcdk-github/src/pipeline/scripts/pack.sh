@@ -13,3 +13,8 @@ s/-----BEGIN [A-Z ]*PRIVATE KEY-----.*-----END [A-Z ]*PRIVATE KEY-----/***/g
 s/^([^=:]*(password|passwd|secret|secret_key|secret_access_key|session_token|private_key|api_key|token)"? *[=:] ).*/\1***/I
 SED
 tar -czf app.tar.gz -C "$RUNNER_TEMP" app
+for environment in $ENVIRONMENTS; do
+  stacks=("$DIRECTORY/$environment"/*/)
+  stacks=("${stacks[@]#"$DIRECTORY/$environment/"}")
+  printf 'stacks-%s=%s\n' "$environment" "${stacks[*]%/}" >> "$GITHUB_OUTPUT"
+done
