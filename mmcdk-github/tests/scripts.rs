@@ -45,6 +45,48 @@ fn what_looks_like_a_secret_is_masked() {
   + secret_arn  = "arn:aws:secretsmanager:us-east-1:111122223333:secret:x"
   + http_tokens = "required"
   + name        = "MM-dev-use1-vpc-core"
+  + DB_PASS     = "hunter2"
+  + "CLIENT_SECRET_VALUE" = "hunter2"
+  ~ AUTH_TOKENS = "hunter2" -> "hunter3"
+  + API_KEY_PROD = "hunter2" # forces replacement
+  + SecretKey   = <<-EOT
+        hunter2 = {
+        hunter3
+    EOT
+  + script      = "export X_PASSWORD='hunter two'; run --url=a?token=hunter2&b=c"
+  + json        = "{\"password\":\"hunter\u00262\",\"port\":\"5432\"}"
+  + webhook     = "https://hooks.slack.com/services/T000/B000/hunter2"
+  + header      = "Authorization: Bearer hunter2hunter2"
+  + environment = [
+      + {
+          + name  = "DB_PASSWORD"
+          + type  = "PLAINTEXT"
+          + value = "hunter2"
+        },
+      + {
+          + name  = "LOG_LEVEL"
+          + value = "debug"
+        },
+      + {
+          + name      = "API_TOKEN"
+          + valueFrom = "arn:aws:ssm:us-east-1:111122223333:parameter/x"
+        },
+      + {
+          + value = "kept"
+        },
+      + {
+          + key   = "CERT_PASSPHRASE"
+          + value = <<-EOT
+                hunter2
+            EOT
+        },
+    ]
+  + manage_master_user_password = true
+  + auth_token  = (known after apply)
+  + secrets     = [
+      + "kept",
+  + bypass_policy_lockout = "kept"
+  + Action      = "secretsmanager:GetSecretValue"
 Plan: 1 to add, 0 to change, 0 to destroy.
 "#;
     let masked = r#"  + access_key  = "***"
@@ -62,12 +104,66 @@ Plan: 1 to add, 0 to change, 0 to destroy.
   + secret_arn  = "arn:aws:secretsmanager:us-east-1:111122223333:secret:x"
   + http_tokens = "required"
   + name        = "MM-dev-use1-vpc-core"
+  + DB_PASS     = ***
+  + "CLIENT_SECRET_VALUE" = ***
+  ~ AUTH_TOKENS = ***
+  + API_KEY_PROD = ***
+  + SecretKey   = <<-EOT
+        ***
+        ***
+    EOT
+  + script      = "export X_PASSWORD=***'; run --url=a?token=***&b=c"
+  + json        = "{\"password\":\"***\",\"port\":\"5432\"}"
+  + webhook     = "https://hooks.slack.com/***"
+  + header      = "Authorization: Bearer ***"
+  + environment = [
+      + {
+          + name  = "DB_PASSWORD"
+          + type  = "PLAINTEXT"
+          + value = ***
+        },
+      + {
+          + name  = "LOG_LEVEL"
+          + value = "debug"
+        },
+      + {
+          + name      = "API_TOKEN"
+          + valueFrom = "arn:aws:ssm:us-east-1:111122223333:parameter/x"
+        },
+      + {
+          + value = "kept"
+        },
+      + {
+          + key   = "CERT_PASSPHRASE"
+          + value = <<-EOT
+                ***
+            EOT
+        },
+    ]
+  + manage_master_user_password = true
+  + auth_token  = (known after apply)
+  + secrets     = [
+      + "kept",
+  + bypass_policy_lockout = "kept"
+  + Action      = "secretsmanager:GetSecretValue"
 Plan: 1 to add, 0 to change, 0 to destroy.
 "#;
     runner.command("terraform", TERRAFORM);
     let log = runner.run("plan-dev", "Plan", DEV, &[("PLAN", plan.trim_end())]).succeeded();
     assert_eq!(log, "planning with ***\n");
     assert_eq!(runner.read("temp/report/dev.network/plan.txt"), masked);
+}
+
+#[test]
+fn what_others_print_is_masked_too() {
+    let runner = Runner::unpacked();
+    runner.command("terraform", "echo 'Error: AKIAABCDEFGHIJKLMNOP'; exit \"${STATUS:-0}\"");
+    runner.executable("work/app/program", "echo 'refused: AKIAABCDEFGHIJKLMNOP' >&2; exit \"${STATUS:-0}\"");
+    for (step, expected) in [("Initialize", "Error: ***"), ("Validate", "Error: ***"), ("Guard", "refused: ***")] {
+        let text = runner.run("plan-dev", step, DEV, &[]).succeeded();
+        assert!(text.ends_with(&format!("{expected}\n")), "{text}");
+        runner.run("plan-dev", step, DEV, &[("STATUS", "1")]).failed(expected);
+    }
 }
 
 #[test]

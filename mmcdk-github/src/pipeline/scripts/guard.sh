@@ -14,5 +14,6 @@ while IFS= read -r address; do
   [ -z "$address" ] || allowed+=(--allow-destroy "$address")
 done <<< "${ALLOW_DESTROY:-}"
 env "${without[@]}" "$GITHUB_WORKSPACE/app/program" guard plan.json --env "$ENVIRONMENT" --stack "$STACK" "${allowed[@]}" 2>&1 |
+  "$GITHUB_WORKSPACE/app/mask" |
   tee "$report/guard.txt"
 touch "$report/guarded"

@@ -9,4 +9,4 @@ fi
 if [ -n "${BACKEND:-}" ]; then
   options+=("-backend-config=$BACKEND")
 fi
-terraform init "${options[@]}"
+terraform init "${options[@]}" 2>&1 | "$GITHUB_WORKSPACE/app/mask"
