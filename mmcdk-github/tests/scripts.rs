@@ -355,6 +355,8 @@ fn what_is_not_as_committed_is_refused() {
     compare().failed("synth is ignored by git");
     runner.write("work/synth/.github/workflows/terraform.yaml", "two\n");
     workflow().failed(".github/workflows/terraform.yaml is not what the program makes; copy synth/.github/workflows");
+    fs::remove_file(runner.path("work/synth/.github/workflows/terraform.yaml")).unwrap();
+    workflow().failed("the program does not write it: app.file(&workflow.path(), workflow.to_yaml()?)");
 }
 
 #[test]

@@ -52,6 +52,9 @@ use stacks::StackInfo;
 /// of its run, kept for the 30 days that an approval may take: whoever can read the repository can read it. Plans of pull
 /// requests are kept as texts only.
 ///
+/// The program writes the workflow itself, by [`App::file`](mmcdk_core::App::file), and the first job refuses a committed
+/// one that differs.
+///
 /// # Example
 /// ```
 /// use mmcdk_core::{App, Environment, Organisation, S3Backend};
@@ -62,10 +65,9 @@ use stacks::StackInfo;
 /// for environment in ["dev", "prod"] {
 ///     app.stack("network", Environment::new(environment))?.backend(S3Backend::new("mm-state", "us-east-1"));
 /// }
-/// let synthesis = app.synth()?;
 ///
 /// let role = |account: &str, name: &str| format!("arn:aws:iam::{account}:role/{name}");
-/// let pipeline = Pipeline::terraform(synthesis.stacks())
+/// let pipeline = Pipeline::terraform(app.stacks())
 ///     .program(Program::bin("infra"))
 ///     .directory("synth")
 ///     .terraform_version("1.11.4")
@@ -84,8 +86,10 @@ use stacks::StackInfo;
 ///             .apply_role(role("444455556666", "MM-apply"))
 ///             .after("dev"),
 ///     );
-/// let yaml = pipeline.workflow()?.to_yaml()?;
-/// assert!(yaml.contains("environment: prod\n"));
+/// let workflow = pipeline.workflow()?;
+/// // The program writes it below its directory, and CI compares that with what is committed in .github/workflows.
+/// app.file(&workflow.path(), workflow.to_yaml()?)?;
+/// assert!(workflow.to_yaml()?.contains("environment: prod\n"));
 /// # Ok(())
 /// # }
 /// ```
@@ -185,7 +189,7 @@ impl Pipeline {
         self
     }
 
-    /// The workflow.
+    /// The workflow, which the program writes by `app.file(&workflow.path(), workflow.to_yaml()?)`.
     ///
     /// # Errors
     /// Everything that is wrong at once:
