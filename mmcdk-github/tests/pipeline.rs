@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::read::{Read, importing, of, thing};
 use common::{app, complete, dev, pipeline, prod};
 use mmcdk_core::{App, Environment, Organisation, Result, S3Backend, Value};
-use mmcdk_github::{Deployment, Pipeline, Program};
+use mmcdk_github::{Deployment, Minutes, Pipeline, Program};
 use serde_json::Value as Json;
 
 #[test]
@@ -179,6 +179,18 @@ fn what_an_earlier_run_left_is_removed_before_anything_is_downloaded() -> Result
         assert!(place("Remove what an earlier run left").is_some(), "{id}");
         assert!(place("Remove what an earlier run left") < place("Download"), "{id}");
     }
+    Ok(())
+}
+
+#[test]
+fn credentials_last_as_long_as_applying_may_take() -> Result<()> {
+    let read = of(&["dev/network", "prod/network"], [dev(), prod().apply_timeout(Minutes(90))])?;
+    for (id, minutes) in [("apply-dev", 60), ("apply-prod", 90)] {
+        assert_eq!(read.job(id)["timeout-minutes"], minutes);
+        let inputs = &read.step(id, "Assume the role that applies")["with"];
+        assert_eq!(inputs["role-duration-seconds"], (minutes * 60).to_string());
+    }
+    assert_eq!(read.step("plan-prod", "Assume the role that plans")["with"]["role-duration-seconds"], Json::Null);
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use super::deployment::{Deployment, Gate};
 use super::program::Program;
 use super::stacks::{self, BackendInfo, Batch, StackInfo};
 use crate::graph;
+use crate::job::Minutes;
 use crate::problems::Problems;
 
 /// A pipeline of which everything that is required is there.
@@ -31,6 +32,7 @@ pub(super) struct Stage<'a> {
     pub(super) plan_environment: Option<&'a str>,
     pub(super) after: Vec<&'a str>,
     pub(super) allow_destroy: &'a [String],
+    pub(super) apply_timeout: Minutes,
     /// For plans of a pull request.
     pub(super) plans: Vec<Batch<'a>>,
     /// In the order in which they are applied.
@@ -86,6 +88,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         plan_environment,
         after,
         allow_destroy,
+        apply_timeout,
     } = deployment;
     Some(Stage {
         environment,
@@ -97,6 +100,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         plan_environment: plan_environment.as_deref(),
         after: after.iter().map(String::as_str).collect(),
         allow_destroy,
+        apply_timeout: *apply_timeout,
         plans,
         applies,
     })

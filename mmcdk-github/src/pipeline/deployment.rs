@@ -1,7 +1,9 @@
 //! How one environment is deployed.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
+use crate::job::Minutes;
 use crate::problems::Problems;
 
 /// How one environment is deployed: by which roles, after which other environments, and whether somebody approves.
@@ -33,6 +35,7 @@ pub struct Deployment {
     pub(super) plan_environment: Option<String>,
     pub(super) after: Vec<String>,
     pub(super) allow_destroy: Vec<String>,
+    pub(super) apply_timeout: Minutes,
 }
 
 /// What stands between a merge and applying it.
@@ -41,6 +44,11 @@ pub(super) enum Gate {
     Automatic,
     Approved,
 }
+
+/// How many minutes applying may take: AWS gives credentials for 15 or more, and up to 720
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>), and GitHub stops a job on its
+/// own runners after 360.
+const APPLY_TIMEOUTS: RangeInclusive<u32> = 15..=360;
 
 impl Deployment {
     /// An environment to which every merge is applied. The run warns where every branch can deploy to GitHub's environment
@@ -67,6 +75,7 @@ impl Deployment {
             plan_environment: None,
             after: Vec::new(),
             allow_destroy: Vec::new(),
+            apply_timeout: Minutes(60),
         }
     }
 
@@ -131,6 +140,16 @@ impl Deployment {
         self
     }
 
+    /// How long applying a stack may take, from 15 minutes to 6 hours; 60 minutes where nothing is said.
+    ///
+    /// The credentials of the role that applies last as long. Beyond an hour its session must allow that: `OidcRole::session`
+    /// of `mmcdk-aws`, or the role's `max_session_duration`.
+    #[must_use]
+    pub fn apply_timeout(mut self, timeout: Minutes) -> Self {
+        self.apply_timeout = timeout;
+        self
+    }
+
     pub(super) fn check(&self, problems: &mut Problems) {
         let Self {
             environment,
@@ -142,6 +161,7 @@ impl Deployment {
             plan_environment,
             after: _,
             allow_destroy,
+            apply_timeout,
         } = self;
         let place = format!("pipeline/{environment}");
         match region {
@@ -189,6 +209,13 @@ impl Deployment {
                 &place,
                 "plans would run in the environment that they are for, behind its reviewers",
                 "name another plan_environment, such as plan",
+            );
+        }
+        if !APPLY_TIMEOUTS.contains(&apply_timeout.0) {
+            problems.add(
+                &place,
+                format!("applying may take {} minutes", apply_timeout.0),
+                format!("choose {} to {}", APPLY_TIMEOUTS.start(), APPLY_TIMEOUTS.end()),
             );
         }
         for address in allow_destroy.iter().filter(|address| !is_address(address)) {
@@ -277,6 +304,11 @@ mod tests {
         check(dev().allow_destroy("aws_s3_bucket.all[\"a b\"]"), &[]);
         for address in ["", "bucket", "-x.y", "aws_s3_bucket.a\naws_s3_bucket.b", "aws_s3_bucket.a "] {
             check(dev().allow_destroy(address), &[&format!("{address:?} is no address that may be destroyed")]);
+        }
+        check(dev().apply_timeout(Minutes(15)).apply_timeout(Minutes(360)), &[]);
+        for minutes in [0, 14, 361] {
+            let expected = format!("applying may take {minutes} minutes; choose 15 to 360");
+            check(dev().apply_timeout(Minutes(minutes)), &[&expected]);
         }
         let one = dev().plan_role("arn:aws:iam::111122223333:role/apply");
         check(one.clone(), &["every pull request could apply"]);

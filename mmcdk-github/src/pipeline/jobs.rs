@@ -79,8 +79,8 @@ struct Jobs<'a> {
 }
 
 impl Jobs<'_> {
-    fn job(&self, minutes: u32, name: impl Into<Text>) -> Job {
-        Job::new(self.pipeline.runner.clone(), Minutes(minutes)).name(name)
+    fn job(&self, timeout: Minutes, name: impl Into<Text>) -> Job {
+        Job::new(self.pipeline.runner.clone(), timeout).name(name)
     }
 
     /// Formatted, tested, built, synthesized, and as committed.
@@ -89,7 +89,7 @@ impl Jobs<'_> {
         let program = self.checked.program.path();
         let in_directory = |step: Step| step.env("DIRECTORY", directory);
         let mut job = self
-            .job(30, "Check")
+            .job(Minutes(30), "Check")
             .permissions(Permissions::none().read(Permission::Contents, "to check out"))
             // Every job downloads the program, and what is for debuggers is most of its size.
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
@@ -123,7 +123,7 @@ impl Jobs<'_> {
     /// A job that plans. It is not in the environment that it plans, which would make the subject of its token that of the
     /// role that applies.
     fn planning(&self, stage: &Stage<'_>, batch: &Batch<'_>, what: &str) -> Job {
-        let job = self.of_stacks(stage, batch, 30, what).needs(["check"]);
+        let job = self.of_stacks(stage, batch, Minutes(30), what).needs(["check"]);
         match stage.plan_environment {
             Some(environment) => job.needs([plan_preflight_id(stage)]).environment(environment),
             None => job,
@@ -163,7 +163,7 @@ impl Jobs<'_> {
             comment.env(&format!("EXPECTED_{}", index + 1), expected)
         });
         let checked = Expression::job_result("check").equals("success");
-        self.job(10, "Comment")
+        self.job(Minutes(10), "Comment")
             .needs(["check".to_owned()].into_iter().chain(plans))
             .when(Expression::not_cancelled().and(is_own_pull_request()).and(checked))
             .permissions(Permissions::none().write(Permission::PullRequests, "to comment on the pull request"))
@@ -195,7 +195,7 @@ impl Jobs<'_> {
     }
 
     fn rules(&self, name: String, environment: &str, reviewers: &str, branches: &str) -> Job {
-        self.job(5, name)
+        self.job(Minutes(5), name)
             .needs(["check"])
             .permissions(Permissions::none().read(Permission::Actions, "to read the environment's protection rules"))
             .step(
@@ -245,7 +245,7 @@ impl Jobs<'_> {
                 plan
             }
         };
-        self.of_stacks(stage, batch, 60, "Apply")
+        self.of_stacks(stage, batch, stage.apply_timeout, "Apply")
             .needs(needs)
             .when(self.is_merge())
             .permissions(merge_permissions())
@@ -259,10 +259,10 @@ impl Jobs<'_> {
     }
 
     /// A job that runs once for each stack of the batch.
-    fn of_stacks(&self, stage: &Stage<'_>, batch: &Batch<'_>, minutes: u32, what: &str) -> Job {
+    fn of_stacks(&self, stage: &Stage<'_>, batch: &Batch<'_>, timeout: Minutes, what: &str) -> Job {
         let name = Text::from(format!("{what} {}/", stage.environment)).then(Expression::matrix("stack"));
         let job = self
-            .job(minutes, name)
+            .job(timeout, name)
             .matrix(matrix(batch))
             .env("ENVIRONMENT", stage.environment)
             .env("STACK", Expression::matrix("stack"));

@@ -59,6 +59,11 @@ pub(super) fn prepare(checked: &Checked<'_>, stage: &Stage<'_>, role: Role, befo
         .with("role-session-name", session)
         .with("aws-region", stage.region)
         .with("allowed-account-ids", stage.account);
+    let credentials = match role {
+        Role::Plan => credentials,
+        // An hour where nothing is said, after which an apply that goes on could not even give back its lock.
+        Role::Apply => credentials.with("role-duration-seconds", (stage.apply_timeout.0 * 60).to_string()),
+    };
     let terraform = Action::setup_terraform()
         .with("terraform_version", checked.terraform_version)
         .with("terraform_wrapper", "false");
