@@ -306,8 +306,9 @@ fn matrix(batch: &Batch<'_>) -> Matrix {
     })
 }
 
-/// The group of applies that may not overlap: those of the environment, or of one stack where several are applied at once,
-/// since GitHub cancels all but one of the jobs that wait for the same group.
+/// The group of jobs that may not overlap: those that apply in the environment, where each level has one stack, and else
+/// those of one stack, since GitHub cancels all but one of the jobs that wait for the same group. A run holds it for a job
+/// at a time, so that another run may come between two levels; that is one of a newer commit, or it stops.
 fn group(stage: &Stage<'_>) -> Text {
     let group = Text::from(format!("terraform-{}", stage.environment));
     match stage.applies.iter().all(|batch| batch.stacks.len() == 1) {

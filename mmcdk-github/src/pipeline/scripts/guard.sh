@@ -1,7 +1,7 @@
 set -euo pipefail
 report="$RUNNER_TEMP/report/$ENVIRONMENT.$STACK"
 mkdir -p "$report"
-# The guard judges files; it needs no credentials, and gets no means to ask for any.
+# The guard judges files; it needs no credentials, and is not handed those of the job.
 without=()
 for name in $(compgen -e); do
   case "$name" in
