@@ -18,8 +18,14 @@ esac
 "#;
 
 fn comment(runner: &Runner, known: &str, results: &str) -> String {
+    expecting(runner, known, results, ["dev", "prod"])
+}
+
+/// The comment where the plans of these environments and stacks are expected, such as `dev network dns`.
+fn expecting(runner: &Runner, known: &str, results: &str, expected: [&str; 2]) -> String {
     runner.command("gh", GH);
-    let variables = [("KNOWN", known), ("RESULTS", results), ("NUMBER", "5"), ("COMMIT", "abc")];
+    let lists = [("EXPECTED_1", expected[0]), ("EXPECTED_2", expected[1])];
+    let variables = [("KNOWN", known), ("RESULTS", results), ("NUMBER", "5"), ("COMMIT", "abc"), lists[0], lists[1]];
     runner.run("comment", "Comment on the pull request", "work", &variables).succeeded();
     runner.read("temp/posted")
 }
@@ -39,7 +45,7 @@ fn one_comment_shows_every_plan_and_is_updated() {
     let posted = comment(&runner, "", "success success success");
     assert!(posted.starts_with("<!-- mmcdk: terraform -->\n"), "{posted}");
     assert!(posted.contains("Of commit abc, in [this run](https://github.example/octo/infra/actions/runs/7)."));
-    assert!(posted.contains("Stacks with changes: 2. Without: 1."), "{posted}");
+    assert!(posted.contains("Stacks with changes: 2. Without: 1. Not planned: 0."), "{posted}");
     assert!(posted.contains("<b>dev/network</b>: Plan: 34 to add, 0 to change, 0 to destroy.</summary>"), "{posted}");
     // The plan cannot end the block that it stands in.
     assert!(posted.contains("  + aws_vpc.core\n------\n"), "{posted}");
@@ -63,6 +69,16 @@ fn a_comment_says_what_failed_and_what_was_refused() {
     assert!(posted.contains("<b>dev/dns</b>: the plan failed</summary>\n\n~~~~~~text\nError: no zone\n"), "{posted}");
     assert!(posted.contains("<b>dev/network</b>: refused by the guard. Plan: 0 to add"), "{posted}");
     assert!(posted.contains("~~~~~~text\naws_vpc.core would be destroyed\n"), "{posted}");
+    // A file that nothing came into is no plan.
+    planned(&runner, "dev.network", "");
+    let posted = comment(&runner, "", "success failure");
+    assert!(posted.contains("<b>dev/network</b>: the plan failed</summary>"), "{posted}");
+    assert!(!posted.contains("only outputs change"), "{posted}");
+    // What failed before it was planned is named, although the matrix of the other environment was not even started.
+    let posted = expecting(&runner, "", "success skipped", ["dev network dns eks", "prod network"]);
+    assert!(posted.contains("<b>dev/eks</b>: no plan, since its job failed before</summary>"), "{posted}");
+    assert!(posted.contains("<b>prod/network</b>: no plan") && posted.contains("Not planned: 2."), "{posted}");
+    assert!(posted.contains("**Not every plan was made"), "{posted}");
     // Nothing was planned at all.
     let runner = Runner::new();
     let posted = comment(&runner, "", "success failure");

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::read::{Read, importing, of, thing};
 use common::{app, complete, dev, pipeline, prod};
 use mmcdk_core::{App, Environment, Organisation, Result, S3Backend, Value};
-use mmcdk_github::{Deployment, Pipeline, Program};
+use mmcdk_github::{Deployment, Minutes, Pipeline, Program};
 use serde_json::Value as Json;
 
 #[test]
@@ -18,8 +18,9 @@ fn nothing_may_do_more_than_it_must() -> Result<()> {
         let expected = match id {
             "check" => serde_json::json!({"contents": "read"}),
             "comment" => serde_json::json!({"pull-requests": "write"}),
-            "preflight-prod" => serde_json::json!({"actions": "read"}),
-            _ => serde_json::json!({"id-token": "write"}),
+            "preflight-dev" | "preflight-prod" => serde_json::json!({"actions": "read"}),
+            "plan-dev" | "plan-prod" => serde_json::json!({"id-token": "write"}),
+            _ => serde_json::json!({"id-token": "write", "contents": "read"}),
         };
         assert_eq!(job["permissions"], expected, "{id}");
         assert!(job["timeout-minutes"].as_u64().is_some_and(|minutes| minutes <= 60), "{id}");
@@ -64,6 +65,10 @@ fn pull_requests_plan_and_the_main_branch_applies() -> Result<()> {
     }
     let comment = &read.job("comment")["if"];
     assert_eq!(*comment, format!("!cancelled() && {no_fork} && needs.check.result == 'success'"));
+    let expected = &read.step("comment", "Comment on the pull request")["env"];
+    assert_eq!(expected["EXPECTED_1"], "dev ${{ needs.check.outputs.stacks-dev }}");
+    assert_eq!(expected["EXPECTED_2"], "prod ${{ needs.check.outputs.stacks-prod }}");
+    assert_eq!(read.job("check")["outputs"]["stacks-dev"], "${{ steps.pack.outputs.stacks-dev }}");
     assert_eq!(read.needs("comment"), BTreeSet::from(["check", "plan-dev", "plan-prod"]));
     for id in ["apply-dev", "preflight-prod", "propose-prod", "apply-prod"] {
         assert_eq!(read.job(id)["if"], "github.event_name == 'push' && github.ref == 'refs/heads/main'");
@@ -79,7 +84,8 @@ fn an_automatic_environment_is_planned_guarded_applied_and_settled() -> Result<(
     let expected =
         ["Initialize", "Validate", "Plan", "Guard", "Apply exactly this plan", "Make sure that nothing is left to do"];
     assert_eq!(steps[steps.len() - 6..], expected);
-    assert!(read.jobs().keys().all(|id| !id.starts_with("propose") && !id.starts_with("preflight")));
+    assert!(read.jobs().keys().all(|id| !id.starts_with("propose")));
+    assert!(!read.all_before("apply-dev").contains("preflight-dev"), "it only warns");
     Ok(())
 }
 
@@ -114,6 +120,81 @@ fn an_approved_environment_applies_the_plan_that_was_proposed() -> Result<()> {
 }
 
 #[test]
+fn every_guard_knows_what_may_be_destroyed() -> Result<()> {
+    let read =
+        of(&["dev/network", "prod/network"], [dev(), prod().allow_destroy("aws_s3_bucket.a").allow_destroy("x.b")])?;
+    for (id, expected) in [
+        ("plan-dev", Json::Null),
+        ("apply-dev", Json::Null),
+        ("plan-prod", "aws_s3_bucket.a\nx.b".into()),
+        ("propose-prod", "aws_s3_bucket.a\nx.b".into()),
+        ("apply-prod", "aws_s3_bucket.a\nx.b".into()),
+    ] {
+        assert_eq!(read.step(id, "Guard")["env"]["ALLOW_DESTROY"], expected, "{id}");
+    }
+    Ok(())
+}
+
+#[test]
+fn no_plan_is_made_in_an_environment_without_reviewers() -> Result<()> {
+    let read = of(&["dev/network", "prod/network"], [dev().plan_environment("plan"), prod().plan_environment("plan")])?;
+    let own_pull_request = read.job("plan-dev")["if"].as_str().unwrap();
+    let merge = read.job("propose-prod")["if"].as_str().unwrap();
+    for (preflight, when) in [
+        ("preflight_plan-dev", own_pull_request.to_owned()),
+        ("preflight_plan-prod", format!("{own_pull_request} || {merge}")),
+    ] {
+        assert_eq!(read.job(preflight)["if"], when);
+        assert_eq!(read.job(preflight)["permissions"], serde_json::json!({"actions": "read"}));
+        let env = &read.step(preflight, "Read the environment's protection rules")["env"];
+        assert_eq!((&env["ENVIRONMENT"], &env["REVIEWERS"]), (&"plan".into(), &"required".into()));
+    }
+    for (id, preflight) in [
+        ("plan-dev", "preflight_plan-dev"),
+        ("plan-prod", "preflight_plan-prod"),
+        ("propose-prod", "preflight_plan-prod"),
+    ] {
+        assert_eq!(read.job(id)["environment"], "plan");
+        assert!(read.needs(id).contains(preflight), "{id}");
+    }
+    Ok(())
+}
+
+#[test]
+fn only_the_newest_commit_is_planned_to_apply_and_applied() -> Result<()> {
+    let read = of(&["dev/network", "prod/network"], [dev(), prod()])?;
+    for id in ["apply-dev", "propose-prod", "apply-prod"] {
+        assert_eq!(read.steps(id)[0], "Make sure that no newer commit is there", "{id}");
+        assert_eq!(read.step(id, "Make sure that no newer commit is there")["env"]["BRANCH"], "main");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_an_earlier_run_left_is_removed_before_anything_is_downloaded() -> Result<()> {
+    let read = of(&["dev/network", "prod/network"], [dev(), prod()])?;
+    for id in ["plan-dev", "apply-dev", "propose-prod", "apply-prod", "comment"] {
+        let steps = read.steps(id);
+        let place = |name: &str| steps.iter().position(|step| step.starts_with(name));
+        assert!(place("Remove what an earlier run left").is_some(), "{id}");
+        assert!(place("Remove what an earlier run left") < place("Download"), "{id}");
+    }
+    Ok(())
+}
+
+#[test]
+fn credentials_last_as_long_as_applying_may_take() -> Result<()> {
+    let read = of(&["dev/network", "prod/network"], [dev(), prod().apply_timeout(Minutes(90))])?;
+    for (id, minutes) in [("apply-dev", 60), ("apply-prod", 90)] {
+        assert_eq!(read.job(id)["timeout-minutes"], minutes);
+        let inputs = &read.step(id, "Assume the role that applies")["with"];
+        assert_eq!(inputs["role-duration-seconds"], (minutes * 60).to_string());
+    }
+    assert_eq!(read.step("plan-prod", "Assume the role that plans")["with"]["role-duration-seconds"], Json::Null);
+    Ok(())
+}
+
+#[test]
 fn shared_stacks_are_not_part_of_it() -> Result<()> {
     let read = of(&["bootstrap", "dev/network"], [dev()])?;
     assert_eq!(read.stacks("plan-dev"), ["network"]);
@@ -126,13 +207,10 @@ fn a_backend_is_named_where_its_settings_are_in_a_file() -> Result<()> {
     let partial = of(&["dev/network"], [dev()])?;
     assert_eq!(partial.job("plan-dev")["strategy"]["matrix"], serde_json::json!({"stack": ["network"]}));
     assert_eq!(partial.job("plan-dev")["env"]["BACKEND"], "dev.s3.tfbackend");
-    let script = |read: &Read| read.step("plan-dev", "Initialize")["run"].as_str().unwrap().to_owned();
-    assert!(script(&partial).ends_with("init -input=false -no-color -backend-config=\"$BACKEND\"\n"));
 
     let synthesis = importing(&[("dev/network", &[])])?;
     let whole = Read::new(&pipeline(&synthesis).environment(dev()))?;
     assert_eq!(whole.job("plan-dev")["env"]["BACKEND"], Json::Null);
-    assert!(script(&whole).ends_with("init -input=false -no-color\n"));
 
     let mut app = App::new(Organisation::new("MM"));
     let backend = || S3Backend::new("mm-state", "us-east-1");
@@ -143,7 +221,6 @@ fn a_backend_is_named_where_its_settings_are_in_a_file() -> Result<()> {
     let rows = serde_json::json!([{"stack": "dns"}, {"stack": "network", "backend": "dev.s3.tfbackend"}]);
     assert_eq!(mixed.job("plan-dev")["strategy"]["matrix"]["include"], rows);
     assert_eq!(mixed.job("plan-dev")["env"]["BACKEND"], "${{ matrix.backend }}");
-    assert!(script(&mixed).ends_with("${BACKEND:+\"-backend-config=$BACKEND\"}\n"));
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use std::fs;
 use std::process::Command;
 
 use common::runner::Runner;
+use common::{dev, prod};
 
 const DEV: &str = "work/app/stacks/dev/network";
 const PROD: &str = "work/app/stacks/prod/network";
@@ -21,7 +22,7 @@ case "$1" in
     case "$*" in *-out=*) printf '%s' "$PLAN" > plan.tfplan ;; esac
     exit "${STATUS:-0}"
     ;;
-  show) case "$*" in *-json*) echo '{}' ;; *) printf '%s\n' "$PLAN" ;; esac ;;
+  show) case "$*" in *-json*) echo '{}'; exit "${UNSHOWN:-0}" ;; *) printf '%s\n' "$PLAN" ;; esac ;;
   apply) cat plan.tfplan > applied ;;
 esac
 "#;
@@ -44,6 +45,48 @@ fn what_looks_like_a_secret_is_masked() {
   + secret_arn  = "arn:aws:secretsmanager:us-east-1:111122223333:secret:x"
   + http_tokens = "required"
   + name        = "MM-dev-use1-vpc-core"
+  + DB_PASS     = "hunter2"
+  + "CLIENT_SECRET_VALUE" = "hunter2"
+  ~ AUTH_TOKENS = "hunter2" -> "hunter3"
+  + API_KEY_PROD = "hunter2" # forces replacement
+  + SecretKey   = <<-EOT
+        hunter2 = {
+        hunter3
+    EOT
+  + script      = "export X_PASSWORD='hunter two'; run --url=a?token=hunter2&b=c"
+  + json        = "{\"password\":\"hunter\u00262\",\"port\":\"5432\"}"
+  + webhook     = "https://hooks.slack.com/services/T000/B000/hunter2"
+  + header      = "Authorization: Bearer hunter2hunter2"
+  + environment = [
+      + {
+          + name  = "DB_PASSWORD"
+          + type  = "PLAINTEXT"
+          + value = "hunter2"
+        },
+      + {
+          + name  = "LOG_LEVEL"
+          + value = "debug"
+        },
+      + {
+          + name      = "API_TOKEN"
+          + valueFrom = "arn:aws:ssm:us-east-1:111122223333:parameter/x"
+        },
+      + {
+          + value = "kept"
+        },
+      + {
+          + key   = "CERT_PASSPHRASE"
+          + value = <<-EOT
+                hunter2
+            EOT
+        },
+    ]
+  + manage_master_user_password = true
+  + auth_token  = (known after apply)
+  + secrets     = [
+      + "kept",
+  + bypass_policy_lockout = "kept"
+  + Action      = "secretsmanager:GetSecretValue"
 Plan: 1 to add, 0 to change, 0 to destroy.
 "#;
     let masked = r#"  + access_key  = "***"
@@ -61,6 +104,48 @@ Plan: 1 to add, 0 to change, 0 to destroy.
   + secret_arn  = "arn:aws:secretsmanager:us-east-1:111122223333:secret:x"
   + http_tokens = "required"
   + name        = "MM-dev-use1-vpc-core"
+  + DB_PASS     = ***
+  + "CLIENT_SECRET_VALUE" = ***
+  ~ AUTH_TOKENS = ***
+  + API_KEY_PROD = ***
+  + SecretKey   = <<-EOT
+        ***
+        ***
+    EOT
+  + script      = "export X_PASSWORD=***'; run --url=a?token=***&b=c"
+  + json        = "{\"password\":\"***\",\"port\":\"5432\"}"
+  + webhook     = "https://hooks.slack.com/***"
+  + header      = "Authorization: Bearer ***"
+  + environment = [
+      + {
+          + name  = "DB_PASSWORD"
+          + type  = "PLAINTEXT"
+          + value = ***
+        },
+      + {
+          + name  = "LOG_LEVEL"
+          + value = "debug"
+        },
+      + {
+          + name      = "API_TOKEN"
+          + valueFrom = "arn:aws:ssm:us-east-1:111122223333:parameter/x"
+        },
+      + {
+          + value = "kept"
+        },
+      + {
+          + key   = "CERT_PASSPHRASE"
+          + value = <<-EOT
+                ***
+            EOT
+        },
+    ]
+  + manage_master_user_password = true
+  + auth_token  = (known after apply)
+  + secrets     = [
+      + "kept",
+  + bypass_policy_lockout = "kept"
+  + Action      = "secretsmanager:GetSecretValue"
 Plan: 1 to add, 0 to change, 0 to destroy.
 "#;
     runner.command("terraform", TERRAFORM);
@@ -70,20 +155,61 @@ Plan: 1 to add, 0 to change, 0 to destroy.
 }
 
 #[test]
+fn what_others_print_is_masked_too() {
+    let runner = Runner::unpacked();
+    runner.command("terraform", "echo 'Error: AKIAABCDEFGHIJKLMNOP'; exit \"${STATUS:-0}\"");
+    runner.executable("work/app/program", "echo 'refused: AKIAABCDEFGHIJKLMNOP' >&2; exit \"${STATUS:-0}\"");
+    for (step, expected) in [("Initialize", "Error: ***"), ("Validate", "Error: ***"), ("Guard", "refused: ***")] {
+        let text = runner.run("plan-dev", step, DEV, &[]).succeeded();
+        assert!(text.ends_with(&format!("{expected}\n")), "{text}");
+        runner.run("plan-dev", step, DEV, &[("STATUS", "1")]).failed(expected);
+    }
+}
+
+#[test]
+fn the_stacks_of_each_environment_are_told() {
+    let runner = Runner::new();
+    for file in ["dev/dns/a", "dev/network/a", "dev/README.md", "prod/network/a", "bootstrap/a"] {
+        runner.write(&format!("work/synth/{file}"), "{}");
+    }
+    runner.write("work/target/debug/examples/pipeline", "");
+    runner.run("check", "Pack the stacks and the program", "work", &[]).succeeded();
+    assert_eq!(runner.read("temp/output"), "stacks-dev=dns network\nstacks-prod=network\n");
+}
+
+#[test]
 fn a_plan_is_made_shown_and_summed() {
     let runner = Runner::unpacked();
     runner.command("terraform", TERRAFORM);
     runner.run("plan-dev", "Plan", DEV, &[("PLAN", "one")]).succeeded();
     // printf one | sha256sum
     let digest = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
-    assert_eq!(runner.read("temp/output"), format!("network={digest}\n"));
+    assert!(runner.read("temp/output").ends_with(&format!("\nnetwork={digest}\n")));
     assert_eq!(runner.read("temp/report/dev.network/plan.sha256"), format!("{digest}\n"));
     assert!(runner.read("temp/calls").starts_with("plan -input=false -lock=false -no-color -out=plan.tfplan\n"));
     // What the role that applies plans is locked.
     runner.run("apply-dev", "Plan", DEV, &[("PLAN", "one")]).succeeded();
     assert!(runner.read("temp/calls").contains("plan -input=false -lock-timeout=5m -no-color"));
+    // A plan that cannot be read is none.
+    fs::remove_file(runner.path("temp/report/dev.network/plan.txt")).unwrap();
+    runner.run("plan-dev", "Plan", DEV, &[("PLAN", "one"), ("UNSHOWN", "1")]).failed("");
+    assert!(!runner.path("temp/report/dev.network/plan.txt").exists());
     // A plan that fails fails the step, although its output goes through other commands.
     runner.run("plan-dev", "Plan", DEV, &[("PLAN", "one"), ("STATUS", "1")]).failed("planning with ***");
+}
+
+#[test]
+fn providers_are_those_of_the_lock_file() {
+    let runner = Runner::unpacked();
+    runner.command("terraform", TERRAFORM);
+    let initialize = |backend: &str| runner.run("plan-dev", "Initialize", DEV, &[("BACKEND", backend)]).succeeded();
+    assert!(
+        initialize("dev.s3.tfbackend").contains("::notice::the providers of dev/network are not pinned; run terraform")
+    );
+    assert_eq!(runner.read("temp/calls"), "init -input=false -no-color -backend-config=dev.s3.tfbackend\n");
+    runner.write(&format!("{DEV}/.terraform.lock.hcl"), "locked");
+    assert!(!initialize("").contains("::notice::"));
+    assert!(runner.read("temp/calls").ends_with("init -input=false -no-color -lockfile=readonly\n"));
 }
 
 #[test]
@@ -93,6 +219,12 @@ fn the_guard_of_the_program_decides() {
     runner.run("plan-dev", "Guard", DEV, &credentials).succeeded();
     assert_eq!(runner.read("temp/guard"), "guard plan.json --env dev --stack network\n");
     assert!(runner.path("temp/report/dev.network/guarded").exists());
+    // What may be destroyed comes one address in each line, and none is split.
+    runner
+        .run("plan-dev", "Guard", DEV, &[("ALLOW_DESTROY", "aws_s3_bucket.a[\"b  $c\"]\naws_s3_bucket.d")])
+        .succeeded();
+    let expected = "--stack network --allow-destroy aws_s3_bucket.a[\"b  $c\"] --allow-destroy aws_s3_bucket.d\n";
+    assert!(runner.read("temp/guard").ends_with(expected), "{}", runner.read("temp/guard"));
     let runner = Runner::unpacked();
     runner.run("apply-prod", "Guard", PROD, &[("REFUSED", "1")]).failed("");
     assert!(!runner.path("temp/report/prod.network/guarded").exists());
@@ -146,16 +278,46 @@ fn nothing_may_be_left_after_an_apply() {
 fn an_environment_without_reviewers_is_refused() {
     let runner = Runner::new();
     runner.command("gh", "echo \"$*\" >> \"$RUNNER_TEMP/calls\"; printf '%s\\n' \"$RULES\"; exit \"${STATUS:-0}\"");
-    let preflight = |rules: &str, status: &str| {
+    let read = |job: &str, rules: &str, status: &str| {
         let variables = [("RULES", rules), ("STATUS", status)];
-        runner.run("preflight-prod", "Read the environment's protection rules", "work", &variables)
+        runner.run(job, "Read the environment's protection rules", "work", &variables)
     };
+    let preflight = |rules: &str, status: &str| read("preflight-prod", rules, status);
     assert!(!preflight("branch_policy required_reviewers", "0").succeeded().contains("::"));
-    assert!(preflight("required_reviewers", "0").succeeded().contains("::warning::every branch can deploy"));
+    preflight("required_reviewers", "0").failed("::error::every branch can deploy to the environment prod");
     preflight("wait_timer branch_policy", "0").failed("nobody has to approve what goes to the environment prod");
     preflight("", "0").failed("nobody has to approve");
     preflight("required_reviewers", "1").failed("the environment prod cannot be read; create it");
     assert!(runner.read("temp/calls").starts_with("api repos/octo/infra/environments/prod --jq"));
+    // What needs no approval is only warned about.
+    let warned = |rules: &str, status: &str| read("preflight-dev", rules, status).succeeded();
+    assert!(!warned("branch_policy", "0").contains("::"));
+    assert!(warned("required_reviewers", "0").contains("::warning::every branch can deploy to the environment dev"));
+    assert!(warned("", "1").contains("::warning::the environment dev cannot be read; create it"));
+    // The ref of a pull request is no branch.
+    let runner = Runner::of(dev().plan_environment("plan"), prod());
+    runner.command("gh", "printf '%s\\n' \"$RULES\"; exit \"${STATUS:-0}\"");
+    let preflight = |rules: &str, status: &str| {
+        let variables = [("RULES", rules), ("STATUS", status)];
+        runner.run("preflight_plan-dev", "Read the environment's protection rules", "work", &variables)
+    };
+    assert!(!preflight("required_reviewers", "0").succeeded().contains("::"));
+    preflight("branch_policy", "0").failed("::error::nobody has to approve what goes to the environment plan");
+    preflight("required_reviewers", "1").failed("::error::the environment plan cannot be read; create it");
+}
+
+#[test]
+fn a_run_that_was_overtaken_stops() {
+    let runner = Runner::new();
+    runner.command("gh", "echo \"$*\" >> \"$RUNNER_TEMP/calls\"; echo abc; exit \"${STATUS:-0}\"");
+    let newest = |sha: &str, status: &str| {
+        let variables = [("GITHUB_SHA", sha), ("STATUS", status)];
+        runner.run("apply-prod", "Make sure that no newer commit is there", "work", &variables)
+    };
+    newest("abc", "0").succeeded();
+    assert_eq!(runner.read("temp/calls"), "api repos/octo/infra/commits/heads/main --jq .sha\n");
+    newest("abd", "0").failed("::error::a newer commit is on main; its run applies");
+    newest("abc", "1").failed("");
 }
 
 #[test]
@@ -193,6 +355,8 @@ fn what_is_not_as_committed_is_refused() {
     compare().failed("synth is ignored by git");
     runner.write("work/synth/.github/workflows/terraform.yaml", "two\n");
     workflow().failed(".github/workflows/terraform.yaml is not what the program makes; copy synth/.github/workflows");
+    fs::remove_file(runner.path("work/synth/.github/workflows/terraform.yaml")).unwrap();
+    workflow().failed("the program does not write it: app.file(&workflow.path(), workflow.to_yaml()?)");
 }
 
 #[test]

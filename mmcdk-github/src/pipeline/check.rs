@@ -9,6 +9,7 @@ use super::deployment::{Deployment, Gate};
 use super::program::Program;
 use super::stacks::{self, BackendInfo, Batch, StackInfo};
 use crate::graph;
+use crate::job::Minutes;
 use crate::problems::Problems;
 
 /// A pipeline of which everything that is required is there.
@@ -30,6 +31,8 @@ pub(super) struct Stage<'a> {
     pub(super) apply_role: &'a str,
     pub(super) plan_environment: Option<&'a str>,
     pub(super) after: Vec<&'a str>,
+    pub(super) allow_destroy: &'a [String],
+    pub(super) apply_timeout: Minutes,
     /// For plans of a pull request.
     pub(super) plans: Vec<Batch<'a>>,
     /// In the order in which they are applied.
@@ -75,7 +78,18 @@ pub(super) fn check(pipeline: &Pipeline) -> Result<Checked<'_>> {
 
 /// The environment as a stage, where nothing of it is missing.
 fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Batch<'a>>) -> Option<Stage<'a>> {
-    let Deployment { environment, gate, region, account, plan_role, apply_role, plan_environment, after } = deployment;
+    let Deployment {
+        environment,
+        gate,
+        region,
+        account,
+        plan_role,
+        apply_role,
+        plan_environment,
+        after,
+        allow_destroy,
+        apply_timeout,
+    } = deployment;
     Some(Stage {
         environment,
         gate: *gate,
@@ -85,6 +99,8 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         apply_role: apply_role.as_deref()?,
         plan_environment: plan_environment.as_deref(),
         after: after.iter().map(String::as_str).collect(),
+        allow_destroy,
+        apply_timeout: *apply_timeout,
         plans,
         applies,
     })

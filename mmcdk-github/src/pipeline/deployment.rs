@@ -1,7 +1,9 @@
 //! How one environment is deployed.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
+use crate::job::Minutes;
 use crate::problems::Problems;
 
 /// How one environment is deployed: by which roles, after which other environments, and whether somebody approves.
@@ -32,6 +34,8 @@ pub struct Deployment {
     pub(super) apply_role: Option<String>,
     pub(super) plan_environment: Option<String>,
     pub(super) after: Vec<String>,
+    pub(super) allow_destroy: Vec<String>,
+    pub(super) apply_timeout: Minutes,
 }
 
 /// What stands between a merge and applying it.
@@ -41,14 +45,21 @@ pub(super) enum Gate {
     Approved,
 }
 
+/// How many minutes applying may take: AWS gives credentials for 15 or more, and up to 720
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>), and GitHub stops a job on its
+/// own runners after 360.
+const APPLY_TIMEOUTS: RangeInclusive<u32> = 15..=360;
+
 impl Deployment {
-    /// An environment to which every merge is applied.
+    /// An environment to which every merge is applied. The run warns where every branch can deploy to GitHub's environment
+    /// of the same name.
     pub fn automatic(environment: impl Into<String>) -> Self {
         Self::new(environment.into(), Gate::Automatic)
     }
 
     /// An environment to which a merge is applied when a required reviewer of GitHub's environment of the same name has
-    /// approved the plan. Without required reviewers nothing is applied.
+    /// approved the plan. Nothing is applied where that environment has no required reviewers, or where every branch can
+    /// deploy to it.
     pub fn approved(environment: impl Into<String>) -> Self {
         Self::new(environment.into(), Gate::Approved)
     }
@@ -63,6 +74,8 @@ impl Deployment {
             apply_role: None,
             plan_environment: None,
             after: Vec::new(),
+            allow_destroy: Vec::new(),
+            apply_timeout: Minutes(60),
         }
     }
 
@@ -97,7 +110,12 @@ impl Deployment {
     /// The environment of GitHub in which plans run, by default none.
     ///
     /// It is for those who have one role for everything: that role can write, so pull requests may not assume it as such, and
-    /// the rules of this environment say who may plan. Let in trusted branches only, or ask for a review.
+    /// the required reviewers of this environment approve every plan. Without them no plan is made: a job that can do nothing
+    /// else reads the environment's rules before.
+    ///
+    /// Give it required reviewers *before* the role trusts it: GitHub makes an environment that it does not know at its first
+    /// use, without any rule, and a pull request that changes the workflow leaves out what reads the rules. Deployment
+    /// branches are no protection here: the ref of a pull request is `refs/pull/N/merge`, whatever branch it comes from.
     #[must_use]
     pub fn plan_environment(mut self, environment: impl Into<String>) -> Self {
         self.plan_environment = Some(environment.into());
@@ -111,8 +129,40 @@ impl Deployment {
         self
     }
 
+    /// The address of something that holds data and may be destroyed or replaced, such as `aws_s3_bucket.trail`; no address
+    /// where nothing is said.
+    ///
+    /// The guard refuses every plan that destroys what cannot be made again, so that such a change is never applied by
+    /// accident. Where it is meant, name what goes, merge, and take the address away afterwards.
+    #[must_use]
+    pub fn allow_destroy(mut self, address: impl Into<String>) -> Self {
+        self.allow_destroy.push(address.into());
+        self
+    }
+
+    /// How long applying a stack may take, from 15 minutes to 6 hours; 60 minutes where nothing is said.
+    ///
+    /// The credentials of the role that applies last as long. Beyond an hour its session must allow that: `OidcRole::session`
+    /// of `mmcdk-aws`, or the role's `max_session_duration`.
+    #[must_use]
+    pub fn apply_timeout(mut self, timeout: Minutes) -> Self {
+        self.apply_timeout = timeout;
+        self
+    }
+
     pub(super) fn check(&self, problems: &mut Problems) {
-        let Self { environment, gate: _, region, account, plan_role, apply_role, plan_environment, after: _ } = self;
+        let Self {
+            environment,
+            gate: _,
+            region,
+            account,
+            plan_role,
+            apply_role,
+            plan_environment,
+            after: _,
+            allow_destroy,
+            apply_timeout,
+        } = self;
         let place = format!("pipeline/{environment}");
         match region {
             None => problems.add(&place, "it has no region", "add .region(\"us-east-1\") or another one"),
@@ -161,7 +211,27 @@ impl Deployment {
                 "name another plan_environment, such as plan",
             );
         }
+        if !APPLY_TIMEOUTS.contains(&apply_timeout.0) {
+            problems.add(
+                &place,
+                format!("applying may take {} minutes", apply_timeout.0),
+                format!("choose {} to {}", APPLY_TIMEOUTS.start(), APPLY_TIMEOUTS.end()),
+            );
+        }
+        for address in allow_destroy.iter().filter(|address| !is_address(address)) {
+            problems.add(
+                &place,
+                format!("{address:?} is no address that may be destroyed"),
+                "write it as the plan does, such as aws_s3_bucket.trail",
+            );
+        }
     }
+}
+
+/// `aws_s3_bucket.trail`, `module.logs.aws_s3_bucket.all["a b"]`: in one line, and not taken for a flag.
+fn is_address(address: &str) -> bool {
+    let begins = address.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    begins && address.contains('.') && address.trim() == address && !address.contains(char::is_control)
 }
 
 fn is_account(id: &str) -> bool {
@@ -230,6 +300,15 @@ mod tests {
             "arn:aws:iam::111122223333:role/",
         ] {
             check(dev().plan_role(role), &[&format!("the plan_role {role:?} is not the ARN of a role")]);
+        }
+        check(dev().allow_destroy("aws_s3_bucket.all[\"a b\"]"), &[]);
+        for address in ["", "bucket", "-x.y", "aws_s3_bucket.a\naws_s3_bucket.b", "aws_s3_bucket.a "] {
+            check(dev().allow_destroy(address), &[&format!("{address:?} is no address that may be destroyed")]);
+        }
+        check(dev().apply_timeout(Minutes(15)).apply_timeout(Minutes(360)), &[]);
+        for minutes in [0, 14, 361] {
+            let expected = format!("applying may take {minutes} minutes; choose 15 to 360");
+            check(dev().apply_timeout(Minutes(minutes)), &[&expected]);
         }
         let one = dev().plan_role("arn:aws:iam::111122223333:role/apply");
         check(one.clone(), &["every pull request could apply"]);

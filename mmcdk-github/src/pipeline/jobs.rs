@@ -27,15 +27,16 @@ pub(super) fn workflow(pipeline: &Pipeline, checked: &Checked<'_>) -> Workflow {
         .env("TF_IN_AUTOMATION", "true")
         .job("check", jobs.check());
     for stage in &checked.stages {
+        if let Some(environment) = stage.plan_environment {
+            workflow = workflow.job(plan_preflight_id(stage), jobs.plan_preflight(stage, environment));
+        }
         for batch in &stage.plans {
             workflow = workflow.job(plan_id(stage, batch), jobs.plan(stage, batch));
         }
     }
     workflow = workflow.job("comment", jobs.comment());
     for stage in &checked.stages {
-        if stage.gate == Gate::Approved {
-            workflow = workflow.job(preflight_id(stage), jobs.preflight(stage));
-        }
+        workflow = workflow.job(preflight_id(stage), jobs.preflight(stage));
         for batch in &stage.applies {
             if stage.gate == Gate::Approved {
                 workflow = workflow.job(propose_id(stage, batch), jobs.propose(stage, batch));
@@ -58,6 +59,16 @@ fn preflight_id(stage: &Stage<'_>) -> String {
     format!("preflight-{}", stage.environment)
 }
 
+/// No environment of an app has `_` in its name, so that this is no other's [`preflight_id`].
+fn plan_preflight_id(stage: &Stage<'_>) -> String {
+    format!("preflight_plan-{}", stage.environment)
+}
+
+/// The output of the first job with the ids of the environment's stacks.
+fn stacks_output(stage: &Stage<'_>) -> String {
+    format!("stacks-{}", stage.environment)
+}
+
 fn apply_id(stage: &Stage<'_>, batch: &Batch<'_>) -> String {
     format!("apply-{}{}", stage.environment, batch.suffix)
 }
@@ -68,8 +79,8 @@ struct Jobs<'a> {
 }
 
 impl Jobs<'_> {
-    fn job(&self, minutes: u32, name: impl Into<Text>) -> Job {
-        Job::new(self.pipeline.runner.clone(), Minutes(minutes)).name(name)
+    fn job(&self, timeout: Minutes, name: impl Into<Text>) -> Job {
+        Job::new(self.pipeline.runner.clone(), timeout).name(name)
     }
 
     /// Formatted, tested, built, synthesized, and as committed.
@@ -78,7 +89,7 @@ impl Jobs<'_> {
         let program = self.checked.program.path();
         let in_directory = |step: Step| step.env("DIRECTORY", directory);
         let mut job = self
-            .job(30, "Check")
+            .job(Minutes(30), "Check")
             .permissions(Permissions::none().read(Permission::Contents, "to check out"))
             // Every job downloads the program, and what is for debuggers is most of its size.
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
@@ -99,16 +110,22 @@ impl Jobs<'_> {
         }
         let compare =
             Step::run("Compare this workflow with what is committed", include_str!("scripts/compare_workflow.sh"));
+        // Thousands of ids would make the file too large for GitHub, so those who need them get them from this job.
+        let environments: Vec<&str> = self.checked.stages.iter().map(|stage| stage.environment).collect();
+        let job = self.checked.stages.iter().map(stacks_output).fold(job, |job, output| {
+            let stacks = Expression::step_output("pack", &output);
+            job.output(output, stacks)
+        });
         job.step(in_directory(compare).env("WORKFLOW", format!("{}.yaml", self.pipeline.file)))
-            .steps(steps::pack_and_upload(&program, directory))
+            .steps(steps::pack_and_upload(&program, directory, &environments.join(" ")))
     }
 
     /// A job that plans. It is not in the environment that it plans, which would make the subject of its token that of the
     /// role that applies.
     fn planning(&self, stage: &Stage<'_>, batch: &Batch<'_>, what: &str) -> Job {
-        let job = self.of_stacks(stage, batch, 30, what);
+        let job = self.of_stacks(stage, batch, Minutes(30), what).needs(["check"]);
         match stage.plan_environment {
-            Some(environment) => job.environment(environment),
+            Some(environment) => job.needs([plan_preflight_id(stage)]).environment(environment),
             None => job,
         }
     }
@@ -116,10 +133,9 @@ impl Jobs<'_> {
     /// The plans of a pull request, by the role that reads.
     fn plan(&self, stage: &Stage<'_>, batch: &Batch<'_>) -> Job {
         self.planning(stage, batch, "Plan")
-            .needs(["check"])
-            .when(Expression::github("event_name").equals("pull_request").and(is_no_fork()))
+            .when(is_own_pull_request())
             .permissions(role_permissions())
-            .steps(steps::prepare(self.checked, stage, batch, Role::Plan, Vec::new()))
+            .steps(steps::prepare(self.checked, stage, Role::Plan, Vec::new()))
             .step(steps::plan(stage, Lock::None))
             .step(steps::guard(stage))
             .step(steps::upload_report(stage))
@@ -141,26 +157,54 @@ impl Jobs<'_> {
             .env("NUMBER", Expression::github("event.pull_request.number"))
             .env("RESULTS", Expression::new("join(needs.*.result, ' ')"))
             .env("WORKFLOW", self.pipeline.file.as_str());
-        let on_pull_request = Expression::github("event_name").equals("pull_request").and(is_no_fork());
+        let comment = self.checked.stages.iter().enumerate().fold(comment, |comment, (index, stage)| {
+            let stacks = Expression::job_output("check", &stacks_output(stage));
+            let expected = Text::from(format!("{} ", stage.environment)).then(stacks);
+            comment.env(&format!("EXPECTED_{}", index + 1), expected)
+        });
         let checked = Expression::job_result("check").equals("success");
-        self.job(10, "Comment")
+        self.job(Minutes(10), "Comment")
             .needs(["check".to_owned()].into_iter().chain(plans))
-            .when(Expression::not_cancelled().and(on_pull_request).and(checked))
+            .when(Expression::not_cancelled().and(is_own_pull_request()).and(checked))
             .permissions(Permissions::none().write(Permission::PullRequests, "to comment on the pull request"))
+            .step(Step::run("Remove what an earlier run left", "rm -rf plans"))
             .step(Step::uses("Download the plans", download))
             .step(comment)
     }
 
-    /// Makes sure that somebody has to approve.
+    /// Makes sure that only the main branch can deploy and, where it is so, that somebody has to approve. Nothing waits for
+    /// that of an automatic environment, since it only warns.
     fn preflight(&self, stage: &Stage<'_>) -> Job {
-        self.job(5, format!("Make sure that {} has required reviewers", stage.environment))
+        let (name, reviewers, branches) = match stage.gate {
+            Gate::Automatic => ("See who can deploy to", "any", "advised"),
+            Gate::Approved => ("Make sure that somebody approves", "required", "required"),
+        };
+        let name = format!("{name} {}", stage.environment);
+        self.rules(name, stage.environment, reviewers, branches).when(self.is_merge())
+    }
+
+    /// Makes sure that somebody approves the jobs which plan. GitHub makes an environment that it does not know at its first
+    /// use, without any rule, and the role of this one can write.
+    fn plan_preflight(&self, stage: &Stage<'_>, environment: &str) -> Job {
+        let when = match stage.gate {
+            Gate::Automatic => is_own_pull_request(),
+            Gate::Approved => is_own_pull_request().or(self.is_merge()),
+        };
+        let name = format!("Make sure that somebody approves plans of {}", stage.environment);
+        self.rules(name, environment, "required", "any").when(when)
+    }
+
+    fn rules(&self, name: String, environment: &str, reviewers: &str, branches: &str) -> Job {
+        self.job(Minutes(5), name)
             .needs(["check"])
-            .when(self.is_merge())
             .permissions(Permissions::none().read(Permission::Actions, "to read the environment's protection rules"))
             .step(
                 Step::run("Read the environment's protection rules", include_str!("scripts/preflight.sh"))
-                    .env("ENVIRONMENT", stage.environment)
-                    .env("GH_TOKEN", Expression::github("token")),
+                    .env("BRANCH", self.pipeline.branch.as_str())
+                    .env("BRANCHES", branches)
+                    .env("ENVIRONMENT", environment)
+                    .env("GH_TOKEN", Expression::github("token"))
+                    .env("REVIEWERS", reviewers),
             )
     }
 
@@ -169,12 +213,13 @@ impl Jobs<'_> {
         let digests = batch.stacks.iter().map(|stack| stack.id.as_str());
         let job = self
             .planning(stage, batch, "Propose")
-            .needs(["check".to_owned()].into_iter().chain(self.before(stage, batch)))
+            .needs(self.before(stage, batch))
             .when(self.is_merge())
-            .permissions(role_permissions());
+            .permissions(merge_permissions())
+            .step(steps::newest(&self.pipeline.branch));
         digests
             .fold(job, |job, stack| job.output(stack, Expression::step_output("plan", stack)))
-            .steps(steps::prepare(self.checked, stage, batch, Role::Plan, Vec::new()))
+            .steps(steps::prepare(self.checked, stage, Role::Plan, Vec::new()))
             .step(steps::plan(stage, Lock::None))
             .step(steps::guard(stage))
             .steps(steps::propose(stage))
@@ -186,7 +231,7 @@ impl Jobs<'_> {
         let plan = match stage.gate {
             Gate::Automatic => {
                 needs.extend(self.before(stage, batch));
-                let mut plan = steps::prepare(self.checked, stage, batch, Role::Apply, Vec::new());
+                let mut plan = steps::prepare(self.checked, stage, Role::Apply, Vec::new());
                 plan.push(steps::plan(stage, Lock::Wait));
                 plan
             }
@@ -195,27 +240,29 @@ impl Jobs<'_> {
                 let digests = Expression::new(format!("toJSON(needs.{propose}.outputs)"));
                 needs.extend([preflight_id(stage), propose]);
                 let taken = steps::take_approved(stage, digests);
-                let mut plan = steps::prepare(self.checked, stage, batch, Role::Apply, taken);
+                let mut plan = steps::prepare(self.checked, stage, Role::Apply, taken);
                 plan.push(steps::show(stage));
                 plan
             }
         };
-        self.of_stacks(stage, batch, 60, "Apply")
+        self.of_stacks(stage, batch, stage.apply_timeout, "Apply")
             .needs(needs)
             .when(self.is_merge())
-            .permissions(role_permissions())
+            .permissions(merge_permissions())
             .environment(stage.environment)
             .concurrency(Concurrency::queued(group(stage)))
+            // A run that waited, for its turn or for an approval, may come after one of a newer commit.
+            .step(steps::newest(&self.pipeline.branch))
             .steps(plan)
             .step(steps::guard(stage))
             .steps(steps::apply_and_settle(stage))
     }
 
     /// A job that runs once for each stack of the batch.
-    fn of_stacks(&self, stage: &Stage<'_>, batch: &Batch<'_>, minutes: u32, what: &str) -> Job {
+    fn of_stacks(&self, stage: &Stage<'_>, batch: &Batch<'_>, timeout: Minutes, what: &str) -> Job {
         let name = Text::from(format!("{what} {}/", stage.environment)).then(Expression::matrix("stack"));
         let job = self
-            .job(minutes, name)
+            .job(timeout, name)
             .matrix(matrix(batch))
             .env("ENVIRONMENT", stage.environment)
             .env("STACK", Expression::matrix("stack"));
@@ -259,8 +306,9 @@ fn matrix(batch: &Batch<'_>) -> Matrix {
     })
 }
 
-/// The group of applies that may not overlap: those of the environment, or of one stack where several are applied at once,
-/// since GitHub cancels all but one of the jobs that wait for the same group.
+/// The group of jobs that may not overlap: those that apply in the environment, where each level has one stack, and else
+/// those of one stack, since GitHub cancels all but one of the jobs that wait for the same group. A run holds it for a job
+/// at a time, so that another run may come between two levels; that is one of a newer commit, or it stops.
 fn group(stage: &Stage<'_>) -> Text {
     let group = Text::from(format!("terraform-{}", stage.environment));
     match stage.applies.iter().all(|batch| batch.stacks.len() == 1) {
@@ -274,8 +322,18 @@ fn role_permissions() -> Permissions {
     Permissions::none().write(Permission::IdToken, "to assume the role by OIDC")
 }
 
+/// The same on the main branch, where it also looks for newer commits.
+fn merge_permissions() -> Permissions {
+    role_permissions().read(Permission::Contents, "to see whether the branch has a newer commit")
+}
+
 fn is_fork() -> Expression {
     head_repository().differs_from(Expression::github("repository"))
+}
+
+/// A pull request that does not come from a fork.
+fn is_own_pull_request() -> Expression {
+    Expression::github("event_name").equals("pull_request").and(is_no_fork())
 }
 
 fn is_no_fork() -> Expression {

@@ -29,8 +29,8 @@ use stacks::StackInfo;
 ///
 /// - an [automatic](Deployment::automatic) one is planned, guarded and applied;
 /// - for an [approved](Deployment::approved) one the role that reads makes a plan and shows it in the run's summary with the
-///   digest of its file; a job without rights makes sure that GitHub's environment has required reviewers; and when one
-///   has approved, exactly that file is applied. Terraform refuses it where the state has changed since.
+///   digest of its file; a job without rights makes sure that GitHub's environment has required reviewers and does not let
+///   in every branch; and when one has approved, exactly that file is applied. Terraform refuses it where the state has changed since.
 ///
 /// After each apply a second plan must find nothing left to do.
 ///
@@ -39,11 +39,41 @@ use stacks::StackInfo;
 /// was applied and is approved on its own, because only then its plan is the truth. Shared stacks, which belong to no
 /// environment, are not part of the pipeline.
 ///
-/// Two runs never apply one stack at the same time. The subjects of the OIDC tokens are told at [`Deployment`].
+/// The program writes the workflow itself, by [`App::file`](mmcdk_core::App::file), and the first job refuses a committed
+/// one that differs. The subjects of the OIDC tokens are told at [`Deployment`].
 ///
-/// A saved plan has values in the clear that Terraform hides in texts. That of an approved environment is an artifact
-/// of its run, kept for the 30 days that an approval may take: whoever can read the repository can read it. Plans of pull
-/// requests are kept as texts only.
+/// # Several runs
+/// Two runs never apply one stack at the same time. Where each level of an environment has one stack, all jobs that apply
+/// there are in the group `terraform-<environment>`, and runs take turns, job by job. Else each stack has a group of its own,
+/// `terraform-<environment>-<stack>`, so that two runs may apply different stacks of the environment at once. In a group one
+/// job goes and one waits; a third one cancels the one that waits.
+///
+/// No run applies an older commit over a newer one. Before each plan to apply, and before an approved plan is applied, the
+/// run's commit must be the newest one of the branch: a run that was overtaken stops, and that of the newer commit applies
+/// what both change. A commit that GitHub starts no run for (`[skip ci]`) holds back what came before it until another one
+/// follows.
+///
+/// A job that waits for an approval holds its group: no other run applies there until somebody approves or rejects it or
+/// cancels its run, or 30 days have passed. Reject what is not wanted any more.
+///
+/// # After a failure
+/// What was applied before something failed stays, and is in the state; what comes after it in the order is not begun. Remove
+/// the cause and run the workflow of the *newest* commit again by "Re-run all jobs", which plans anew what is left. "Re-run
+/// failed jobs" would take the approved plan again, and Terraform refuses one of which a part was applied. A job that was
+/// killed may leave the lock of the state behind: `terraform force-unlock` removes it.
+///
+/// # Providers
+/// A stack takes the providers of its lock file, where its folder has one: run
+/// `terraform providers lock -platform=linux_amd64` there, and commit the `.terraform.lock.hcl` that it writes. Anything
+/// that the file does not know is refused. Without the file, each run takes the newest versions that the stack allows, and
+/// says so.
+///
+/// # Secrets
+/// What looks like a secret is replaced in everything that is shown: logs, summaries, comments and texts of plans. That is
+/// a second line of defence; values that Terraform knows as sensitive it hides itself.
+///
+/// A saved plan has all values in the clear. That of an approved environment is an artifact of its run, kept for the 30 days
+/// that an approval may take: whoever can read the repository can read it. Plans of pull requests are kept as texts only.
 ///
 /// # Example
 /// ```
@@ -55,10 +85,9 @@ use stacks::StackInfo;
 /// for environment in ["dev", "prod"] {
 ///     app.stack("network", Environment::new(environment))?.backend(S3Backend::new("mm-state", "us-east-1"));
 /// }
-/// let synthesis = app.synth()?;
 ///
 /// let role = |account: &str, name: &str| format!("arn:aws:iam::{account}:role/{name}");
-/// let pipeline = Pipeline::terraform(synthesis.stacks())
+/// let pipeline = Pipeline::terraform(app.stacks())
 ///     .program(Program::bin("infra"))
 ///     .directory("synth")
 ///     .terraform_version("1.11.4")
@@ -77,8 +106,10 @@ use stacks::StackInfo;
 ///             .apply_role(role("444455556666", "MM-apply"))
 ///             .after("dev"),
 ///     );
-/// let yaml = pipeline.workflow()?.to_yaml()?;
-/// assert!(yaml.contains("environment: prod\n"));
+/// let workflow = pipeline.workflow()?;
+/// // The program writes it below its directory, and CI compares that with what is committed in .github/workflows.
+/// app.file(&workflow.path(), workflow.to_yaml()?)?;
+/// assert!(workflow.to_yaml()?.contains("environment: prod\n"));
 /// # Ok(())
 /// # }
 /// ```
@@ -178,7 +209,7 @@ impl Pipeline {
         self
     }
 
-    /// The workflow.
+    /// The workflow, which the program writes by `app.file(&workflow.path(), workflow.to_yaml()?)`.
     ///
     /// # Errors
     /// Everything that is wrong at once:

@@ -1,7 +1,6 @@
 //! The steps of the pipeline's jobs.
 
 use super::check::{Checked, Stage};
-use super::stacks::{BackendInfo, Batch};
 use crate::action::Action;
 use crate::step::Step;
 use crate::text::{Expression, Text};
@@ -35,23 +34,21 @@ pub(super) fn check_out() -> Step {
     Step::uses("Check out", Action::checkout().with("persist-credentials", "false"))
 }
 
-/// Packs the synthesized stacks and the program, so that no later job needs Rust or the repository.
-pub(super) fn pack_and_upload(program: &str, directory: &str) -> [Step; 2] {
+/// Packs the synthesized stacks and the program, so that no later job needs Rust or the repository. The id of the step is
+/// `pack`, and for each environment its output `stacks-<environment>` has the ids of the stacks.
+pub(super) fn pack_and_upload(program: &str, directory: &str, environments: &str) -> [Step; 2] {
     let pack = Step::run("Pack the stacks and the program", include_str!("scripts/pack.sh"))
+        .id("pack")
         .env("DIRECTORY", directory)
+        .env("ENVIRONMENTS", environments)
         .env("PROGRAM", program);
     let upload = upload("app", "app.tar.gz", DAYS_OF_AN_APPROVAL).with("if-no-files-found", "error");
     [pack, Step::uses("Upload them", upload)]
 }
 
-/// Gets the stacks, the program, Terraform and the credentials of a role, and initializes the stack.
-pub(super) fn prepare(
-    checked: &Checked<'_>,
-    stage: &Stage<'_>,
-    batch: &Batch<'_>,
-    role: Role,
-    before: Vec<Step>,
-) -> Vec<Step> {
+/// Gets the stacks, the program, Terraform and the credentials of a role, and initializes the stack. A runner of one's own
+/// may keep its workspace, so what an earlier run left there goes first.
+pub(super) fn prepare(checked: &Checked<'_>, stage: &Stage<'_>, role: Role, before: Vec<Step>) -> Vec<Step> {
     let (arn, what) = match role {
         Role::Plan => (stage.plan_role, "plan"),
         Role::Apply => (stage.apply_role, "apply"),
@@ -62,15 +59,16 @@ pub(super) fn prepare(
         .with("role-session-name", session)
         .with("aws-region", stage.region)
         .with("allowed-account-ids", stage.account);
+    let credentials = match role {
+        Role::Plan => credentials,
+        // An hour where nothing is said, after which an apply that goes on could not even give back its lock.
+        Role::Apply => credentials.with("role-duration-seconds", (stage.apply_timeout.0 * 60).to_string()),
+    };
     let terraform = Action::setup_terraform()
         .with("terraform_version", checked.terraform_version)
         .with("terraform_wrapper", "false");
-    let initialize = match batch.backend() {
-        Some(BackendInfo::Local | BackendInfo::Whole) => include_str!("scripts/initialize.sh"),
-        Some(BackendInfo::Partial(_)) => include_str!("scripts/initialize_partial.sh"),
-        None => include_str!("scripts/initialize_mixed.sh"),
-    };
     let mut steps = vec![
+        Step::run("Remove what an earlier run left", "rm -rf app app.tar.gz"),
         Step::uses("Download the stacks and the program", Action::download_artifact().with("name", "app")),
         Step::run("Unpack them", include_str!("scripts/unpack.sh")),
     ];
@@ -78,7 +76,7 @@ pub(super) fn prepare(
     steps.extend([
         Step::uses("Set up Terraform", terraform),
         Step::uses(format!("Assume the role that {}", if what == "plan" { "plans" } else { "applies" }), credentials),
-        in_stack(stage, Step::run("Initialize", initialize)),
+        in_stack(stage, Step::run("Initialize", include_str!("scripts/initialize.sh"))),
         in_stack(stage, Step::run("Validate", include_str!("scripts/validate.sh"))),
     ]);
     steps
@@ -91,6 +89,13 @@ pub(super) enum Role {
     Apply,
 }
 
+/// Stops a run of a commit that is not the newest one, so that nothing older is applied over it.
+pub(super) fn newest(branch: &str) -> Step {
+    Step::run("Make sure that no newer commit is there", include_str!("scripts/newest.sh"))
+        .env("BRANCH", branch)
+        .env("GH_TOKEN", Expression::github("token"))
+}
+
 /// Plans the stack; the id of the step is `plan`, and its output is the digest, under the stack's id.
 pub(super) fn plan(stage: &Stage<'_>, lock: Lock) -> Step {
     in_stack(stage, Step::run("Plan", include_str!("scripts/plan.sh"))).id("plan").env("LOCK", lock.flag())
@@ -98,7 +103,11 @@ pub(super) fn plan(stage: &Stage<'_>, lock: Lock) -> Step {
 
 /// Lets the program's guard judge the plan.
 pub(super) fn guard(stage: &Stage<'_>) -> Step {
-    in_stack(stage, Step::run("Guard", include_str!("scripts/guard.sh")))
+    let guard = in_stack(stage, Step::run("Guard", include_str!("scripts/guard.sh")));
+    match stage.allow_destroy {
+        [] => guard,
+        addresses => guard.env("ALLOW_DESTROY", addresses.join("\n")),
+    }
 }
 
 /// Uploads the texts of a plan, also of one that failed or was refused.

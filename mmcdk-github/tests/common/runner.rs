@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
+use mmcdk_github::Deployment;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -23,8 +24,13 @@ pub struct Outcome {
 
 impl Runner {
     pub fn new() -> Self {
+        Self::of(dev(), prod())
+    }
+
+    /// With these deployments of `dev/network` and `prod/network`.
+    pub fn of(dev: Deployment, prod: Deployment) -> Self {
         let synthesis = app(&["dev/network", "prod/network"]).unwrap();
-        let yaml = pipeline(&synthesis).environment(dev()).environment(prod()).workflow().unwrap().to_yaml().unwrap();
+        let yaml = pipeline(&synthesis).environment(dev).environment(prod).workflow().unwrap().to_yaml().unwrap();
         let runner = Self { root: TempDir::new().unwrap(), workflow: serde_saphyr::from_str(&yaml).unwrap() };
         for folder in ["bin", "temp", "work"] {
             fs::create_dir(runner.root.path().join(folder)).unwrap();

@@ -1,3 +1,2 @@
 set -euo pipefail
-mask() { sed -E -f "$GITHUB_WORKSPACE/app/mask.sed"; }
-terraform apply -input=false "$LOCK" -no-color plan.tfplan 2>&1 | mask
+terraform apply -input=false "$LOCK" -no-color plan.tfplan 2>&1 | "$GITHUB_WORKSPACE/app/mask"

@@ -19,7 +19,7 @@ headlines=()
 unchanged=0
 for report in plans/*/; do
   report=${report%/}
-  if [ -e "$report/plan.txt" ]; then
+  if [ -s "$report/plan.txt" ]; then
     headline=${sums[$report/plan.txt]:-only outputs change}
   else
     headline="the plan failed"
@@ -34,6 +34,19 @@ for report in plans/*/; do
       headlines+=("$headline")
       ;;
   esac
+done
+
+# Each list is an environment and the ids of its stacks. One without a report failed before it was planned.
+missing=0
+for list in "${!EXPECTED_@}"; do
+  read -ra words <<< "${!list}"
+  for stack in "${words[@]:1}"; do
+    if [ ! -d "plans/${words[0]}.$stack" ]; then
+      missing=$((missing + 1))
+      stacks+=("${words[0]}.$stack")
+      headlines+=("no plan, since its job failed before")
+    fi
+  done
 done
 
 # What remains for the text of each plan after everything else.
@@ -66,7 +79,7 @@ section() {
   printf '<details><summary><b>%s</b>: %s</summary>\n\n' "${name/./\/}" "$headline"
   if [ -e "$report/guard.txt" ] && [ ! -e "$report/guarded" ]; then
     excerpt "$report/guard.txt" last "$name"
-  elif [ -e "$report/plan.txt" ]; then
+  elif [ -s "$report/plan.txt" ]; then
     excerpt "$report/plan.txt" first "$name"
   elif [ -e "$report/plan.log" ]; then
     excerpt "$report/plan.log" last "$name"
@@ -77,10 +90,10 @@ section() {
 {
   printf '%s\n## Terraform plans\n\n' "$marker"
   printf 'Of commit %s, in [this run](%s).\n\n' "$COMMIT" "$run"
-  case " $RESULTS " in
-    *" failure "* | *" cancelled "*) printf '**Not every plan was made, or the guard refused one.**\n\n' ;;
+  case "$missing $RESULTS " in
+    [1-9]* | *" failure "* | *" cancelled "*) printf '**Not every plan was made, or the guard refused one.**\n\n' ;;
   esac
-  printf 'Stacks with changes: %s. Without: %s.\n\n' "${#stacks[@]}" "$unchanged"
+  printf 'Stacks with changes: %s. Without: %s. Not planned: %s.\n\n' "$((${#stacks[@]} - missing))" "$unchanged" "$missing"
 } > "$body"
 size=$(wc -c < "$body")
 for index in "${!stacks[@]}"; do

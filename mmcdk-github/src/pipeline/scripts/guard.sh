@@ -1,13 +1,19 @@
 set -euo pipefail
 report="$RUNNER_TEMP/report/$ENVIRONMENT.$STACK"
 mkdir -p "$report"
-# The guard judges files; it needs no credentials, and gets no means to ask for any.
+# The guard judges files; it needs no credentials, and is not handed those of the job.
 without=()
 for name in $(compgen -e); do
   case "$name" in
     AWS_* | ACTIONS_*) without+=("--unset=$name") ;;
   esac
 done
-env "${without[@]}" "$GITHUB_WORKSPACE/app/program" guard plan.json --env "$ENVIRONMENT" --stack "$STACK" 2>&1 |
+# One address in each line.
+allowed=()
+while IFS= read -r address; do
+  [ -z "$address" ] || allowed+=(--allow-destroy "$address")
+done <<< "${ALLOW_DESTROY:-}"
+env "${without[@]}" "$GITHUB_WORKSPACE/app/program" guard plan.json --env "$ENVIRONMENT" --stack "$STACK" "${allowed[@]}" 2>&1 |
+  "$GITHUB_WORKSPACE/app/mask" |
   tee "$report/guard.txt"
 touch "$report/guarded"

@@ -2,14 +2,69 @@ set -euo pipefail
 mkdir "$RUNNER_TEMP/app"
 cp -R "$DIRECTORY" "$RUNNER_TEMP/app/stacks"
 cp "$PROGRAM" "$RUNNER_TEMP/app/program"
-# What looks like a secret, although Terraform does not know it as one.
-cat > "$RUNNER_TEMP/app/mask.sed" <<'SED'
+# Replaces what looks like a secret, although Terraform does not know it as one.
+cat > "$RUNNER_TEMP/app/mask" <<'SED'
+#!/usr/bin/env -S sed -E -f
 s/(A3T[A-Z0-9]|ABIA|ACCA|AGPA|AIDA|AKIA|AROA|ASIA)[A-Z0-9]{16}/***/g
 s/(gh[opsru]_|github_pat_|glpat-|xox[abeoprs]-)[A-Za-z0-9_-]{10,}/***/g
 s/eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/***/g
 s#(://[^/:@[:space:]"]+):[^/@[:space:]"]+@#\1:***@#g
+s#(hooks\.slack\.com/)[A-Za-z0-9/_-]+#\1***#g
+s#(Bearer )[A-Za-z0-9._~+/=-]{8,}#\1***#Ig
 s/-----BEGIN [A-Z ]*PRIVATE KEY-----.*-----END [A-Z ]*PRIVATE KEY-----/***/g
 /-----BEGIN [A-Z ]*PRIVATE KEY-----/,/-----END [A-Z ]*PRIVATE KEY-----/s/[^ ].*/***/
-s/^([^=:]*(password|passwd|secret|secret_key|secret_access_key|session_token|private_key|api_key|token)"? *[=:] ).*/\1***/I
+# What an earlier line says of this one: "lines" within a secret of several lines, "value" after a name of a secret.
+x
+/^lines$/{
+  x
+  /^ *EOT/!s/[^ ].*/***/
+  /^ *EOT/{
+    x
+    s/.*//
+    x
+  }
+  x
+}
+/^value$/{
+  x
+  /^[-+~ ]*("?value"? *[=:]|[]{}[])/{
+    x
+    s/.*//
+    x
+  }
+  /^[-+~ ]*"?value"? *[=:] .*<<-?EOT/{
+    x
+    s/.*/lines/
+    x
+    b
+  }
+  s/^([-+~ ]*"?value"? *[=:] ).*/\1***/
+  x
+}
+x
+/^[-+~ ]*"?(name|key)"? *[=:] "[^"]*((passw|passphrase|pwd|secret|token|private_?key|api[_-]?key)[A-Za-z0-9_.-]*|(\b|_)pass([_-][A-Za-z0-9_.-]*)?)/I{
+  x
+  s/.*/value/
+  x
+}
+# Within strings.
+s/([A-Za-z0-9_.-]*((passw|passphrase|pwd|secret|token|private_?key|api[_-]?key)[A-Za-z0-9_.-]*|(\b|_)pass([_-][A-Za-z0-9_.-]*)?)=)(\\*"([^"\\]|\\[^"])+|'[^']+|[^[:space:]"'&;,\\]+)/\1***/Ig
+s/(((passw|passphrase|pwd|secret|token|private_?key|api[_-]?key)[A-Za-z0-9_.-]*|(\b|_)pass([_-][A-Za-z0-9_.-]*)?)\\*" *: *\\*")([^"\\]|\\[^"])+/\1***/Ig
+# The values of such keys, but not of those that only speak of a secret, and none that says nothing.
+/^[^=:]*(http_tokens|(passw|passphrase|pwd|secret|token|private_?key|api[_-]?key)[A-Za-z0-9_.-]*_(arn|length|name|policy|validity)s?)"? *[=:] /Ib
+/^[^=:]*[=:] (true|false|\(known after apply\)|\(sensitive value\)|.*[[({])$/b
+/^[^=:]*((passw|passphrase|pwd|secret|token|private_?key|api[_-]?key)[A-Za-z0-9_.-]*|(\b|_)pass([_-][A-Za-z0-9_.-]*)?)"? *[=:] .*<<-?EOT/I{
+  x
+  s/.*/lines/
+  x
+  b
+}
+s/^([^=:]*((passw|passphrase|pwd|secret|token|private_?key|api[_-]?key)[A-Za-z0-9_.-]*|(\b|_)pass([_-][A-Za-z0-9_.-]*)?)"? *[=:] ).*/\1***/I
 SED
+chmod +x "$RUNNER_TEMP/app/mask"
 tar -czf app.tar.gz -C "$RUNNER_TEMP" app
+for environment in $ENVIRONMENTS; do
+  stacks=("$DIRECTORY/$environment"/*/)
+  stacks=("${stacks[@]#"$DIRECTORY/$environment/"}")
+  printf 'stacks-%s=%s\n' "$environment" "${stacks[*]%/}" >> "$GITHUB_OUTPUT"
+done

@@ -1,7 +1,6 @@
 set -euo pipefail
-mask() { sed -E -f "$GITHUB_WORKSPACE/app/mask.sed"; }
 status=0
-terraform plan -input=false "$LOCK" -no-color -detailed-exitcode 2>&1 | mask || status=$?
+terraform plan -input=false "$LOCK" -no-color -detailed-exitcode 2>&1 | "$GITHUB_WORKSPACE/app/mask" || status=$?
 case "$status" in
   0) echo "nothing is left to do" ;;
   2)

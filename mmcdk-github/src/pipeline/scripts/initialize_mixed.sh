@@ -1,2 +1,0 @@
-set -euo pipefail
-terraform init -input=false -no-color ${BACKEND:+"-backend-config=$BACKEND"}
