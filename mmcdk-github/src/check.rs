@@ -103,7 +103,7 @@ fn check_job(problems: &mut Problems, place: &str, job: &Job) {
     for (output, _) in outputs.iter().filter(|(output, _)| !is_id(output)) {
         problems.add(place, format!("{output:?} cannot name an output"), ID_REMEDY);
     }
-    if runner.to_string().trim().is_empty() {
+    if runner.labels.is_empty() || runner.labels.iter().any(|label| label.to_string().trim().is_empty()) {
         problems.add(place, "it has no runner", "name one, such as ubuntu-24.04");
     }
     if steps.is_empty() {
@@ -111,7 +111,8 @@ fn check_job(problems: &mut Problems, place: &str, job: &Job) {
     }
     check_env(problems, place, env);
 
-    let texts = name.iter().chain([runner]).chain(environment).chain(concurrency.iter().map(|group| &group.group));
+    let texts =
+        name.iter().chain(&runner.labels).chain(environment).chain(concurrency.iter().map(|group| &group.group));
     let texts =
         texts.chain(matrix.iter().flat_map(|matrix| matrix.texts())).chain(outputs.iter().map(|(_, text)| text));
     let texts: Vec<&Text> = texts.chain(env.iter().map(|(_, text)| text)).collect();
@@ -156,16 +157,21 @@ fn check_step(problems: &mut Problems, place: &str, step: &Step, reads: &Reads<'
                 problems.add(place, "an action has no working directory", "leave it out, or give the action a path");
             }
             for (index, (input, text)) in action.inputs().iter().enumerate() {
-                if action.inputs()[..index].iter().any(|(known, _)| known == input) {
+                // GitHub takes `Script` for `script`.
+                if action.inputs()[..index].iter().any(|(known, _)| known.eq_ignore_ascii_case(input)) {
                     problems.add(place, format!("the input {input:?} is there twice"), "give it one value");
                 }
                 // `actions/github-script` and others run what they get there.
-                if matches!(input.as_str(), "script" | "run" | "command") && text.expressions().next().is_some() {
+                if matches!(input.to_ascii_lowercase().as_str(), "script" | "run" | "command")
+                    && text.expressions().next().is_some()
+                {
                     problems.add(
                         place,
                         format!("the script in {input:?} has the expression {:?}", text.to_string()),
                         SCRIPT_REMEDY,
                     );
+                } else if is_script_like(input) {
+                    check_trusted(problems, place, &format!("the input {input:?}"), text);
                 }
                 texts.push(text);
             }
@@ -179,6 +185,33 @@ fn check_step(problems: &mut Problems, place: &str, step: &Step, reads: &Reads<'
 }
 
 const SCRIPT_REMEDY: &str = "pass it through env: and use \"$NAME\"";
+
+/// Whether the name of an input says that it is run, or is part of what is run: `args`, `inlineScript`, `pre-command`.
+fn is_script_like(input: &str) -> bool {
+    let mut words = vec![String::new()];
+    for letter in input.chars() {
+        let ends = !letter.is_ascii_alphanumeric() || letter.is_ascii_uppercase();
+        // An abbreviation such as CMD is one word.
+        let in_capitals = words.last().is_some_and(|word| word.ends_with(|last: char| last.is_ascii_uppercase()));
+        if ends && !(letter.is_ascii_uppercase() && in_capitals) {
+            words.push(String::new());
+        }
+        words.last_mut().expect("there is one").extend(letter.is_ascii_alphanumeric().then_some(letter));
+    }
+    words.iter().map(|word| word.to_ascii_lowercase()).any(|word| {
+        let word = word.strip_suffix('s').unwrap_or(&word);
+        word.ends_with("script")
+            || matches!(word, "run" | "command" | "cmd" | "arg" | "argument" | "shell" | "code" | "eval" | "entrypoint")
+    })
+}
+
+/// What strangers write must not come into anything that is run.
+fn check_trusted(problems: &mut Problems, place: &str, what: &str, text: &Text) {
+    for expression in text.expressions().filter(|expression| expression.reads_what_strangers_write()) {
+        let problem = format!("{what} has {:?}, which whoever opens a pull request can write", expression.to_string());
+        problems.add(place, problem, SCRIPT_REMEDY);
+    }
+}
 
 fn check_script(problems: &mut Problems, place: &str, script: &str) {
     if script.trim().is_empty() {
@@ -203,6 +236,10 @@ fn check_env(problems: &mut Problems, place: &str, env: &[(String, Text)]) {
         }
         if env[..index].iter().any(|(known, _)| known == name) {
             problems.add(place, format!("the variable {name:?} is there twice"), "give it one value");
+        }
+        // Shells run the file that these name before anything else.
+        if matches!(name.as_str(), "BASH_ENV" | "ENV") {
+            check_trusted(problems, place, &format!("the variable {name:?}"), text);
         }
         problems.note(place, text.check());
     }

@@ -12,11 +12,24 @@ pub struct Minutes(pub u32);
 
 /// Jobs or runs of which only one goes at a time.
 ///
-/// One more may wait. GitHub cancels a third, so runs of one matrix must not share a group.
+/// One more may wait. A third one makes GitHub cancel the one that waits, so runs of one matrix must not share a group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Concurrency {
     pub(crate) group: Text,
     pub(crate) cancel: bool,
+}
+
+/// The machine that a job runs on: one that has all of these labels.
+///
+/// ```
+/// use mmcdk_github::{Job, Minutes};
+///
+/// Job::new("ubuntu-24.04", Minutes(10));
+/// Job::new(["self-hosted", "linux", "x64"], Minutes(10));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Runner {
+    pub(crate) labels: Vec<Text>,
 }
 
 /// One job of a workflow: steps on a machine of its own, with no more permissions than it says.
@@ -34,7 +47,7 @@ pub struct Job {
     pub(crate) name: Option<Text>,
     pub(crate) needs: Vec<String>,
     pub(crate) when: Option<Expression>,
-    pub(crate) runner: Text,
+    pub(crate) runner: Runner,
     pub(crate) timeout: Minutes,
     pub(crate) permissions: Permissions,
     pub(crate) environment: Option<Text>,
@@ -64,9 +77,54 @@ impl Concurrency {
     }
 }
 
+impl Runner {
+    fn yaml(&self) -> Yaml {
+        match self.labels.as_slice() {
+            [label] => Yaml::Text(label.to_string()),
+            labels => Yaml::Line(labels.iter().map(Text::to_string).collect()),
+        }
+    }
+}
+
+impl From<&str> for Runner {
+    fn from(label: &str) -> Self {
+        Text::from(label).into()
+    }
+}
+
+impl From<String> for Runner {
+    fn from(label: String) -> Self {
+        Text::from(label).into()
+    }
+}
+
+impl From<Text> for Runner {
+    fn from(label: Text) -> Self {
+        Self { labels: vec![label] }
+    }
+}
+
+impl From<Expression> for Runner {
+    fn from(label: Expression) -> Self {
+        Text::from(label).into()
+    }
+}
+
+impl<T: Into<Text>, const N: usize> From<[T; N]> for Runner {
+    fn from(labels: [T; N]) -> Self {
+        Self { labels: labels.into_iter().map(Into::into).collect() }
+    }
+}
+
+impl<T: Into<Text>> From<Vec<T>> for Runner {
+    fn from(labels: Vec<T>) -> Self {
+        Self { labels: labels.into_iter().map(Into::into).collect() }
+    }
+}
+
 impl Job {
     /// A job on that runner, such as `ubuntu-24.04`, that is stopped after that time.
-    pub fn new(runner: impl Into<Text>, timeout: Minutes) -> Self {
+    pub fn new(runner: impl Into<Runner>, timeout: Minutes) -> Self {
         Self {
             name: None,
             needs: Vec::new(),
@@ -184,7 +242,7 @@ impl Job {
             entries.push(("needs".into(), Yaml::Line(needs.clone())));
         }
         entries.extend(when.as_ref().map(|when| ("if".into(), Yaml::Text(when.to_string()))));
-        entries.push(("runs-on".into(), text(runner)));
+        entries.push(("runs-on".into(), runner.yaml()));
         entries.push(("timeout-minutes".into(), Yaml::Number(timeout.0)));
         entries.push(("permissions".into(), permissions.yaml()));
         entries.extend(environment.as_ref().map(|environment| ("environment".into(), text(environment))));

@@ -21,7 +21,7 @@ mod workflow;
 mod yaml;
 
 pub use action::Action;
-pub use job::{Concurrency, Job, Minutes};
+pub use job::{Concurrency, Job, Minutes, Runner};
 pub use matrix::Matrix;
 pub use permissions::{Permission, Permissions};
 pub use pipeline::{Deployment, Pipeline, Program};

@@ -232,6 +232,23 @@ impl Expression {
         members
     }
 
+    /// Whether it reads the event or the name of a pull request's branch, or all of the context that they are in.
+    pub(crate) fn reads_what_strangers_write(&self) -> bool {
+        let text = self.text.to_ascii_lowercase();
+        text.split('\'').step_by(2).any(|part| {
+            part.match_indices("github").any(|(at, name)| {
+                let rest = &part[at + name.len()..];
+                let alone = !part[..at].ends_with(|before: char| is_name(before) || before == '.')
+                    && !rest.starts_with(is_name);
+                // Without spaces, which may stand around the dot.
+                let member: String = rest.chars().filter(|letter| !letter.is_whitespace()).collect();
+                let end =
+                    member.strip_prefix('.').map_or("", |member| member.split(|c| !is_name(c)).next().unwrap_or(""));
+                alone && matches!(end, "" | "event" | "head_ref")
+            })
+        })
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         let refuse = |why: &str, remedy: &str| {
             Err(Error::new(format!("the expression {:?} {why}", self.text)).remedy(remedy.to_owned()))
@@ -311,6 +328,26 @@ mod tests {
         assert_eq!(expression.members("needs"), ["a-1", "b"]);
         assert_eq!(expression.members("matrix"), ["k"]);
         assert!(expression.members("steps").is_empty());
+    }
+
+    #[test]
+    fn what_strangers_write_is_known() {
+        for text in [
+            "github.event.issue.title",
+            "GitHub.Event.comment.body",
+            "github.head_ref || github.ref",
+            "github['event'].issue.title",
+            "toJSON(github)",
+            "github . head_ref",
+            "format('{0}', github.event)",
+        ] {
+            assert!(Expression::new(text).reads_what_strangers_write(), "{text}");
+        }
+        for text in
+            ["github.event_name == 'github.event.x'", "github.sha", "my.github.event", "needs.github", "x.github-a"]
+        {
+            assert!(!Expression::new(text).reads_what_strangers_write(), "{text}");
+        }
     }
 
     proptest! {

@@ -83,6 +83,38 @@ fn no_expression_gets_into_a_script() {
 }
 
 #[test]
+fn what_strangers_write_gets_into_nothing_that_is_run() {
+    let title = || Expression::github("event.issue.title");
+    let action = || Action::from("octo/run@0123456789abcdef0123456789abcdef01234567 # v1.0.0");
+    for input in ["Script", "inlineScript", "args", "pre-command", "RUN", "postCMD", "shell_code"] {
+        refused(of_steps([Step::uses("Run", action().with(input, title()))]), &[&format!("{input:?} has")]);
+    }
+    for input in ["title", "ref", "target-branch", "description", "prune", "runner"] {
+        assert!(of_steps([Step::uses("Run", action().with(input, title()))]).to_yaml().is_ok(), "{input}");
+    }
+    assert!(of_steps([Step::uses("Run", action().with("args", Expression::github("sha")))]).to_yaml().is_ok());
+    for name in ["BASH_ENV", "ENV"] {
+        let expected = format!("the variable {name:?} has \"github.head_ref\", which whoever opens");
+        refused(of_steps([step().env(name, Expression::github("head_ref"))]), &[&expected]);
+        assert!(of_steps([step().env(name, Expression::runner("temp"))]).to_yaml().is_ok());
+    }
+    refused(of_steps([Step::uses("Run", action().with("a", "1").with("A", "2"))]), &["the input \"A\" is there twice"]);
+}
+
+#[test]
+fn a_runner_may_have_several_labels() {
+    let on = |job: Job| workflow([("a", job.step(step()))]);
+    let yaml = on(Job::new(["self-hosted", "linux"], Minutes(1))).to_yaml().unwrap();
+    assert!(yaml.contains("    runs-on: [self-hosted, linux]\n"), "{yaml}");
+    let yaml = on(Job::new(Expression::github("repository"), Minutes(1))).to_yaml().unwrap();
+    assert!(yaml.contains("    runs-on: ${{ github.repository }}\n"), "{yaml}");
+    for runner in [Vec::new(), vec!["linux", " "]] {
+        refused(on(Job::new(runner, Minutes(1))), &["test.yaml/jobs/a: it has no runner"]);
+    }
+    refused(on(Job::new(["linux", "${{ x }}"], Minutes(1))), &["test.yaml/jobs/a: the literal"]);
+}
+
+#[test]
 fn an_expression_reaches_a_script_through_its_environment() {
     let greet = Step::run("Greet", "echo \"$TITLE\"").env("TITLE", Expression::github("event.pull_request.title"));
     let yaml = of_steps([greet]).to_yaml().unwrap();

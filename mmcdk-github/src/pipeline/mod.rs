@@ -9,6 +9,7 @@ mod steps;
 
 use mmcdk_core::{Result, SynthesizedStack};
 
+use crate::job::Runner;
 use crate::text::Text;
 use crate::workflow::Workflow;
 
@@ -119,7 +120,7 @@ pub struct Pipeline {
     file: String,
     name: Text,
     branch: String,
-    runner: Text,
+    runner: Runner,
     program: Option<Program>,
     directory: String,
     committed: bool,
@@ -197,8 +198,8 @@ impl Pipeline {
 
     /// The runner of all jobs, a Linux with Rust's `rustup` and GitHub's `gh`; `ubuntu-24.04` where nothing is said.
     #[must_use]
-    pub fn runner(mut self, label: impl Into<Text>) -> Self {
-        self.runner = label.into();
+    pub fn runner(mut self, labels: impl Into<Runner>) -> Self {
+        self.runner = labels.into();
         self
     }
 
