@@ -19,4 +19,4 @@ pub use mmcdk_core::{
     Organisation, Output, ProviderRef, RawResource, Resource, Result, S3Backend, Scope, Set, Stack, Synthesis, Tags,
     Value,
 };
-pub use mmcdk_github::{Deployment, Pipeline, Program};
+pub use mmcdk_github::{Deployment, Minutes, Pipeline, Program};
