@@ -188,6 +188,7 @@ fn a_state_store_that_cannot_be_is_refused() {
         (StateStore::new("MM_state", Region::UsEast1), &["\"MM_state\"", "'M'"][..]),
         (StateStore::new("mm-terraform-state", Region::UsWest2), &["us-west-2", "us-east-1"]),
         (store().noncurrent_expire_after(Days(0)), &["0 days"]),
+        (store().kms_key("1234abcd"), &["\"1234abcd\" is no ARN of a KMS key"]),
         (store().adopt_table(), &["no table locks the states"]),
         (store().lock(StateLock::dynamo_db("x")), &["\"x\"", "at least 3"]),
     ] {

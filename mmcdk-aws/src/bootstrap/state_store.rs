@@ -179,7 +179,7 @@ impl Construct for StateStore {
     type Output = StateStoreOutputs;
 
     fn build(self, scope: &mut Scope<'_>) -> Result<StateStoreOutputs> {
-        let guests = self.guest_statements(scope)?;
+        let guests = self.checked_guests(scope)?;
         let Self { bucket, region, lock, kms_key, noncurrent_expire_after, adopt_bucket, adopt_table, guests: _ } =
             self;
         let here = Site::of(scope)?.region;
@@ -189,6 +189,10 @@ impl Construct for StateStore {
         }
         if noncurrent_expire_after.0 == 0 {
             return Err(Error::new("old versions of states expire after 0 days").remedy("S3 takes 1 day or more"));
+        }
+        if let Some(key) = kms_key.as_ref().filter(|key| !key.starts_with("arn:")) {
+            return Err(Error::new(format!("{key:?} is no ARN of a KMS key"))
+                .remedy("write it as arn:aws:kms:us-east-1:111122223333:key/…"));
         }
         if adopt_table && lock.table().is_none() {
             return Err(Error::new("a lock table is adopted, and no table locks the states")
@@ -235,15 +239,11 @@ struct Guest {
 }
 
 impl StateStore {
-    fn guest_statements(&self, scope: &Scope<'_>) -> Result<Vec<Guest>> {
+    fn checked_guests(&self, scope: &Scope<'_>) -> Result<Vec<Guest>> {
         let site = Site::of(scope)?;
         if let (Some(table), Some((account, _))) = (self.lock.table(), self.guests.first()) {
             return Err(Error::new(format!("the account {account} cannot lock its states by the table {table}"))
                 .remedy("lock with StateLock::S3, or give that account a state store of its own"));
-        }
-        if let Some(key) = self.kms_key.as_ref().filter(|key| !key.starts_with("arn:")) {
-            return Err(Error::new(format!("{key:?} is no ARN of a KMS key"))
-                .remedy("write it as arn:aws:kms:us-east-1:111122223333:key/…"));
         }
         self.guests
             .iter()
