@@ -15,6 +15,7 @@ pub struct Organisation {
     pub(crate) mandatory_tags: Vec<String>,
     pub(crate) tags: Tags,
     pub(crate) required_version: String,
+    pub(crate) context: Local,
 }
 
 impl Organisation {
@@ -27,6 +28,7 @@ impl Organisation {
             mandatory_tags: Vec::new(),
             tags: Tags::new(),
             required_version: ">= 1.10.0".into(),
+            context: Local::new(),
         }
     }
 
@@ -59,8 +61,15 @@ impl Organisation {
         self
     }
 
+    /// The context of all stacks, such as what a cloud's crate should know everywhere.
+    #[must_use]
+    pub fn with(mut self, local: impl Into<Local>) -> Self {
+        self.context = self.context.over(local.into());
+        self
+    }
+
     pub(crate) fn local(&self) -> Local {
-        Local::new().prefix(&self.prefix).tags(self.tags.clone())
+        Local::new().prefix(&self.prefix).tags(self.tags.clone()).over(self.context.clone())
     }
 }
 

@@ -12,6 +12,7 @@ use indexmap::{IndexMap, IndexSet};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::facts::{Mode, ProviderFacts};
+use crate::inputs::Inputs;
 use crate::name::Pattern;
 use crate::organisation::{Environment, Organisation};
 use crate::output::Output;
@@ -40,6 +41,7 @@ pub(crate) struct AppState {
     pub(crate) warnings: Vec<Error>,
     /// What only synthesis reports.
     pub(crate) problems: Vec<Error>,
+    pub(crate) inputs: Inputs,
 }
 
 /// Something a construct holds in the whole app, such as a range of addresses.

@@ -1,6 +1,7 @@
 //! From the resources of stacks to what is allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, SynthesizedStack};
@@ -8,43 +9,123 @@ use mmcdk_core::{Error, Found, Mode, Result, SynthesizedStack};
 use super::explain::Reason;
 use super::grants::{ACCOUNT, Grants, TagCondition};
 use super::table::{Call, Calls, Kind, PermissionTable, TagUse, Target, key};
-use super::{Access, Permissions, state};
+use super::unknown::Unknown;
+use super::{Access, Origin, Permissions, state};
 use crate::site::Site;
 use crate::values::Region;
 
 /// What Terraform needs once for each stack, whatever is in it.
 const PROVIDER: &str = "provider";
 
+/// What stacks take by a table, or else by that of each stack's context.
 pub(super) fn permissions<'a>(
-    table: &PermissionTable,
+    table: Option<&PermissionTable>,
     access: Access,
     stacks: impl IntoIterator<Item = SynthesizedStack<'a>>,
 ) -> Result<Permissions> {
-    let mut unknown: BTreeMap<String, &str> = BTreeMap::new();
-    let mut grants = Grants::default();
+    let (permissions, unknown) = known(table, access, stacks)?;
+    unknown.check()?;
+    Ok(permissions)
+}
+
+/// The same for the types that are known, and those that are not.
+pub(super) fn known<'a>(
+    table: Option<&PermissionTable>,
+    access: Access,
+    stacks: impl IntoIterator<Item = SynthesizedStack<'a>>,
+) -> Result<(Permissions, Unknown)> {
+    let mut unknown = Unknown::default();
+    let mut permissions = Permissions::default();
+    let mut shared: Vec<(&PermissionTable, Arc<PermissionTable>)> = Vec::new();
     for stack in stacks {
-        let names = Names::of(table, &stack);
-        let mut derivation = Derivation { table, access, stack, names, tag_values: tag_values(table, &stack), grants };
-        for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
-            let key = key(found.mode(), found.terraform_type());
-            let Some(calls) = table.types.get(&key) else {
-                unknown.entry(key).or_insert(stack.path());
-                continue;
-            };
-            derivation.resource(&found, calls)?;
+        let table = table.unwrap_or_else(|| PermissionTable::of(&stack));
+        let deriving = Deriving { table, access, names: NameUse::Forms, changes: None, earlier: false };
+        deriving.resources(stack, &mut permissions.grants, &mut unknown)?;
+        deriving.provider(stack, &mut permissions.grants);
+        state::allow(&mut permissions.grants, access, &stack);
+        permissions.boundary = permissions.boundary.or_else(|| table.boundary.clone());
+        if !shared.iter().any(|(known, _)| std::ptr::eq(*known, table)) {
+            shared.push((table, Arc::new(table.clone())));
         }
-        derivation.provider();
-        grants = derivation.grants;
-        state::allow(&mut grants, access, &stack);
+        let owned = shared.iter().find(|(known, _)| std::ptr::eq(*known, table)).map(|(_, owned)| Arc::clone(owned));
+        permissions.origins.extend(owned.map(|owned| Origin::new(&stack, owned, access)));
     }
-    match unknown.iter().next() {
-        None => Ok(Permissions { grants, boundary: table.boundary.clone() }),
-        Some((_, stack)) => {
-            let types: Vec<&str> = unknown.keys().map(String::as_str).collect();
-            let problem = format!("it is not known which permissions Terraform needs for {}", types.join(", "));
-            let remedy = "add them to the table: PermissionTable::standard().needs::<…>(…), or .service::<…>(…) to allow a \
-                          whole service";
-            Err(Error::new(problem).remedy(remedy).at(*stack))
+    Ok((permissions, unknown))
+}
+
+/// How the calls for resources are derived.
+#[derive(Clone, Copy)]
+pub(super) struct Deriving<'t> {
+    pub(super) table: &'t PermissionTable,
+    pub(super) access: Access,
+    pub(super) names: NameUse,
+    /// What is done with each resource, by its address; everything that is accessed where nothing is said.
+    pub(super) changes: Option<&'t Changes>,
+    /// Whether the resources are those that a stack had at an earlier time.
+    pub(super) earlier: bool,
+}
+
+/// Which names stand in ARNs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NameUse {
+    /// The convention's form of a name that fits it.
+    Forms,
+    /// Each as it is.
+    Exact,
+}
+
+/// What is done with resources, by their addresses.
+pub(super) type Changes = BTreeMap<String, BTreeSet<&'static str>>;
+
+/// Everything that is done with a resource.
+const PHASES: [&str; 4] = ["read", "create", "update", "delete"];
+
+impl Deriving<'_> {
+    /// Adds the calls for all resources of a stack.
+    pub(super) fn resources(
+        &self,
+        stack: SynthesizedStack<'_>,
+        grants: &mut Grants,
+        unknown: &mut Unknown,
+    ) -> Result<()> {
+        let table = self.table;
+        let mut derivation = self.derivation(stack, grants);
+        for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
+            let phases = self.phases(found.address());
+            match table.types.get(&key(found.mode(), found.terraform_type())) {
+                Some(calls) => derivation.resource(&found, calls, &phases)?,
+                None if phases.is_empty() => {}
+                None => unknown.add(&found),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the calls that the provider makes for a stack, whatever is in it.
+    pub(super) fn provider(&self, stack: SynthesizedStack<'_>, grants: &mut Grants) {
+        self.derivation(stack, grants).provider();
+    }
+
+    fn derivation<'a, 'd>(&'d self, stack: SynthesizedStack<'a>, grants: &'d mut Grants) -> Derivation<'a, 'd> {
+        let names = Names::of(self.table, &stack, self.names);
+        Derivation {
+            deriving: self,
+            table: self.table,
+            stack,
+            names,
+            tag_values: tag_values(self.table, &stack),
+            grants,
+        }
+    }
+
+    fn phases(&self, address: &str) -> Vec<&'static str> {
+        match (self.access, self.changes) {
+            (Access::Plan, None) => vec!["read"],
+            (Access::Apply, None) => PHASES.to_vec(),
+            (access, Some(changes)) => {
+                let wanted = |phase: &&str| access == Access::Apply || *phase == "read";
+                changes.get(address).into_iter().flatten().copied().filter(wanted).collect()
+            }
         }
     }
 }
@@ -62,16 +143,16 @@ fn tag_value(found: &Found<'_>, key: &str) -> Option<String> {
 
 /// What is going on with one stack.
 struct Derivation<'a, 't> {
+    deriving: &'t Deriving<'t>,
     table: &'t PermissionTable,
-    access: Access,
     stack: SynthesizedStack<'a>,
     names: Names,
     tag_values: BTreeSet<String>,
-    grants: Grants,
+    grants: &'t mut Grants,
 }
 
 impl<'a> Derivation<'a, '_> {
-    fn resource(&mut self, found: &Found<'a>, calls: &Calls) -> Result<()> {
+    fn resource(&mut self, found: &Found<'a>, calls: &Calls, phases: &[&'static str]) -> Result<()> {
         let site = found.fact::<Site>().ok_or_else(|| {
             Error::new(format!("{} stands in no region of AWS, so its ARNs are not known", found.address()))
                 .remedy("add its stack in an mmcdk_aws::Environment or mmcdk_aws::Shared")
@@ -80,12 +161,8 @@ impl<'a> Derivation<'a, '_> {
         let region = found.text("region").ok().and_then(|region| region.parse::<Region>().ok());
         let site = Site { region: region.unwrap_or(site.region), ..site };
         let Calls { read, create, update, delete, .. } = calls;
-        let phases = [("read", read), ("create", create), ("update", update), ("delete", delete)];
-        let phases = match self.access {
-            Access::Plan => &phases[..1],
-            Access::Apply => &phases,
-        };
-        for (when, calls) in phases.iter().copied() {
+        let all = [("read", read), ("create", create), ("update", update), ("delete", delete)];
+        for (when, calls) in all.into_iter().filter(|(when, _)| phases.contains(when)) {
             let reason = self.reason(found.address(), when);
             for call in calls {
                 self.call(Some(found), &site, call, &reason);
@@ -104,7 +181,8 @@ impl<'a> Derivation<'a, '_> {
     }
 
     fn reason(&self, subject: &str, when: &'static str) -> Reason {
-        Reason { stack: self.stack.path().to_owned(), subject: subject.to_owned(), when }
+        let earlier = self.deriving.earlier;
+        Reason { stack: self.stack.path().to_owned(), subject: subject.to_owned(), when, earlier }
     }
 
     fn call(&mut self, found: Option<&Found<'a>>, site: &Site, call: &Call, reason: &Reason) {
@@ -137,18 +215,31 @@ impl<'a> Derivation<'a, '_> {
         let found = found?;
         let argument = match (&call.argument, &kind.referred_by) {
             (Some(argument), _) => argument,
-            _ if kind.is_of(found) => return Some(Named::Name(kind.name_of(found))),
+            _ if kind.is_of(found) => return Some(Named::Name(kind.name_for(found, self.deriving.names))),
             (None, Some(argument)) if found.has(argument) => argument,
             (None, _) => return None,
         };
         if let Ok(other) = found.resolve(argument) {
-            return kind.is_of(&other).then(|| Named::Name(kind.name_of(&other)));
+            return kind.is_of(&other).then(|| Named::Name(kind.name_for(&other, self.deriving.names)));
         }
         match found.argument(argument) {
             Ok(Json::String(text)) if text.contains("${") => Some(Named::Name(kind.conventional(&self.stack))),
+            Ok(Json::String(text)) if self.deriving.earlier => Some(self.named_earlier(kind, text)),
             Ok(Json::String(text)) if text.starts_with("arn:") => Some(Named::Arn(text)),
             Ok(Json::String(text)) => Some(Named::Name(text)),
             _ => None,
+        }
+    }
+
+    /// What a state says that an argument names, in the convention's form where the name fits it, as a program's reference
+    /// would stand.
+    fn named_earlier(&self, kind: &Kind, text: String) -> Named {
+        let is_arn = text.starts_with("arn:");
+        let name = if is_arn { kind.name_in(&text) } else { Some(text.clone()) };
+        match name.and_then(|name| self.stack.name_glob_of(&name)) {
+            Some(form) => Named::Name(form),
+            None if is_arn => Named::Arn(text),
+            None => Named::Name(text),
         }
     }
 
@@ -194,11 +285,11 @@ struct Names {
 }
 
 impl Names {
-    fn of(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> Self {
+    fn of(table: &PermissionTable, stack: &SynthesizedStack<'_>, names: NameUse) -> Self {
         let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (kind_name, kind) in &table.arns {
             let names: BTreeSet<String> =
-                stack.all().filter(|found| kind.is_of(found)).map(|found| kind.name_of(&found)).collect();
+                stack.all().filter(|found| kind.is_of(found)).map(|found| kind.name_for(&found, names)).collect();
             // What stands elsewhere is at least named by the convention.
             let names = if names.is_empty() { [kind.conventional(stack)].into() } else { names };
             by_kind.insert(kind_name.clone(), names);
@@ -227,10 +318,17 @@ impl Kind {
         arn.replace("{name}", name)
     }
 
+    fn name_for(&self, found: &Found<'_>, names: NameUse) -> String {
+        match names {
+            NameUse::Forms => self.name_of(found),
+            NameUse::Exact => self.exact_name_of(found),
+        }
+    }
+
     /// What stands for a resource in its ARNs: the convention's form of its name where that fits, so that a further resource
     /// needs no other policy; else the name itself, and any name that the convention makes where it is not known.
     fn name_of(&self, found: &Found<'_>) -> String {
-        let literal = |argument: &str| found.text(argument).ok().filter(|text| !text.contains("${"));
+        let literal = |argument: &str| literal(found, argument);
         if let Some(argument) = &self.named_by {
             return literal(argument).map_or_else(|| "*".into(), |name| name.trim_start_matches("https://").to_owned());
         }
@@ -238,18 +336,41 @@ impl Kind {
         let name = found
             .name_glob()
             .or_else(|| found.name().map(str::to_owned))
-            .or_else(|| begun().map(|prefix| prefix + "*"))
-            // Of raw resources it is not known which argument is the name.
-            .or_else(|| ["name", "bucket"].into_iter().find_map(literal));
+            .or_else(|| self.recorded_name(found).map(|name| found.stack().name_glob_of(&name).unwrap_or(name)))
+            .or_else(|| begun().map(|prefix| prefix + "*"));
         in_path(found, name.unwrap_or_else(|| self.conventional(&found.stack())))
     }
 
     /// The same for this resource alone.
     pub(super) fn exact_name_of(&self, found: &Found<'_>) -> String {
-        match (&self.named_by, found.name()) {
-            (None, Some(name)) => in_path(found, name.to_owned()),
+        match (&self.named_by, found.name().map(str::to_owned).or_else(|| self.recorded_name(found))) {
+            (None, Some(name)) => in_path(found, name),
             _ => self.name_of(found),
         }
+    }
+
+    /// The name of what was not placed as a resource with a name: by the ARN that a state has of it, or by an argument.
+    fn recorded_name(&self, found: &Found<'_>) -> Option<String> {
+        if found.name().is_some() {
+            return None;
+        }
+        let by_arn = literal(found, "arn").and_then(|arn| self.name_in(&arn));
+        by_arn.or_else(|| NAME_ARGUMENTS.into_iter().find_map(|argument| literal(found, argument)))
+    }
+
+    /// The name in an ARN, without a path before it.
+    fn name_in(&self, arn: &str) -> Option<String> {
+        let resource = |arn: &str| arn.splitn(6, ':').nth(5).map(str::to_owned);
+        let (form, resource) = (resource(&self.arn)?, resource(arn)?);
+        let (before, behind) = form.split_once("{name}")?;
+        let name = resource.strip_prefix(before)?;
+        let name = match behind {
+            // Six characters of AWS's choice.
+            "-??????" => &name[..name.len().checked_sub(7)?],
+            _ => name.trim_end_matches(":*"),
+        };
+        let name = if self.arn.contains(":iam:") { name.rsplit('/').next()? } else { name };
+        (!name.is_empty()).then(|| name.to_owned())
     }
 
     /// What the convention gives to any such resource of a stack.
@@ -257,6 +378,13 @@ impl Kind {
         let glob = stack.name_glob();
         if self.lower { glob.to_lowercase() } else { glob }
     }
+}
+
+/// The arguments that hold names, where it is not known which one does.
+const NAME_ARGUMENTS: [&str; 4] = ["name", "bucket", "function_name", "identifier"];
+
+fn literal(found: &Found<'_>, argument: &str) -> Option<String> {
+    found.text(argument).ok().filter(|text| !text.contains("${"))
 }
 
 /// The ARNs of IAM have a path before the name.

@@ -41,7 +41,7 @@ impl Allowing<'_> {
         conditions: &BTreeMap<String, BTreeMap<String, Vec<String>>>,
     ) {
         let subject = format!("the state {}/{}", self.state.bucket, self.state.key);
-        let reason = Reason { stack: self.stack.to_owned(), subject, when };
+        let reason = Reason { stack: self.stack.to_owned(), subject, when, earlier: false };
         self.grants.add(action, resource, None, conditions, &reason);
     }
 
