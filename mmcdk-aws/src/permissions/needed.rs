@@ -94,7 +94,7 @@ impl Needed {
         lacking
             .iter()
             .any(|one| one.why == Refusal::NotAllowed)
-            .then(|| format!(".keep({stack:?}, &app.input(\"earlier/{file}.json\")?)?"))
+            .then(|| format!(".keep({stack:?}, &bootstrap.input(\"earlier/{file}.json\")?)?"))
     }
 }
 

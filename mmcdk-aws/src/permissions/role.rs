@@ -7,8 +7,8 @@ use mmcdk_core::serde_json::{self, Value as Json};
 use mmcdk_core::{Error, Result};
 
 use super::Permissions;
-use super::explain::{Reason, shown_conditions};
-use super::grants::{ACCOUNT, Because, Grant};
+use super::explain::{AllowedOn, Reason, shown_conditions};
+use super::grants::{ACCOUNT, Because};
 use super::pack;
 pub(super) use crate::policy::covers;
 use crate::policy::{Facts, ReadPolicy, Request, Verdict, judge};
@@ -22,20 +22,18 @@ pub struct DeployedRole {
     boundary: Option<ReadPolicy>,
 }
 
-/// What a role lacks: an action that it is not allowed on a resource.
+/// What a role lacks: an action that it is not allowed on some resources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lacking {
     /// The action: `ec2:CreateNatGateway`.
     pub action: String,
-    /// The ARN that it is needed on, or `*`.
-    pub resource: String,
-    /// The conditions under which it is needed, as [`Explained`](super::Explained) shows them.
-    pub conditions: Vec<String>,
-    /// What needs it.
-    pub reasons: Vec<Reason>,
     /// Why it is not allowed.
     pub why: Refusal,
+    /// What it is needed on, and under which conditions.
+    pub on: Vec<AllowedOn>,
+    /// What needs it.
+    pub reasons: Vec<Reason>,
 }
 
 /// Why an action is not allowed.
@@ -117,6 +115,7 @@ impl Permissions {
     /// What of these a role does not grant.
     pub fn compare(&self, role: &DeployedRole) -> Comparison {
         let mut comparison = Comparison::default();
+        let mut lacking = AllLacking::default();
         for (grant, because) in &self.grants.0 {
             let conditions = pack::conditions(grant, because);
             let mut facts = Facts::of(conditions.iter().map(|((operator, key), values)| (&**operator, &**key, values)));
@@ -132,10 +131,12 @@ impl Permissions {
                 Ok(()) => {}
                 Err(Outcome::Depends(keys)) => comparison.depends.extend(keys),
                 Err(Outcome::Refused(why)) => {
-                    comparison.lacking.push(lacking(grant, because, resource, &conditions, why));
+                    let on = AllowedOn { resource, conditions: shown_conditions(&conditions) };
+                    lacking.add(&grant.action, why, on, because);
                 }
             }
         }
+        comparison.lacking = lacking.0;
         comparison
     }
 
@@ -159,13 +160,26 @@ impl Permissions {
 /// The boundaries of roles, by the stack and the address of what is about the role.
 pub(super) type Boundaries = BTreeMap<(String, String), Option<String>>;
 
-fn lacking(grant: &Grant, because: &Because, resource: String, conditions: &pack::Conditions, why: Refusal) -> Lacking {
-    Lacking {
-        action: grant.action.clone(),
-        resource,
-        conditions: shown_conditions(conditions),
-        reasons: because.reasons.iter().cloned().collect(),
-        why,
+/// What is lacking, each action once for each reason why. Grants come sorted by action.
+#[derive(Default)]
+struct AllLacking(Vec<Lacking>);
+
+impl AllLacking {
+    fn add(&mut self, action: &str, why: Refusal, on: AllowedOn, because: &Because) {
+        let mut of_action = self.0.iter_mut().rev().take_while(|one| one.action == action);
+        let one = match of_action.find(|one| one.why == why) {
+            Some(one) => one,
+            None => {
+                self.0.push(Lacking { action: action.to_owned(), why, on: Vec::new(), reasons: Vec::new() });
+                self.0.last_mut().expect("it was just added")
+            }
+        };
+        one.on.push(on);
+        for reason in &because.reasons {
+            if !one.reasons.contains(reason) {
+                one.reasons.push(reason.clone());
+            }
+        }
     }
 }
 
@@ -182,10 +196,10 @@ impl fmt::Display for Refusal {
 
 impl fmt::Display for Lacking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { action, resource, conditions, reasons, why } = self;
-        write!(f, "{action} is {why}\n  on {resource}")?;
-        if !conditions.is_empty() {
-            write!(f, " if {}", conditions.join(" and "))?;
+        let Self { action, why, on, reasons } = self;
+        write!(f, "{action} is {why}")?;
+        for on in on {
+            write!(f, "\n  on {on}")?;
         }
         for reason in reasons.iter().take(MOST_REASONS) {
             write!(f, "\n  to {reason}")?;

@@ -72,12 +72,14 @@ fn outcome(stack: &str, needed: &Needed, comparison: &Comparison) -> Outcome {
     err += &format!("{stack}: the role lacks {what} that the plan takes, so nothing may be applied\n");
     err += &match needed.line_to_add() {
         Some(line) => format!(
-            "  the state has, or the plan changes, what the program does not describe. Write down what is there:\n    \
-             terraform show -json > earlier/{file}.json\n  add this to the role's permissions in the program that makes the \
-             roles, and apply that first:\n    {line}\n",
+            "  This program no longer describes all of what is there. Write down what that is, in the stack's folder, \
+             and keep it private:\n    \
+             terraform show -json > {file}.json\n  \
+             Move the file to earlier/{file}.json beside the program that makes the roles, add this to what the role is \
+             permitted, and apply that program first:\n    {line}\n",
             file = stack.replace('/', "-"),
         ),
-        None => "  the role is older than this program: apply the program that makes the roles first\n".into(),
+        None => "  The role is older than this program: apply the program that makes the roles first.\n".into(),
     };
     Outcome { code: 1, err: err + &notes, ..Outcome::default() }
 }

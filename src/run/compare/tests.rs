@@ -99,8 +99,11 @@ fn what_the_role_lacks_is_refused_with_what_to_do() {
     let create = plan("dev-create", |_| {});
     let outcome = compare(with_instance, &create, &role(&[without_nat], false), &[]);
     assert_eq!((outcome.code, outcome.out.as_str()), (1, ""));
-    for part in ["lacking: ec2:RunInstances is not allowed\n", "\n  to create aws_instance.", "older than this program"]
-    {
+    for part in [
+        "lacking: ec2:RunInstances is not allowed\n",
+        "\n  to create aws_instance.",
+        "The role is older than this program",
+    ] {
         assert!(outcome.err.contains(part), "{}", outcome.err);
     }
     assert!(!outcome.err.contains(".keep("), "{}", outcome.err);
@@ -109,7 +112,7 @@ fn what_the_role_lacks_is_refused_with_what_to_do() {
     let destroy = plan("dev-destroy", |_| {});
     let outcome = compare(with_gateway, &destroy, &role(&[with_gateway], false), &[]);
     assert_eq!(outcome.code, 1);
-    let line = ".keep(\"dev/network\", &app.input(\"earlier/dev-network.json\")?)?\n";
+    let line = ".keep(\"dev/network\", &bootstrap.input(\"earlier/dev-network.json\")?)?\n";
     for part in ["lacking: ec2:TerminateInstances is not allowed\n", "earlier/dev-network.json", line] {
         assert!(outcome.err.contains(part), "{}", outcome.err);
     }
