@@ -18,20 +18,21 @@ use crate::values::{AccountId, Region};
 /// let dev = Environment::new("dev", Region::UsEast1)
 ///     .account("111122223333")
 ///     .assume_role("arn:aws:iam::111122223333:role/deploy")
-///     .tags([("Environment", "dev")]);
+///     .tags([("Owner", "platform")]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Environment {
     name: String,
     region: Region,
     access: Access,
+    tag_value: Option<String>,
     tags: Tags,
 }
 
 impl Environment {
     /// An environment of that name, lower kebab-case, in that region.
     pub fn new(name: impl Into<String>, region: Region) -> Self {
-        Self { name: name.into(), region, access: Access::default(), tags: Tags::new() }
+        Self { name: name.into(), region, access: Access::default(), tag_value: None, tags: Tags::new() }
     }
 
     /// The account, twelve digits. It is checked when the first stack is added.
@@ -55,6 +56,16 @@ impl Environment {
         self
     }
 
+    /// The value of the [environment's tag](mmcdk_core::Organisation::environment_tag); the environment's name by default.
+    ///
+    /// Everything in the environment carries the tag: `Environment = production` instead of `Environment = prod`. The guard
+    /// and the permissions of roles use the same value.
+    #[must_use]
+    pub fn tag_value(mut self, value: impl Into<String>) -> Self {
+        self.tag_value = Some(value.into());
+        self
+    }
+
     /// Adds tags on everything in the environment.
     #[must_use]
     pub fn tags(mut self, tags: impl Into<Tags>) -> Self {
@@ -72,6 +83,7 @@ impl Environment {
         let fact = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "none".into());
         let Access { account, profile, role } = &self.access;
         let environment = mmcdk_core::Environment::new(&self.name)
+            .tag_value(self.tag_value.as_ref().unwrap_or(&self.name))
             .fact("region", self.region.name())
             .fact("account", fact(account))
             .fact("profile", fact(profile))
