@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 
-use mmcdk_core::{Home, IntoHome, Local, Result, Tags};
+use mmcdk_core::{Error, Home, IntoHome, Local, Result, Tags};
 
+use crate::governed::GovernedAccounts;
 use crate::provider::AwsProvider;
-use crate::values::{AccountId, Region};
+use crate::values::{AccountId, ParseError, Region};
 
 /// An environment: a name, a region, an account and tags, equal for all stacks that stand in it.
 ///
@@ -26,13 +27,21 @@ pub struct Environment {
     region: Region,
     access: Access,
     tag_value: Option<String>,
+    governs: Vec<String>,
     tags: Tags,
 }
 
 impl Environment {
     /// An environment of that name, lower kebab-case, in that region.
     pub fn new(name: impl Into<String>, region: Region) -> Self {
-        Self { name: name.into(), region, access: Access::default(), tag_value: None, tags: Tags::new() }
+        Self {
+            name: name.into(),
+            region,
+            access: Access::default(),
+            tag_value: None,
+            governs: Vec::new(),
+            tags: Tags::new(),
+        }
     }
 
     /// The account, twelve digits. It is checked when the first stack is added.
@@ -66,6 +75,16 @@ impl Environment {
         self
     }
 
+    /// The accounts outside the environment that its resources may name, twelve digits each: the members of an organization
+    /// whose budgets and policies a management account holds.
+    ///
+    /// A plan in which anything else of the environment names another account is rejected by the guard.
+    #[must_use]
+    pub fn governs(mut self, accounts: impl IntoIterator<Item = impl Display>) -> Self {
+        self.governs.extend(accounts.into_iter().map(|account| account.to_string()));
+        self
+    }
+
     /// Adds tags on everything in the environment.
     #[must_use]
     pub fn tags(mut self, tags: impl Into<Tags>) -> Self {
@@ -80,6 +99,8 @@ impl Environment {
 
     fn home(&self, region: Region) -> Result<Home> {
         let provider = self.access.provider(region).map_err(|error| error.at(&self.name))?;
+        let governed = self.governs.iter().map(|account| account.parse()).collect::<Result<_, ParseError>>();
+        let governed: GovernedAccounts = governed.map_err(|error| Error::from(error).at(&self.name))?;
         let fact = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "none".into());
         let Access { account, profile, role } = &self.access;
         let environment = mmcdk_core::Environment::new(&self.name)
@@ -88,7 +109,8 @@ impl Environment {
             .fact("account", fact(account))
             .fact("profile", fact(profile))
             .fact("role", fact(role))
-            .local(Local::new().tags(self.tags.clone()));
+            .fact("governed accounts", format!("{governed:?}"))
+            .local(Local::new().tags(self.tags.clone()).fact(governed));
         Ok(Home::of(environment).provider(provider.into()))
     }
 }
@@ -197,3 +219,6 @@ impl IntoHome for Shared {
         (&self).into_home()
     }
 }
+
+#[cfg(test)]
+mod tests;
