@@ -9,7 +9,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::backend::Backend;
 use crate::check::Checker;
-use crate::context::{Context, Local};
+use crate::context::Context;
 use crate::environment_tag::EnvironmentTag;
 use crate::error::{Error, Result};
 use crate::id;
@@ -155,10 +155,10 @@ impl App {
         if let Some(provider) = &provider {
             context = context.with(provider.local.clone());
         }
-        let given = provider.iter().map(|provider| &provider.local).chain([&local]);
-        let contradiction = environment_tag
-            .as_ref()
-            .and_then(|tag| given.map(Local::given_tags).find_map(|tags| tag.check_tags(tags).err()));
+        let consistent = environment_tag.as_ref().map_or(Ok(()), |tag| {
+            provider.iter().try_for_each(|provider| tag.check_provider(provider))?;
+            tag.check_tags(local.given_tags())
+        });
         let context = Arc::new(context.with(local));
 
         let name = environment.as_ref().map(|environment| environment.name.clone());
@@ -169,9 +169,7 @@ impl App {
         if self.state.paths.contains(&path) {
             return Err(Error::new("there is already a stack of that name").remedy("choose another id").at(path));
         }
-        if let Some(error) = contradiction {
-            return Err(error.at(path));
-        }
+        consistent.map_err(|error| error.at(&path))?;
         self.check_folder(&path, name.as_deref())?;
         if let Some(provider) = &provider {
             let checker = Checker { app: self.state.id, stack: self.state.stacks.len() as u32 };
@@ -373,6 +371,9 @@ impl Stack<'_> {
             return Err(Error::new(format!("the provider alias {alias:?} is taken"))
                 .remedy("choose another one")
                 .at(self.path()));
+        }
+        if let Some(tag) = &self.state().environment_tag {
+            tag.check_provider(&provider).map_err(|error| error.at(self.path()))?;
         }
         let address = format!("{}.{alias}", provider.facts.name);
         let checker = Checker { app: self.app.id, stack: self.stack as u32 };
