@@ -31,6 +31,7 @@ pub mod values;
 
 mod closed_bucket;
 mod environment;
+mod governed;
 mod permissions;
 mod policy;
 mod provider;
@@ -45,6 +46,7 @@ pub mod resources;
 
 pub use bootstrap::{StateLock, StateStore, StateStoreOutputs};
 pub use environment::{Environment, InRegion, Shared};
+pub use governed::GovernedAccounts;
 pub use network::{
     Access, AggregationInterval, FlowLogs, FlowLogsOutputs, NatInstance, NatStrategy, SubnetOutputs, Tier, Traffic,
     Vpc, VpcOutputs,

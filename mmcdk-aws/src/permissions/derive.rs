@@ -24,7 +24,9 @@ pub(super) fn permissions<'a>(
     let mut grants = Grants::default();
     for stack in stacks {
         let names = Names::of(table, &stack);
-        let mut derivation = Derivation { table, access, stack, names, tag_values: tag_values(table, &stack), grants };
+        let tag_key = stack.environment_tag_key().filter(|_| table.by_tag);
+        let tag_values = tag_values(tag_key, &stack);
+        let mut derivation = Derivation { table, access, stack, names, tag_key, tag_values, grants };
         for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
             let key = key(found.mode(), found.terraform_type());
             let Some(calls) = table.types.get(&key) else {
@@ -49,10 +51,13 @@ pub(super) fn permissions<'a>(
     }
 }
 
-/// The values that the environment's tag has in a stack.
-fn tag_values(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> BTreeSet<String> {
-    let Some(key) = &table.tag_key else { return BTreeSet::new() };
-    stack.all().filter_map(|found| tag_value(&found, key)).collect()
+/// The values that the environment's tag has in a stack: one in an environment, any in a shared stack.
+fn tag_values(key: Option<&str>, stack: &SynthesizedStack<'_>) -> BTreeSet<String> {
+    let Some(key) = key else { return BTreeSet::new() };
+    match stack.environment_tag() {
+        Some((_, value)) => [value.to_owned()].into(),
+        None => stack.all().filter_map(|found| tag_value(&found, key)).collect(),
+    }
 }
 
 /// The value of a resource's tag, where the program knows it.
@@ -66,6 +71,7 @@ struct Derivation<'a, 't> {
     access: Access,
     stack: SynthesizedStack<'a>,
     names: Names,
+    tag_key: Option<&'a str>,
     tag_values: BTreeSet<String>,
     grants: Grants,
 }
@@ -160,8 +166,8 @@ impl<'a> Derivation<'a, '_> {
         target: &Target,
         reason: &Reason,
     ) -> Vec<Option<TagCondition>> {
-        let (Some(key), Some(on)) = (&self.table.tag_key, target.tag) else { return vec![None] };
-        let condition = |on: TagUse, value: &String| TagCondition { on, key: key.clone(), value: value.clone() };
+        let (Some(key), Some(on)) = (self.tag_key, target.tag) else { return vec![None] };
+        let condition = |on: TagUse, value: &String| TagCondition { on, key: key.to_owned(), value: value.clone() };
         // What a request sets is the resource's own tag; what has no such tag sets none.
         if on != TagUse::Resource {
             let own = found.and_then(|found| tag_value(found, key));

@@ -33,7 +33,8 @@ pub struct PermissionTable {
     pub(super) arns: BTreeMap<String, Kind>,
     pub(super) actions: BTreeMap<String, Action>,
     pub(super) types: BTreeMap<String, Calls>,
-    pub(super) tag_key: Option<String>,
+    /// Whether actions are narrowed by the environment's tag.
+    pub(super) by_tag: bool,
     pub(super) boundary: Option<String>,
 }
 
@@ -239,7 +240,7 @@ impl PermissionTable {
             arns: BTreeMap::new(),
             actions: BTreeMap::new(),
             types: BTreeMap::new(),
-            tag_key: Some("Environment".into()),
+            by_tag: true,
             boundary: None,
         };
         empty.with_json(include_str!("../../permissions.json")).expect("the table of this crate is well-formed")
@@ -286,20 +287,14 @@ impl PermissionTable {
         self.needs::<R>(Needs::new().read(verbs.iter().map(|verb| of(verb))).create([of("*")]))
     }
 
-    /// The tag that says to which environment a resource belongs, by default `Environment`.
+    /// Does not narrow actions by the environment's tag.
     ///
-    /// Actions that IAM can narrow by tags are allowed for the values that it has in a stack alone; where nothing in the stack
-    /// has it, they are not narrowed.
-    #[must_use]
-    pub fn tag_key(mut self, key: impl Into<String>) -> Self {
-        self.tag_key = Some(key.into());
-        self
-    }
-
-    /// Does not narrow by tags.
+    /// By default, actions that IAM can narrow by tags are allowed only on resources with the
+    /// [tag of the environment](mmcdk_core::Organisation::environment_tag). In a shared stack, they are allowed on resources with
+    /// the values that the tag has in the stack; if nothing in it has the tag, they are not narrowed.
     #[must_use]
     pub fn without_tags(mut self) -> Self {
-        self.tag_key = None;
+        self.by_tag = false;
         self
     }
 
