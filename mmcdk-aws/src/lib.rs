@@ -36,7 +36,6 @@ mod permissions;
 mod policy;
 mod provider;
 mod site;
-mod stateful;
 
 mod bootstrap;
 mod network;
@@ -56,6 +55,6 @@ pub use oidc::{OidcProvider, OidcProviderOutputs, OidcRole, OidcRoleOutputs, Rep
 pub use permissions::{Explained, Needs, PermissionTable, Permissions, PolicyKind, Reason, StackPolicy, policies};
 pub use policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 pub use provider::AwsProvider;
+pub use resources::facts::{FOUNDATION_TYPES, STATEFUL_TYPES};
 pub use site::Site;
-pub use stateful::STATEFUL_TYPES;
 pub use trail::{Trail, TrailOutputs};

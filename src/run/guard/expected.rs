@@ -98,7 +98,7 @@ pub(super) fn guard(
         .state(state(stack, "terraform.tfstate"))
         .readable_states(readable.map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path()))))
         .readable_states(stack.all().filter_map(|found| remote_state(&found)))
-        .stateful(STATEFUL_TYPES.iter().copied());
+        .stateful(STATEFUL_TYPES.iter().map(|(name, _)| *name));
     if let Some(account) = stack.fact::<Site>().and_then(|site| site.account) {
         guard = guard.account(account.to_string());
     }
