@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, SynthesizedStack};
 
+use super::denials::OwnTag;
 use super::explain::Reason;
 use super::grants::{ACCOUNT, Grants, TagCondition};
 use super::table::{Call, Calls, Kind, PermissionTable, TagUse, Target, key};
@@ -22,7 +23,11 @@ pub(super) fn permissions<'a>(
 ) -> Result<Permissions> {
     let mut unknown: BTreeMap<String, &str> = BTreeMap::new();
     let mut grants = Grants::default();
+    let mut own_tag = OwnTag::Unset;
     for stack in stacks {
+        if access == Access::Apply {
+            own_tag = own_tag.or(self::own_tag(table, &stack));
+        }
         let names = Names::of(table, &stack);
         let mut derivation = Derivation { table, access, stack, names, tag_values: tag_values(table, &stack), grants };
         for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
@@ -38,7 +43,7 @@ pub(super) fn permissions<'a>(
         state::allow(&mut grants, access, &stack);
     }
     match unknown.iter().next() {
-        None => Ok(Permissions { grants, boundary: table.boundary.clone() }),
+        None => Ok(Permissions { grants, boundary: table.boundary.clone(), own_tag, denied: table.denied.clone() }),
         Some((_, stack)) => {
             let types: Vec<&str> = unknown.keys().map(String::as_str).collect();
             let problem = format!("it is not known which permissions Terraform needs for {}", types.join(", "));
@@ -53,6 +58,19 @@ pub(super) fn permissions<'a>(
 fn tag_values(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> BTreeSet<String> {
     let Some(key) = &table.tag_key else { return BTreeSet::new() };
     stack.all().filter_map(|found| tag_value(&found, key)).collect()
+}
+
+/// What a stack makes of the environment's tag.
+fn own_tag(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> OwnTag {
+    let Some(key) = &table.tag_key else { return OwnTag::Any };
+    let values = tag_values(table, stack);
+    let unknown = stack.all().filter_map(|found| found.tag(key).ok()).any(|value| value.contains("${"));
+    match (values.is_empty(), unknown) {
+        // A stack without taggable resources needs no other value than the other stacks.
+        (true, false) => OwnTag::Unset,
+        (_, true) => OwnTag::Any,
+        (false, false) => OwnTag::Of { key: key.clone(), values },
+    }
 }
 
 /// The value of a resource's tag, where the program knows it.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mmcdk_core::{Error, Mode, Resource, Result, SynthesizedStack};
 use serde_derive::Deserialize;
 
+use super::denials::Denied;
 use super::{Access, Permissions, derive};
 use crate::policy::{Condition, is_action};
 
@@ -33,6 +34,7 @@ pub struct PermissionTable {
     pub(super) arns: BTreeMap<String, Kind>,
     pub(super) actions: BTreeMap<String, Action>,
     pub(super) types: BTreeMap<String, Calls>,
+    pub(super) denied: Denied,
     pub(super) tag_key: Option<String>,
     pub(super) boundary: Option<String>,
 }
@@ -49,6 +51,8 @@ struct Document {
     actions: BTreeMap<String, Action>,
     #[serde(default)]
     types: BTreeMap<String, Calls>,
+    #[serde(default)]
+    denied: Denied,
 }
 
 /// What an action can be allowed on: the form of its ARNs, and the resource types that have such.
@@ -80,6 +84,8 @@ pub(super) struct Action {
     _note: String,
     #[serde(default, rename = "star")]
     _star: String,
+    #[serde(default, rename = "tags")]
+    _tags: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -239,6 +245,7 @@ impl PermissionTable {
             arns: BTreeMap::new(),
             actions: BTreeMap::new(),
             types: BTreeMap::new(),
+            denied: Denied::default(),
             tag_key: Some("Environment".into()),
             boundary: None,
         };
@@ -254,10 +261,11 @@ impl PermissionTable {
             Error::new(format!("the permission table cannot be read: {error}"))
                 .remedy("write it in the form of mmcdk-aws/permissions.json")
         })?;
-        let Document { _source: _, arns, actions, types } = document;
+        let Document { _source: _, arns, actions, types, denied } = document;
         self.arns.extend(arns);
         self.actions.extend(actions);
         self.types.extend(types);
+        self.denied.extend(denied);
         self.check()?;
         Ok(self)
     }
@@ -289,7 +297,8 @@ impl PermissionTable {
     /// The tag that says to which environment a resource belongs, by default `Environment`.
     ///
     /// Actions that IAM can narrow by tags are allowed for the values that it has in a stack alone; where nothing in the stack
-    /// has it, they are not narrowed.
+    /// has it, they are not narrowed. A role that applies is denied every request that gives the tag another value or removes
+    /// it, unless only Terraform knows one of the values.
     #[must_use]
     pub fn tag_key(mut self, key: impl Into<String>) -> Self {
         self.tag_key = Some(key.into());
@@ -303,8 +312,8 @@ impl PermissionTable {
         self
     }
 
-    /// Denies making roles and users, and giving them policies, unless they have the permissions boundary of that ARN, and
-    /// denies taking it away or changing it.
+    /// Denies making, changing and deleting roles and users and their policies, unless they have the permissions boundary of
+    /// that ARN, and denies taking it away or changing it.
     ///
     /// Whoever may make roles and write their policies can make one that may do everything. Where stacks have roles, a boundary
     /// is what keeps their deployer to what it says; the roles get it by
