@@ -9,12 +9,13 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::backend::Backend;
 use crate::check::Checker;
-use crate::context::Context;
+use crate::context::{Context, Local};
+use crate::environment_tag::EnvironmentTag;
 use crate::error::{Error, Result};
 use crate::id;
 use crate::name::Pattern;
 use crate::nearest::nearest;
-use crate::organisation::{Home, IntoHome, Organisation};
+use crate::organisation::{Environment, Home, IntoHome, Organisation};
 use crate::output::Output;
 use crate::provider::{Provider, ProviderRef};
 use crate::scope::Scope;
@@ -144,13 +145,20 @@ impl App {
         }
         let Home { environment, provider, local } = home;
         let mut context = Context::default().with(self.state.organisation.local());
+        let mut environment_tag = None;
         if let Some(environment) = &environment {
             environment.check()?;
+            environment_tag = self.environment_tag(environment)?;
+            context = context.with(environment_tag.as_ref().map(EnvironmentTag::local).unwrap_or_default());
             context = context.with(environment.local.clone().environment(&environment.name));
         }
         if let Some(provider) = &provider {
             context = context.with(provider.local.clone());
         }
+        let given = provider.iter().map(|provider| &provider.local).chain([&local]);
+        let contradiction = environment_tag
+            .as_ref()
+            .and_then(|tag| given.map(Local::given_tags).find_map(|tags| tag.check_tags(tags).err()));
         let context = Arc::new(context.with(local));
 
         let name = environment.as_ref().map(|environment| environment.name.clone());
@@ -160,6 +168,9 @@ impl App {
         };
         if self.state.paths.contains(&path) {
             return Err(Error::new("there is already a stack of that name").remedy("choose another id").at(path));
+        }
+        if let Some(error) = contradiction {
+            return Err(error.at(path));
         }
         self.check_folder(&path, name.as_deref())?;
         if let Some(provider) = &provider {
@@ -178,6 +189,7 @@ impl App {
         self.state.stacks.push(StackState {
             path,
             environment: name,
+            environment_tag,
             context,
             backend: Backend::Local,
             required_providers: required.collect(),
@@ -191,6 +203,23 @@ impl App {
             imports: IndexMap::new(),
         });
         Ok(self.state.stacks.len() - 1)
+    }
+
+    /// The tag of an environment, which neither its own tags nor another environment may contradict.
+    fn environment_tag(&self, environment: &Environment) -> Result<Option<EnvironmentTag>> {
+        let Some(tag) = self.state.organisation.tag_of(environment)? else { return Ok(None) };
+        tag.check_tags(environment.local.given_tags()).map_err(|error| error.at(&environment.name))?;
+        let same = |other: &&Environment| other.name != environment.name && other.tag_value == environment.tag_value;
+        if let Some(other) = self.state.environments.values().find(same) {
+            let EnvironmentTag { key, value } = tag;
+            return Err(Error::new(format!("its tag {key:?} = {value:?} is that of the environment {:?}", other.name))
+                .remedy(format!(
+                    "give one of them another value by tag_value, or declare another tag for environments by \
+                     environment_tag on the organisation and leave {key:?} to an ordinary tag"
+                ))
+                .at(&environment.name));
+        }
+        Ok(Some(tag))
     }
 
     /// The folder of an environment holds folders of stacks, so a shared stack cannot have it.

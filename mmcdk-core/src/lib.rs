@@ -12,6 +12,7 @@ mod block;
 mod check;
 mod context;
 mod convert;
+mod environment_tag;
 mod error;
 mod facts;
 mod files;

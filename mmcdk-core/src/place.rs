@@ -113,6 +113,10 @@ impl Place<'_> {
                     .remedy("set it in one of the two ways"));
             }
         }
+        // The tags of a data source say what is looked for.
+        if let (Some(tag), Mode::Managed) = (&app.stacks[stack].environment_tag, self.kind.mode()) {
+            tag.check_block(self.kind.facts(), &block)?;
+        }
         let checker = Checker { app: app.id, stack: stack as u32 };
         checker.check_block(&block, self.kind.terraform_type())?;
         meta.depends_on.iter().try_for_each(|dependency| checker.check_dependency(dependency))?;
@@ -318,6 +322,15 @@ fn claim_name(app: &mut AppState, stack: usize, facts: &TypeFacts, placed: &Plac
     Ok(())
 }
 
+/// Checks that no map among these tags has a key twice.
+fn check_maps(tags: &Node) -> Result<()> {
+    match tags {
+        Node::Map(entries) => check_keys(entries, &|| "tags".into()),
+        Node::Merge(maps) => maps.iter().try_for_each(check_maps),
+        _ => Ok(()),
+    }
+}
+
 /// Fills every place where the type carries tags.
 fn fill_tags(block: &mut Block, tags: &TagFacts, context: &Context, facts: &TypeFacts, name: &TagText) -> Result<()> {
     let place = context.tags_for(facts.terraform_type);
@@ -326,9 +339,7 @@ fn fill_tags(block: &mut Block, tags: &TagFacts, context: &Context, facts: &Type
             Some(Item::Value(node)) => Some(node),
             _ => None,
         };
-        if let Some(Node::Map(entries)) = &given {
-            check_keys(entries, &|| "tags".into())?;
-        }
+        given.iter().try_for_each(check_maps)?;
         let name = tags.name_key.map(|key| (key, name.clone()));
         let map = TagMap::new(Arc::clone(&place), given, name);
         match map.breach(tags.rule) {

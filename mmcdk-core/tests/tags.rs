@@ -37,12 +37,15 @@ fn the_nearest_tag_wins() -> Result<()> {
     let synthesis = app.synth()?;
     let stack = synthesis.stack("dev/network")?;
     let (a, b) = (stack.find::<Net>("a")?, stack.find::<Net>("b")?);
+    let name = "MM-dev-net-a";
     assert_eq!(
         a.argument("tags")?,
-        json!({"A": "org", "B": "env", "C": "stack", "D": "scope", "Name": "MM-dev-net-a", "Owner": "platform"})
+        json!({
+            "A": "org", "B": "env", "C": "stack", "D": "scope", "Environment": "dev", "Name": name, "Owner": "platform",
+        })
     );
     assert_eq!((b.tag("D")?, b.tag("Owner")?, b.tag("C")?), ("own".into(), "own".into(), "stack".into()));
-    assert_eq!(a.tag_keys(), ["A", "B", "C", "D", "Name", "Owner"]);
+    assert_eq!(a.tag_keys(), ["A", "B", "C", "D", "Environment", "Name", "Owner"]);
     Ok(())
 }
 
@@ -157,12 +160,17 @@ fn a_tag_without_a_value_or_given_twice_is_an_error() {
     };
     refused(own(vec![("k", None)]), &["dev/network/a", "the tag \"k\" has no value", "leave the tag out"]);
     refused(own(vec![("k", Some("1")), ("k", Some("2"))]), &["dev/network/a", "\"k\" twice"]);
+    let merged = synthesize(|stack| {
+        let other = stack.add("other", Net::new())?;
+        stack.add("a", Net::new().tags(other.tags_all().merge([("k", "1"), ("k", "2")]))).map(drop)
+    });
+    refused(merged, &["dev/network/a", "\"k\" twice"]);
     let context = Local::new().tag("k", Value::none());
     refused(synthesize(|stack| stack.with(context).add("a", Net::new()).map(drop)), &["\"k\" has no value"]);
 }
 
 #[test]
-fn tags_that_are_an_expression_are_merged_and_never_lost() {
+fn tags_that_are_known_win_over_those_of_an_expression() {
     let tags = |merge: fn(Value<Map<String>>) -> Value<Map<String>>| {
         let synthesis = synthesize(|stack| {
             let other = stack.add("other", Net::new())?;
@@ -170,15 +178,22 @@ fn tags_that_are_an_expression_are_merged_and_never_lost() {
         });
         body(synthesis)["tags"].take()
     };
-    const PLACE: &str = r#"{"Environment" = "dev", "Owner" = "platform"}"#;
-    assert_eq!(
-        tags(|other| other),
-        format!(r#"${{merge({PLACE}, cloud_net.other.tags_all, {{"Name" = "MM-dev-use1-net-a"}})}}"#)
-    );
-    assert_eq!(
-        tags(|other| other.merge([("Name", "mine")])),
-        format!(r#"${{merge({PLACE}, cloud_net.other.tags_all, {{"Name" = "mine"}})}}"#)
-    );
+    let merged = |known: &str| format!("${{merge(cloud_net.other.tags_all, {{{known}}})}}");
+    for (given, known) in [
+        (tags(|other| other), r#""Environment" = "dev", "Name" = "MM-dev-use1-net-a", "Owner" = "platform""#),
+        (
+            tags(|other| other.merge([("Name", "mine"), ("Owner", "me")])),
+            r#""Environment" = "dev", "Name" = "mine", "Owner" = "me""#,
+        ),
+        (
+            tags(|other| {
+                Value::<Map<String>>::from([("Owner", "me"), ("Team", "a")]).merge(other).merge([("Team", "b")])
+            }),
+            r#""Environment" = "dev", "Name" = "MM-dev-use1-net-a", "Owner" = "me", "Team" = "b""#,
+        ),
+    ] {
+        assert_eq!(given, merged(known));
+    }
 }
 
 #[test]

@@ -35,7 +35,8 @@ pub struct PermissionTable {
     pub(super) actions: BTreeMap<String, Action>,
     pub(super) types: BTreeMap<String, Calls>,
     pub(super) denied: Denied,
-    pub(super) tag_key: Option<String>,
+    /// Whether actions are narrowed by the environment's tag.
+    pub(super) by_tag: bool,
     pub(super) boundary: Option<String>,
 }
 
@@ -246,7 +247,7 @@ impl PermissionTable {
             actions: BTreeMap::new(),
             types: BTreeMap::new(),
             denied: Denied::default(),
-            tag_key: Some("Environment".into()),
+            by_tag: true,
             boundary: None,
         };
         empty.with_json(include_str!("../../permissions.json")).expect("the table of this crate is well-formed")
@@ -294,21 +295,15 @@ impl PermissionTable {
         self.needs::<R>(Needs::new().read(verbs.iter().map(|verb| of(verb))).create([of("*")]))
     }
 
-    /// The tag that says to which environment a resource belongs, by default `Environment`.
+    /// Does not narrow actions by the environment's tag.
     ///
-    /// Actions that IAM can narrow by tags are allowed for the values that it has in a stack alone; where nothing in the stack
-    /// has it, they are not narrowed. A role that applies is denied every request that gives the tag another value or removes
-    /// it, unless only Terraform knows one of the values.
-    #[must_use]
-    pub fn tag_key(mut self, key: impl Into<String>) -> Self {
-        self.tag_key = Some(key.into());
-        self
-    }
-
-    /// Does not narrow by tags.
+    /// By default, actions that IAM can narrow by tags are allowed only on resources with the
+    /// [tag of the environment](mmcdk_core::Organisation::environment_tag). In a shared stack, they are allowed on resources with
+    /// the values that the tag has in the stack; if nothing in it has the tag, they are not narrowed. A role that applies is
+    /// denied every request that gives the tag another value or removes it, unless only Terraform knows one of the values.
     #[must_use]
     pub fn without_tags(mut self) -> Self {
-        self.tag_key = None;
+        self.by_tag = false;
         self
     }
 
