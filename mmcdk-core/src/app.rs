@@ -17,6 +17,7 @@ use crate::nearest::nearest;
 use crate::organisation::{Home, IntoHome, Organisation};
 use crate::output::Output;
 use crate::provider::{Provider, ProviderRef};
+use crate::realm;
 use crate::scope::Scope;
 use crate::state::{AppState, Import, RequiredProvider, StackState};
 use crate::synth;
@@ -134,6 +135,8 @@ impl App {
         let mut errors = std::mem::take(&mut state.problems);
         synth::check(&state, &mut errors);
         Error::gather(errors)?;
+        let possible = realm::possible_clashes(&state);
+        state.warnings.extend(possible);
         Ok(Synthesis::new(state))
     }
 
