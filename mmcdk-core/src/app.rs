@@ -19,6 +19,7 @@ use crate::nearest::nearest;
 use crate::organisation::{Environment, Home, IntoHome, Organisation};
 use crate::output::Output;
 use crate::provider::{Provider, ProviderRef};
+use crate::realm;
 use crate::scope::Scope;
 use crate::state::{AppState, Import, RequiredProvider, StackState};
 use crate::synth;
@@ -132,6 +133,8 @@ impl App {
         let mut errors = std::mem::take(&mut state.problems);
         synth::check(&state, &mut errors);
         Error::gather(errors)?;
+        let possible = realm::possible_clashes(&state);
+        state.warnings.extend(possible);
         Ok(Synthesis::new(state))
     }
 

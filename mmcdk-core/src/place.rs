@@ -14,6 +14,7 @@ use crate::facts::{Mode, NameArgument, TagFacts, TagPlace, TypeFacts};
 use crate::mandatory::{self, Carried};
 use crate::name_tag;
 use crate::overrides;
+use crate::realm;
 use crate::resource::Body;
 use crate::state::{AppState, Placed};
 use crate::tag_map::TagMap;
@@ -138,6 +139,7 @@ impl Place<'_> {
                 Kind::Typed(facts) => Cow::Borrowed(facts.terraform_type),
                 Kind::Raw(_, terraform_type) => Cow::Owned((*terraform_type).to_owned()),
             },
+            facts: self.kind.facts(),
             label: anchor.address()[label..].into(),
             path: self.path.into(),
             file: self.file.unwrap_or(SHARED_FILE),
@@ -150,8 +152,8 @@ impl Place<'_> {
             adopt: meta.adopt.map(Box::new),
             tags_argument: self.kind.facts().and_then(root_tags),
         };
+        realm::claim(app, stack, context, &placed)?;
         if let Some(facts) = self.kind.facts() {
-            claim_name(app, stack, facts, &placed)?;
             self.check_mandatory_tags(app, stack, facts, &placed);
             let required = &mut app.stacks[stack].required_providers;
             if !required.contains_key(facts.provider.name) {
@@ -328,18 +330,6 @@ fn raw_conventional_name(app: &AppState, context: &Context, facts: &TypeFacts) -
         Ok(pattern) => Ok(pattern.name(&context.segments, facts.segment)),
         Err(error) => Err(error.repeated()),
     }
-}
-
-/// Two resources of a type with one physical name would fight for it; some services ignore case.
-fn claim_name(app: &mut AppState, stack: usize, facts: &TypeFacts, placed: &Placed) -> Result<()> {
-    let (Some(name), Some(NameArgument { rule, .. })) = (&placed.name, &facts.name) else { return Ok(()) };
-    let key = (facts.terraform_type, name.to_lowercase());
-    if let Some(other) = app.names.get(&key) {
-        return Err(Error::new(format!("the {} name {name:?} is that of {other}", rule.what))
-            .remedy("give one of them a name, or a purpose or qualifier in its context"));
-    }
-    app.names.insert(key, app.stacks[stack].full_path(&placed.path).into());
-    Ok(())
 }
 
 /// Checks that no map among these tags has a key twice.
