@@ -6,17 +6,22 @@
 //!
 //! Resource types are generated from a provider's schema by `mmcdk-bindgen`; those of AWS are in `mmcdk-aws`.
 
+mod addresses;
 mod app;
 mod backend;
 mod block;
 mod check;
 mod context;
 mod convert;
+mod debug;
+mod depth;
 mod error;
 mod facts;
 mod files;
 mod id;
+mod json;
 mod lifecycle;
+mod literal;
 mod name;
 mod nearest;
 mod object;
@@ -36,6 +41,7 @@ mod synth;
 mod synthesis;
 mod tag_map;
 mod tags;
+mod unicode;
 mod value;
 mod write;
 
