@@ -6,6 +6,7 @@
 //!
 //! Resource types are generated from a provider's schema by `mmcdk-bindgen`; those of AWS are in `mmcdk-aws`.
 
+mod addresses;
 mod app;
 mod backend;
 mod beside;
@@ -13,12 +14,16 @@ mod block;
 mod check;
 mod context;
 mod convert;
+mod debug;
+mod depth;
 mod environment_tag;
 mod error;
 mod facts;
 mod files;
 mod id;
+mod json;
 mod lifecycle;
+mod literal;
 mod mandatory;
 mod name;
 mod name_tag;
@@ -41,6 +46,7 @@ mod synth;
 mod synthesis;
 mod tag_map;
 mod tags;
+mod unicode;
 mod value;
 mod write;
 

@@ -71,6 +71,8 @@ pub(crate) struct StackState {
     /// The files that constructs are written to, by the id of the top-level construct.
     pub(crate) files: IndexSet<Box<str>>,
     pub(crate) raw_blocks: Vec<RawBlock>,
+    /// The addresses that files of the user's own declare.
+    pub(crate) declared: IndexSet<Box<str>>,
     pub(crate) once: IndexMap<(Mode, &'static str, String), Once>,
     pub(crate) outputs: IndexMap<String, Output>,
     /// The stacks whose outputs this one reads, by the name of their `terraform_remote_state`.
@@ -120,6 +122,8 @@ pub(crate) struct RawBlock {
     pub(crate) file: usize,
     pub(crate) kind: String,
     pub(crate) body: serde_json::Value,
+    /// Whether the addresses in it must exist.
+    pub(crate) checked: bool,
 }
 
 /// A resource that constructs share.
@@ -148,6 +152,7 @@ pub(crate) struct Mark {
     constructs: usize,
     files: usize,
     raw_blocks: usize,
+    declared: usize,
     once: usize,
     required_providers: usize,
 }
@@ -165,6 +170,7 @@ impl AppState {
             constructs: here.constructs.len(),
             files: here.files.len(),
             raw_blocks: here.raw_blocks.len(),
+            declared: here.declared.len(),
             once: here.once.len(),
             required_providers: here.required_providers.len(),
         }
@@ -181,6 +187,7 @@ impl AppState {
         here.constructs.truncate(mark.constructs);
         here.files.truncate(mark.files);
         here.raw_blocks.truncate(mark.raw_blocks);
+        here.declared.truncate(mark.declared);
         here.once.truncate(mark.once);
         here.required_providers.truncate(mark.required_providers);
     }
