@@ -143,7 +143,7 @@ impl App {
         if let Err(error) = &self.state.pattern {
             return Err(error.repeated().at("organisation"));
         }
-        let Home { environment, provider, local } = home;
+        let Home { environment, provider, account, local } = home;
         let mut context = Context::default().with(self.state.organisation.local());
         let mut environment_tag = None;
         if let Some(environment) = &environment {
@@ -188,6 +188,7 @@ impl App {
             path,
             environment: name,
             environment_tag,
+            account,
             context,
             backend: Backend::Local,
             required_providers: required.collect(),
@@ -283,11 +284,13 @@ impl Stack<'_> {
     /// Brings a value of another stack into this one: it becomes an output of that stack, under that name, and a reference
     /// to its remote state here. A value of this stack, or without references, is returned as it is.
     ///
-    /// The other stack must be applied first.
+    /// The other stack must be applied first. It may be of another environment.
     ///
     /// # Errors
     /// Where the value is of another app or of several stacks, the name is taken there by another value, or the other
-    /// stack already reads from this one.
+    /// stack already reads from this one. Synthesis rejects an import from a state that cannot be read: one whose place
+    /// only a [raw block](Scope::raw_block) names, one in a local file if this stack's own is not, and one in a bucket that
+    /// does not let in this stack's account.
     pub fn import<T>(&mut self, name: &str, value: &Value<T>) -> Result<Value<T>> {
         self.try_import(name, value).map_err(|error| error.at(self.path()))
     }

@@ -17,6 +17,7 @@ mod error;
 mod facts;
 mod files;
 mod id;
+mod imports;
 mod lifecycle;
 mod mandatory;
 mod name;

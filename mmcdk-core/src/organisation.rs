@@ -184,6 +184,7 @@ impl Environment {
 pub struct Home {
     pub(crate) environment: Option<Environment>,
     pub(crate) provider: Option<Provider>,
+    pub(crate) account: Option<String>,
     pub(crate) local: Local,
 }
 
@@ -202,6 +203,13 @@ impl Home {
     #[must_use]
     pub fn provider(mut self, provider: Provider) -> Self {
         self.provider = Some(provider);
+        self
+    }
+
+    /// The account whose credentials Terraform uses, as [`S3Backend::guests`](crate::S3Backend::guests) names accounts.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
         self
     }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value as Json;
 
 use crate::error::Error;
+use crate::imports;
 use crate::nearest::nearest;
 use crate::scan;
 use crate::scope::On;
@@ -14,6 +15,7 @@ use crate::value::{Anchor, Node};
 /// Adds everything that is wrong to `errors`.
 pub(crate) fn check(app: &AppState, errors: &mut Vec<Error>) {
     check_states(app, errors);
+    imports::check(app, errors);
     for stack in &app.stacks {
         let mut check =
             StackCheck { stack, known: None, remedies: HashMap::new(), errors, edges: Vec::new(), forward: false };
