@@ -8,6 +8,7 @@
 
 mod app;
 mod backend;
+mod beside;
 mod block;
 mod check;
 mod context;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mmcdk_core::{Error, Mode, Resource, Result, SynthesizedStack};
 use serde_derive::Deserialize;
 
+use super::denials::Denied;
 use super::{Access, Permissions, derive};
 use crate::policy::{Condition, is_action};
 
@@ -33,6 +34,7 @@ pub struct PermissionTable {
     pub(super) arns: BTreeMap<String, Kind>,
     pub(super) actions: BTreeMap<String, Action>,
     pub(super) types: BTreeMap<String, Calls>,
+    pub(super) denied: Denied,
     /// Whether actions are narrowed by the environment's tag.
     pub(super) by_tag: bool,
     pub(super) boundary: Option<String>,
@@ -50,6 +52,8 @@ struct Document {
     actions: BTreeMap<String, Action>,
     #[serde(default)]
     types: BTreeMap<String, Calls>,
+    #[serde(default)]
+    denied: Denied,
 }
 
 /// What an action can be allowed on: the form of its ARNs, and the resource types that have such.
@@ -81,6 +85,8 @@ pub(super) struct Action {
     _note: String,
     #[serde(default, rename = "star")]
     _star: String,
+    #[serde(default, rename = "tags")]
+    _tags: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -240,6 +246,7 @@ impl PermissionTable {
             arns: BTreeMap::new(),
             actions: BTreeMap::new(),
             types: BTreeMap::new(),
+            denied: Denied::default(),
             by_tag: true,
             boundary: None,
         };
@@ -255,10 +262,11 @@ impl PermissionTable {
             Error::new(format!("the permission table cannot be read: {error}"))
                 .remedy("write it in the form of mmcdk-aws/permissions.json")
         })?;
-        let Document { _source: _, arns, actions, types } = document;
+        let Document { _source: _, arns, actions, types, denied } = document;
         self.arns.extend(arns);
         self.actions.extend(actions);
         self.types.extend(types);
+        self.denied.extend(denied);
         self.check()?;
         Ok(self)
     }
@@ -291,15 +299,16 @@ impl PermissionTable {
     ///
     /// By default, actions that IAM can narrow by tags are allowed only on resources with the
     /// [tag of the environment](mmcdk_core::Organisation::environment_tag). In a shared stack, they are allowed on resources with
-    /// the values that the tag has in the stack; if nothing in it has the tag, they are not narrowed.
+    /// the values that the tag has in the stack; if nothing in it has the tag, they are not narrowed. A role that applies is
+    /// denied every request that gives the tag another value or removes it, unless only Terraform knows one of the values.
     #[must_use]
     pub fn without_tags(mut self) -> Self {
         self.by_tag = false;
         self
     }
 
-    /// Denies making roles and users, and giving them policies, unless they have the permissions boundary of that ARN, and
-    /// denies taking it away or changing it.
+    /// Denies making, changing and deleting roles and users and their policies, unless they have the permissions boundary of
+    /// that ARN, and denies taking it away or changing it.
     ///
     /// Whoever may make roles and write their policies can make one that may do everything. Where stacks have roles, a boundary
     /// is what keeps their deployer to what it says; the roles get it by
