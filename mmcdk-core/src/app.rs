@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::backend::Backend;
+use crate::backend::{self, Backend};
 use crate::beside;
 use crate::check::Checker;
 use crate::context::Context;
@@ -136,7 +136,7 @@ impl App {
     }
 
     fn add_stack(&mut self, id: &str, home: Home) -> Result<usize> {
-        id::check(id).map_err(|error| error.at("stack"))?;
+        id::check_folder(id).map_err(|error| error.at("stack"))?;
         if let Err(error) = &self.state.pattern {
             return Err(error.repeated().at("organisation"));
         }
@@ -167,6 +167,8 @@ impl App {
             return Err(Error::new("there is already a stack of that name").remedy("choose another id").at(path));
         }
         consistent.map_err(|error| error.at(&path))?;
+        let config = format!("{path}/{}", backend::config_file_name(name.as_deref()));
+        id::check_path(&config).map_err(|error| error.at(&path))?;
         self.check_folder(&path, name.as_deref())?;
         if let Some(provider) = &provider {
             let checker = Checker { app: self.state.id, stack: self.state.stacks.len() as u32 };

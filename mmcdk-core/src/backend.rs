@@ -184,6 +184,11 @@ impl S3Backend {
     }
 }
 
+/// The name of the backend-config file of an environment's stack, or of a shared one.
+pub(crate) fn config_file_name(environment: Option<&str>) -> String {
+    format!("{}.s3.tfbackend", environment.unwrap_or("shared"))
+}
+
 impl Backend {
     /// The `backend` block of the stack at that path; none means Terraform's default.
     pub(crate) fn block(&self, stack: &str) -> Option<Json> {
@@ -210,7 +215,7 @@ impl Backend {
             };
             writeln!(text, "{name:width$} = {value}").expect("a string takes everything");
         }
-        Some((format!("{}.s3.tfbackend", environment.unwrap_or("shared")), text))
+        Some((config_file_name(environment), text))
     }
 
     /// The `terraform_remote_state` arguments by which the stack `reader` reads the state of `stack`.

@@ -146,7 +146,7 @@ impl Environment {
     }
 
     pub(crate) fn check(&self) -> Result<()> {
-        id::check(&self.name).map_err(|error| error.at("environment"))
+        id::check_folder(&self.name).map_err(|error| error.at("environment"))
     }
 
     /// That an environment of the same name is the same environment.
