@@ -88,6 +88,22 @@ impl Organisation {
         Local::new().prefix(&self.prefix).tags(self.tags.clone())
     }
 
+    /// Checks the keys of tags that it declares.
+    pub(crate) fn check(&self) -> Result<()> {
+        let reject = |problem: String, remedy: String| Err(Error::new(problem).remedy(remedy).at("organisation"));
+        if self.mandatory_tags.iter().any(|key| key.trim().is_empty()) {
+            return reject("a mandatory tag has an empty key".into(), "take it out".into());
+        }
+        let Some(own) = &self.environment_tag else { return Ok(()) };
+        match self.mandatory_tags.iter().find(|key| *key != own && key.eq_ignore_ascii_case(own)) {
+            Some(key) => reject(
+                format!("the mandatory tag {key:?} is the tag of environments, {own:?}, in another case"),
+                format!("declare the key by environment_tag({key:?})"),
+            ),
+            None => Ok(()),
+        }
+    }
+
     /// The tag of an environment, if environments have one.
     pub(crate) fn tag_of(&self, environment: &Environment) -> Result<Option<EnvironmentTag>> {
         let Some(key) = self.environment_tag.clone() else { return Ok(None) };
