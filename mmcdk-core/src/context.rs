@@ -174,10 +174,16 @@ impl Local {
     pub(crate) fn shown(&self) -> [(&'static str, String); 4] {
         [
             ("the parts of names", shown_segments(&self.segments)),
-            ("the tags", self.tags.to_string()),
-            ("the tags left out", format!("{:?} {:?}", self.excluded, self.excluded_for)),
-            ("the overrides", format!("{:?}", self.overrides)),
+            ("the tags", or_none(self.tags.to_string())),
+            ("the tags left out", or_none(self.shown_exclusions())),
+            ("the overrides", if self.overrides.is_empty() { "none".into() } else { format!("{:?}", self.overrides) }),
         ]
+    }
+
+    fn shown_exclusions(&self) -> String {
+        let everywhere = self.excluded.iter().map(|key| format!("{key:?}"));
+        let of_types = self.excluded_for.iter().map(|(of, key)| format!("{key:?} of {of}"));
+        everywhere.chain(of_types).collect::<Vec<_>>().join(", ")
     }
 
     /// This with `nearer` laid over it.
@@ -267,6 +273,10 @@ impl Context {
             false => Arc::new(self.tags.with(&Tags::new(), &excluded)),
         }
     }
+}
+
+fn or_none(shown: String) -> String {
+    if shown.is_empty() { "none".into() } else { shown }
 }
 
 fn shown_segments(segments: &Segments) -> String {

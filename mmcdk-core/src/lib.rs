@@ -21,6 +21,7 @@ mod error;
 mod facts;
 mod files;
 mod id;
+mod imports;
 mod json;
 mod lifecycle;
 mod literal;

@@ -88,6 +88,22 @@ impl Organisation {
         Local::new().prefix(&self.prefix).tags(self.tags.clone())
     }
 
+    /// Checks the keys of tags that it declares.
+    pub(crate) fn check(&self) -> Result<()> {
+        let reject = |problem: String, remedy: String| Err(Error::new(problem).remedy(remedy).at("organisation"));
+        if self.mandatory_tags.iter().any(|key| key.trim().is_empty()) {
+            return reject("a mandatory tag has an empty key".into(), "take it out".into());
+        }
+        let Some(own) = &self.environment_tag else { return Ok(()) };
+        match self.mandatory_tags.iter().find(|key| *key != own && key.eq_ignore_ascii_case(own)) {
+            Some(key) => reject(
+                format!("the mandatory tag {key:?} is the tag of environments, {own:?}, in another case"),
+                format!("declare the key by environment_tag({key:?})"),
+            ),
+            None => Ok(()),
+        }
+    }
+
     /// The tag of an environment, if environments have one.
     pub(crate) fn tag_of(&self, environment: &Environment) -> Result<Option<EnvironmentTag>> {
         let Some(key) = self.environment_tag.clone() else { return Ok(None) };
@@ -146,7 +162,7 @@ impl Environment {
     }
 
     pub(crate) fn check(&self) -> Result<()> {
-        id::check(&self.name).map_err(|error| error.at("environment"))
+        id::check_folder(&self.name).map_err(|error| error.at("environment"))
     }
 
     /// That an environment of the same name is the same environment.
@@ -184,6 +200,7 @@ impl Environment {
 pub struct Home {
     pub(crate) environment: Option<Environment>,
     pub(crate) provider: Option<Provider>,
+    pub(crate) account: Option<String>,
     pub(crate) local: Local,
 }
 
@@ -202,6 +219,13 @@ impl Home {
     #[must_use]
     pub fn provider(mut self, provider: Provider) -> Self {
         self.provider = Some(provider);
+        self
+    }
+
+    /// The account whose credentials Terraform uses, as [`S3Backend::guests`](crate::S3Backend::guests) names accounts.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
         self
     }
 

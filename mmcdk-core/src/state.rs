@@ -58,6 +58,8 @@ pub(crate) struct StackState {
     pub(crate) path: String,
     pub(crate) environment: Option<String>,
     pub(crate) environment_tag: Option<EnvironmentTag>,
+    /// Whose credentials Terraform uses, if that is known.
+    pub(crate) account: Option<String>,
     pub(crate) context: Arc<Context>,
     pub(crate) backend: Backend,
     /// By local name.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::addresses::{self, Addresses};
 use crate::block::Part;
 use crate::error::Error;
+use crate::imports;
 use crate::literal::{self, Literals};
 use crate::scope::On;
 use crate::state::{AppState, Placed, StackState};
@@ -21,6 +22,7 @@ pub(crate) struct Findings {
 /// Adds everything that is wrong to `findings`.
 pub(crate) fn check(app: &AppState, findings: &mut Findings) {
     check_states(app, &mut findings.errors);
+    imports::check(app, &mut findings.errors);
     for stack in &app.stacks {
         let (addresses, literals) = (Addresses::new(stack), Literals::new(stack));
         let mut check = StackCheck { stack, addresses, literals, findings, edges: Vec::new(), forward: false };

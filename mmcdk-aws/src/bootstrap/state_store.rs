@@ -153,7 +153,7 @@ impl StateStore {
     /// Its settings stand in a file of their own, such as `dev.s3.tfbackend`, so `terraform init` must be told the
     /// environment and does not come upon it by accident.
     pub fn backend(&self) -> S3Backend {
-        let backend = S3Backend::new(&self.bucket, self.region).partial();
+        let backend = S3Backend::new(&self.bucket, self.region).partial().guests(self.guests.clone());
         let backend = match &self.lock {
             StateLock::S3 => backend,
             StateLock::DynamoDb(table) => backend.lock_table(table),
