@@ -292,23 +292,6 @@ fn policies_are_attached_and_small_enough() -> Result<()> {
 }
 
 #[test]
-fn no_role_reaches_the_other_environment() -> Result<()> {
-    let networks = networks();
-    let of =
-        |environment: &'static str| networks.stacks().filter(move |stack| stack.environment() == Some(environment));
-    for (own, other) in [("dev", "prod"), ("prod", "dev")] {
-        let documents = Permissions::apply(of(own))?.documents()?;
-        let text: String =
-            documents.iter().map(|document| document.to_value().map(|it| format!("{it:?}"))).collect::<Result<_>>()?;
-        for foreign in [format!("-{other}-"), format!("/{other}/"), format!("\"{other}\"")] {
-            assert!(!text.contains(&foreign), "{own} has {foreign}");
-        }
-        assert!(text.contains(&format!("MM-{own}-use1-*")));
-    }
-    Ok(())
-}
-
-#[test]
 fn the_forms_of_subjects_stand_side_by_side_while_a_repository_moves() -> Result<()> {
     let role =
         || OidcRole::github("mikamirai/infrastructure").subjects([Subject::tag("v*"), Subject::environment("a:b")]);

@@ -6,7 +6,7 @@ use mmcdk_core::{StateLocation, SynthesizedStack};
 
 use super::Access;
 use super::explain::Reason;
-use super::grants::{ACCOUNT, Grants};
+use super::grants::{ACCOUNT, Conditions, Grants};
 use crate::site::Site;
 
 /// Allows a stack to use its own state, and to read those that it imports from, by exactly their keys.
@@ -33,13 +33,7 @@ impl Allowing<'_> {
         self.action_if(when, action, resource, &BTreeMap::new());
     }
 
-    fn action_if(
-        &mut self,
-        when: &'static str,
-        action: &str,
-        resource: String,
-        conditions: &BTreeMap<String, BTreeMap<String, Vec<String>>>,
-    ) {
+    fn action_if(&mut self, when: &'static str, action: &str, resource: String, conditions: &Conditions) {
         let subject = format!("the state {}/{}", self.state.bucket, self.state.key);
         let reason = Reason { stack: self.stack.to_owned(), subject, when };
         self.grants.add(action, resource, None, conditions, &reason);

@@ -375,10 +375,10 @@ fn what_is_adopted_can_be_read_and_tagged_before_it_has_the_tag() -> Result<()> 
         let app = stack(|stack| stack.add("core", if adopted { vpc.adopt("vpc-1") } else { vpc }).map(drop))?;
         Ok::<_, mmcdk_core::Error>((Permissions::plan(app.stacks())?, Permissions::apply(app.stacks())?))
     };
-    let unclaimed = r#""Null":{"aws:ResourceTag/Environment":"true"}"#;
+    let unclaimed = r#"vpc/vpc-1 if {"Null":{"aws:ResourceTag/Environment":"true"}"#;
     let claims = |apply: &Permissions| allowed(apply, "ec2:CreateTags").iter().any(|on| on.contains(unclaimed));
     let (plan, apply) = with(true)?;
-    assert_eq!(allowed(&plan, "ec2:DescribeVpcAttribute"), ["arn:aws:ec2:us-east-1:111122223333:vpc/*"]);
+    assert_eq!(allowed(&plan, "ec2:DescribeVpcAttribute"), ["arn:aws:ec2:us-east-1:111122223333:vpc/vpc-1"]);
     assert!(claims(&apply));
     let (plan, apply) = with(false)?;
     assert!(allowed(&plan, "ec2:DescribeVpcAttribute")[0].contains("aws:ResourceTag/Environment"));
