@@ -51,14 +51,14 @@ impl Environment {
         self
     }
 
-    /// The profile of the credentials file by which Terraform gets in.
+    /// The profile of the credentials file that Terraform uses.
     #[must_use]
     pub fn profile(mut self, profile: impl Into<String>) -> Self {
         self.access.profile = Some(profile.into());
         self
     }
 
-    /// The role that Terraform assumes, by its ARN.
+    /// The role that Terraform assumes, by its ARN. Its account must be the environment's.
     #[must_use]
     pub fn assume_role(mut self, arn: impl Into<String>) -> Self {
         self.access.role = Some(arn.into());
@@ -92,12 +92,13 @@ impl Environment {
         self
     }
 
-    /// This environment for a stack in another region.
+    /// This environment for a stack in another region of the same partition.
     pub fn in_region(&self, region: Region) -> InRegion {
         InRegion { environment: self.clone(), region }
     }
 
     fn home(&self, region: Region) -> Result<Home> {
+        self.check_partition(region).map_err(|error| error.at(&self.name))?;
         let provider = self.access.provider(region).map_err(|error| error.at(&self.name))?;
         let governed = self.governs.iter().map(|account| account.parse()).collect::<Result<_, ParseError>>();
         let governed: GovernedAccounts = governed.map_err(|error| Error::from(error).at(&self.name))?;
@@ -113,9 +114,19 @@ impl Environment {
             .local(Local::new().tags(self.tags.clone()).fact(governed));
         Ok(Home::of(environment).provider(provider.into()))
     }
+
+    /// An account is in one partition, and so is an environment.
+    fn check_partition(&self, region: Region) -> Result<()> {
+        let (own, other) = (self.region.partition(), region.partition());
+        if own == other {
+            return Ok(());
+        }
+        Err(Error::new(format!("{} is in the partition {other}, the environment in {own}", region.name()))
+            .remedy(format!("make an environment of its own for {other}, where its account is another one")))
+    }
 }
 
-/// The account, and how to get into it; as written.
+/// The account and the credentials, as written.
 #[derive(Clone, Debug, Default)]
 struct Access {
     account: Option<String>,
@@ -135,6 +146,7 @@ impl Access {
         if let Some(role) = &self.role {
             provider = provider.assume_role(role);
         }
+        provider.check()?;
         Ok(provider)
     }
 }
@@ -185,14 +197,14 @@ impl Shared {
         self
     }
 
-    /// The profile of the credentials file by which Terraform gets in.
+    /// The profile of the credentials file that Terraform uses.
     #[must_use]
     pub fn profile(mut self, profile: impl Into<String>) -> Self {
         self.access.profile = Some(profile.into());
         self
     }
 
-    /// The role that Terraform assumes, by its ARN.
+    /// The role that Terraform assumes, by its ARN. Its account must be the same.
     #[must_use]
     pub fn assume_role(mut self, arn: impl Into<String>) -> Self {
         self.access.role = Some(arn.into());

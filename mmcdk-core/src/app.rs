@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use indexmap::{IndexMap, IndexSet};
 
 use crate::backend::Backend;
+use crate::beside;
 use crate::check::Checker;
-use crate::context::{Context, Local};
+use crate::context::Context;
 use crate::environment_tag::EnvironmentTag;
 use crate::error::{Error, Result};
 use crate::id;
@@ -97,27 +98,23 @@ impl App {
 
     /// A file beside the stacks, by its path below the output folder: `.github/workflows/terraform.yaml`.
     ///
-    /// It is written, kept up to date and recognised as ours like the files of a stack.
+    /// It is written, kept up to date and recognized as ours like the files of a stack.
     ///
     /// # Errors
-    /// Where the path is taken, not relative and plain, or in the folder of a stack or an environment.
+    /// Returns an error if the path is taken, is the folder of another file, leads into the folder of a stack or an
+    /// environment, or cannot be written on every system: it must be relative, without `..`, and without names that Windows
+    /// reserves. Names that begin with `.mmcdk` are mmcdk's own. Case makes no difference.
     pub fn file(&mut self, path: &str, text: impl Into<String>) -> Result<()> {
-        let refused = |problem: &str, remedy: &str| Err(Error::new(problem).remedy(remedy).at(path));
-        let plain = |part: &str| !part.is_empty() && !part.contains('\\') && part != "." && part != "..";
-        if !path.split('/').all(plain) {
-            return refused(
-                "it is no plain path below the output folder",
-                "write it as .github/workflows/terraform.yaml",
-            );
+        beside::check_path(path)?;
+        let mut folders = self.state.paths.iter().chain(self.state.environments.keys());
+        if folders.any(|folder| beside::leads_into(path, folder)) {
+            return Err(Error::new("the folder belongs to a stack or an environment")
+                .remedy("choose a folder of its own")
+                .at(path));
         }
-        let first = path.split('/').next().unwrap_or_default();
-        if self.state.paths.contains(first) || self.state.environments.contains_key(first) {
-            return refused("the folder belongs to a stack or an environment", "choose a folder of its own");
-        }
-        match self.state.files.insert(path.to_owned(), text.into().into_bytes()) {
-            None => Ok(()),
-            Some(_) => refused("there is already a file at that path", "add it once"),
-        }
+        beside::check_free(path, &self.state.files)?;
+        self.state.files.insert(path.to_owned(), text.into().into_bytes());
+        Ok(())
     }
 
     fn open(&mut self, index: usize) -> Stack<'_> {
@@ -155,10 +152,10 @@ impl App {
         if let Some(provider) = &provider {
             context = context.with(provider.local.clone());
         }
-        let given = provider.iter().map(|provider| &provider.local).chain([&local]);
-        let contradiction = environment_tag
-            .as_ref()
-            .and_then(|tag| given.map(Local::given_tags).find_map(|tags| tag.check_tags(tags).err()));
+        let consistent = environment_tag.as_ref().map_or(Ok(()), |tag| {
+            provider.iter().try_for_each(|provider| tag.check_provider(provider))?;
+            tag.check_tags(local.given_tags())
+        });
         let context = Arc::new(context.with(local));
 
         let name = environment.as_ref().map(|environment| environment.name.clone());
@@ -169,9 +166,7 @@ impl App {
         if self.state.paths.contains(&path) {
             return Err(Error::new("there is already a stack of that name").remedy("choose another id").at(path));
         }
-        if let Some(error) = contradiction {
-            return Err(error.at(path));
-        }
+        consistent.map_err(|error| error.at(&path))?;
         self.check_folder(&path, name.as_deref())?;
         if let Some(provider) = &provider {
             let checker = Checker { app: self.state.id, stack: self.state.stacks.len() as u32 };
@@ -229,7 +224,7 @@ impl App {
             None => self.state.environments.contains_key(path),
         };
         let folder = environment.unwrap_or(path);
-        if let Some(file) = self.state.files.keys().find(|file| file.split('/').next() == Some(folder)) {
+        if let Some(file) = self.state.files.keys().find(|file| beside::leads_into(file, folder)) {
             return Err(Error::new(format!("its folder has the file {file}"))
                 .remedy("choose another folder for the file")
                 .at(path));
@@ -373,6 +368,9 @@ impl Stack<'_> {
             return Err(Error::new(format!("the provider alias {alias:?} is taken"))
                 .remedy("choose another one")
                 .at(self.path()));
+        }
+        if let Some(tag) = &self.state().environment_tag {
+            tag.check_provider(&provider).map_err(|error| error.at(self.path()))?;
         }
         let address = format!("{}.{alias}", provider.facts.name);
         let checker = Checker { app: self.app.id, stack: self.stack as u32 };

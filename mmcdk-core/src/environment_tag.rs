@@ -6,6 +6,7 @@ use crate::block::{Block, Item};
 use crate::context::Local;
 use crate::error::{Error, Result};
 use crate::facts::{TagPlace, TypeFacts};
+use crate::provider::Provider;
 use crate::tags::{Shown, TagText, Tags};
 use crate::value::Node;
 
@@ -28,6 +29,12 @@ impl EnvironmentTag {
     /// Checks tags of a context.
     pub(crate) fn check_tags(&self, tags: &Tags) -> Result<()> {
         tags.iter().try_for_each(|(key, text)| self.check(key, text))
+    }
+
+    /// Checks what a provider gives to everything that uses it.
+    pub(crate) fn check_provider(&self, provider: &Provider) -> Result<()> {
+        self.check_tags(provider.local.given_tags())?;
+        provider.default_tags().try_for_each(|(key, node)| self.check(key, &node.clone().into()))
     }
 
     /// Checks every place of a resource that holds tags, after overrides.

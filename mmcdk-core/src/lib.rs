@@ -8,6 +8,7 @@
 
 mod app;
 mod backend;
+mod beside;
 mod block;
 mod check;
 mod context;
@@ -18,7 +19,9 @@ mod facts;
 mod files;
 mod id;
 mod lifecycle;
+mod mandatory;
 mod name;
+mod name_tag;
 mod nearest;
 mod object;
 mod organisation;

@@ -166,7 +166,12 @@ impl TagSet {
     }
 
     pub(crate) fn contains(&self, key: &str) -> bool {
-        self.tags.binary_search_by(|(known, _)| known.as_ref().cmp(key)).is_ok()
+        self.get(key).is_some()
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&TagText> {
+        let index = self.tags.binary_search_by(|(known, _)| known.as_ref().cmp(key)).ok()?;
+        Some(&self.tags[index].1)
     }
 
     pub(crate) fn breach(&self, rule: &'static TagRule) -> Option<Error> {

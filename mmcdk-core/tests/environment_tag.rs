@@ -4,7 +4,7 @@ mod common;
 
 use common::{Bucket, CLOUD, Group, Lookup, Machine, Net, Template, block, dev, organisation, refused};
 use mmcdk_core::{
-    App, Environment, Home, Local, Map, Organisation, Provider, RawResource, Resource, Result, Stack, Value,
+    App, Block, Environment, Home, Local, Map, Organisation, Provider, RawResource, Resource, Result, Stack, Value,
 };
 use serde_json::json;
 
@@ -74,15 +74,14 @@ fn a_tag_that_contradicts_the_environments_is_rejected_wherever_it_is_given() {
     refused(stack(Home::of(environment("dev")).with(tag())), &at("dev/network: "));
     refused(stack(Home::of(environment("dev")).provider(Provider::new(&CLOUD).local(tag()))), &at("dev/network: "));
 
+    check_refused(|stack| stack.provider("a", Provider::new(&CLOUD).local(tag())).map(drop), &at("dev/network: "));
+    let defaults =
+        || Provider::new(&CLOUD).blocks::<Block>("default_tags", Block::new().set::<Map<String>>("tags", [PROD]));
+    check_refused(|stack| stack.provider("a", defaults()).map(drop), &at("dev/network: "));
+    refused(stack(Home::of(environment("dev")).provider(defaults())), &at("dev/network: "));
+
     let at = at("dev/network/a: ");
     check_refused(|stack| stack.with(tag()).add("a", Net::new()).map(drop), &at);
-    check_refused(
-        |stack| {
-            let provider = stack.provider("west", Provider::new(&CLOUD).local(tag()))?;
-            stack.add("a", Net::new().provider(&provider)).map(drop)
-        },
-        &at,
-    );
     check_refused(|stack| stack.add("a", Net::new().tags([PROD])).map(drop), &at);
     check_refused(|stack| stack.add("a", Bucket::default().tags([PROD])).map(drop), &at);
     check_refused(
