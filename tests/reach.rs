@@ -167,6 +167,12 @@ fn only_what_cannot_be_tagged_as_it_is_created_is_claimed() -> Result<()> {
     let vpc = |id: &str| Request::new("ec2:CreateTags", &ec2(&format!("vpc/{id}"))).tags("Environment", "dev");
     check(&adopted, &vpc("vpc-1"), true);
     check(&adopted, &vpc("vpc-2"), false);
+    // What has no tag yet can be tagged and nothing else.
+    for action in ["DeleteTags", "DeleteVpc", "ModifyVpcAttribute"] {
+        let request = Request::new(&format!("ec2:{action}"), &ec2("vpc/vpc-1")).tags("Environment", "dev");
+        check(&adopted, &request, false);
+        check(&adopted, &request.on("Environment", "dev"), true);
+    }
     check(&adopted, &in_vpc("vpc-1"), true);
     check(&adopted, &in_vpc("vpc-2"), false);
     check(&adopted, &claim("subnet"), false);

@@ -48,7 +48,7 @@ pub(super) fn permissions<'a>(
         }
         derivation.provider();
         grants = derivation.grants;
-        state::allow(&mut grants, access, &stack);
+        state::allow(&mut grants, access, &stack)?;
     }
     match unknown.iter().next() {
         None => Ok(Permissions { grants, boundary: table.boundary.clone(), own_tag, denied: table.denied.clone() }),

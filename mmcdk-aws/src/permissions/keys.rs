@@ -1,6 +1,6 @@
 //! The KMS keys that arguments name, and what services do with them in the caller's name.
 
-use mmcdk_core::{Found, SynthesizedStack};
+use mmcdk_core::{Error, Found, Result, SynthesizedStack};
 use serde_derive::Deserialize;
 
 use super::arguments::{is_expression, referent};
@@ -28,7 +28,7 @@ pub(super) struct KeyUse {
 
 /// A key as an argument names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(crate) struct Key {
     /// Its ARN, with `*` if the id is not known.
     pub(super) arn: String,
     /// The alias that it must have.
@@ -68,6 +68,25 @@ impl Key {
         }
     }
 
+    /// The key that a bucket of that region is encrypted with, by its ARN, id or alias.
+    ///
+    /// # Errors
+    /// If its ARN is of another region: S3 takes keys of the bucket's region only,
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>.
+    pub(crate) fn of_bucket(text: &str, site: &Site) -> Result<Self> {
+        let key = Self::literal(text, site);
+        match key.region == Some(site.region) {
+            true => Ok(key),
+            false => Err(Error::new(format!("the bucket is in {}, and its KMS key is {text:?}", site.region))
+                .remedy("name a key of the bucket's region; S3 encrypts with no other")),
+        }
+    }
+
+    /// Whether an alias names it.
+    pub(crate) fn is_alias(&self) -> bool {
+        self.alias.is_some()
+    }
+
     /// The key of an ARN, an id or an alias, which is in that site's region unless its ARN says otherwise.
     pub(super) fn literal(text: &str, site: &Site) -> Self {
         let Some((prefix, resource)) = text.rsplit_once(':').filter(|_| text.starts_with("arn:")) else {
@@ -76,7 +95,7 @@ impl Key {
                 false => Self::of_id(text, site),
             };
         };
-        let region = prefix.split(':').nth(3).and_then(|region| region.parse().ok());
+        let region = prefix.split(':').nth(3).and_then(|region| region.parse::<Region>().ok());
         match resource.starts_with("alias/") {
             true => Self { arn: format!("{prefix}:key/*"), alias: Some(resource.to_owned()), own: false, region },
             false => Self { arn: text.to_owned(), alias: None, own: false, region },

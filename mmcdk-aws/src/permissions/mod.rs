@@ -17,6 +17,8 @@ use mmcdk_core::{Result, SynthesizedStack, Value};
 
 use crate::policy::{PolicyDocument, reads};
 
+pub(crate) use keys::Key;
+
 pub use explain::{Explained, Reason};
 pub use needs::Needs;
 pub use policies::{PolicyKind, StackPolicy, policies};
