@@ -11,11 +11,12 @@ use crate::backend::Backend;
 use crate::beside;
 use crate::check::Checker;
 use crate::context::Context;
+use crate::environment_tag::EnvironmentTag;
 use crate::error::{Error, Result};
 use crate::id;
 use crate::name::Pattern;
 use crate::nearest::nearest;
-use crate::organisation::{Home, IntoHome, Organisation};
+use crate::organisation::{Environment, Home, IntoHome, Organisation};
 use crate::output::Output;
 use crate::provider::{Provider, ProviderRef};
 use crate::scope::Scope;
@@ -141,13 +142,20 @@ impl App {
         }
         let Home { environment, provider, local } = home;
         let mut context = Context::default().with(self.state.organisation.local());
+        let mut environment_tag = None;
         if let Some(environment) = &environment {
             environment.check()?;
+            environment_tag = self.environment_tag(environment)?;
+            context = context.with(environment_tag.as_ref().map(EnvironmentTag::local).unwrap_or_default());
             context = context.with(environment.local.clone().environment(&environment.name));
         }
         if let Some(provider) = &provider {
             context = context.with(provider.local.clone());
         }
+        let consistent = environment_tag.as_ref().map_or(Ok(()), |tag| {
+            provider.iter().try_for_each(|provider| tag.check_provider(provider))?;
+            tag.check_tags(local.given_tags())
+        });
         let context = Arc::new(context.with(local));
 
         let name = environment.as_ref().map(|environment| environment.name.clone());
@@ -158,6 +166,7 @@ impl App {
         if self.state.paths.contains(&path) {
             return Err(Error::new("there is already a stack of that name").remedy("choose another id").at(path));
         }
+        consistent.map_err(|error| error.at(&path))?;
         self.check_folder(&path, name.as_deref())?;
         if let Some(provider) = &provider {
             let checker = Checker { app: self.state.id, stack: self.state.stacks.len() as u32 };
@@ -175,6 +184,7 @@ impl App {
         self.state.stacks.push(StackState {
             path,
             environment: name,
+            environment_tag,
             context,
             backend: Backend::Local,
             required_providers: required.collect(),
@@ -188,6 +198,23 @@ impl App {
             imports: IndexMap::new(),
         });
         Ok(self.state.stacks.len() - 1)
+    }
+
+    /// The tag of an environment, which neither its own tags nor another environment may contradict.
+    fn environment_tag(&self, environment: &Environment) -> Result<Option<EnvironmentTag>> {
+        let Some(tag) = self.state.organisation.tag_of(environment)? else { return Ok(None) };
+        tag.check_tags(environment.local.given_tags()).map_err(|error| error.at(&environment.name))?;
+        let same = |other: &&Environment| other.name != environment.name && other.tag_value == environment.tag_value;
+        if let Some(other) = self.state.environments.values().find(same) {
+            let EnvironmentTag { key, value } = tag;
+            return Err(Error::new(format!("its tag {key:?} = {value:?} is that of the environment {:?}", other.name))
+                .remedy(format!(
+                    "give one of them another value by tag_value, or declare another tag for environments by \
+                     environment_tag on the organisation and leave {key:?} to an ordinary tag"
+                ))
+                .at(&environment.name));
+        }
+        Ok(Some(tag))
     }
 
     /// The folder of an environment holds folders of stacks, so a shared stack cannot have it.
@@ -341,6 +368,9 @@ impl Stack<'_> {
             return Err(Error::new(format!("the provider alias {alias:?} is taken"))
                 .remedy("choose another one")
                 .at(self.path()));
+        }
+        if let Some(tag) = &self.state().environment_tag {
+            tag.check_provider(&provider).map_err(|error| error.at(self.path()))?;
         }
         let address = format!("{}.{alias}", provider.facts.name);
         let checker = Checker { app: self.app.id, stack: self.stack as u32 };
