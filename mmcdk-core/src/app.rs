@@ -140,6 +140,7 @@ impl App {
         if let Err(error) = &self.state.pattern {
             return Err(error.repeated().at("organisation"));
         }
+        self.state.organisation.check_versions().map_err(|error| error.at("organisation"))?;
         let Home { environment, provider, local } = home;
         let mut context = Context::default().with(self.state.organisation.local());
         let mut environment_tag = None;

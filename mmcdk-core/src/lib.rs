@@ -41,6 +41,7 @@ mod synthesis;
 mod tag_map;
 mod tags;
 mod value;
+mod version;
 mod write;
 
 pub use app::{App, Stack};
@@ -64,4 +65,5 @@ pub use serde_json;
 pub use synthesis::{Found, Synthesis, SynthesizedStack};
 pub use tags::Tags;
 pub use value::{Anchor, Any, List, Map, Number, Object, Set, Value};
+pub use version::VersionConstraint;
 pub use write::Written;
