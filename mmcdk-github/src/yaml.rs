@@ -262,13 +262,15 @@ mod tests {
             short in "[-+0-9a-zA-Z~=<>_.:, '\"!&*%@`?\t]{0,6}",
         ) {
             for text in [text, lines, short] {
-                let entry = |value: Yaml| Yaml::Map(vec![("key".into(), value)]);
-                check_read(&entry(Yaml::Text(text.clone())), &json!({"key": text}))?;
-                // As a key, between others, and last in a list.
-                let nested = Yaml::Map(vec![(text.clone(), Yaml::Text(text.clone())), ("z".repeat(9), Yaml::Bool(true))]);
-                check_read(&entry(nested), &json!({"key": {text.clone(): text, "z".repeat(9): true}}))?;
-                let list = Yaml::List(vec![Yaml::Text(text.clone()), Yaml::Text(text.clone())]);
-                check_read(&entry(list), &json!({"key": [text, text]}))?;
+                let value = || Yaml::Text(text.clone());
+                // As a value, as a key before another one, and last in a list.
+                let document = Yaml::Map(vec![
+                    ("value".into(), value()),
+                    ("key".into(), Yaml::Map(vec![(text.clone(), value()), ("other-key".into(), Yaml::Bool(true))])),
+                    ("list".into(), Yaml::List(vec![value(), value()])),
+                ]);
+                let expected = json!({"value": text, "key": {text.clone(): text, "other-key": true}, "list": [text, text]});
+                check_read(&document, &expected)?;
             }
         }
 
