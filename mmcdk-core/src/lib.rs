@@ -49,6 +49,7 @@ mod tag_map;
 mod tags;
 mod unicode;
 mod value;
+mod version;
 mod write;
 
 pub use app::{App, Stack};
@@ -72,4 +73,5 @@ pub use serde_json;
 pub use synthesis::{Found, Synthesis, SynthesizedStack};
 pub use tags::Tags;
 pub use value::{Anchor, Any, List, Map, Number, Object, Set, Value};
+pub use version::VersionConstraint;
 pub use write::Written;

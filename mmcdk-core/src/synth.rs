@@ -38,7 +38,7 @@ pub(crate) fn check(app: &AppState, findings: &mut Findings) {
 fn check_states(app: &AppState, errors: &mut Vec<Error>) {
     let mut states = HashMap::new();
     for stack in &app.stacks {
-        if let Err(error) = stack.backend.check(&stack.path) {
+        if let Err(error) = stack.backend.check(&stack.path, &app.organisation.versions()) {
             errors.push(error.at(&stack.path));
         }
         let Some(state) = stack.backend.state_of(&stack.path) else { continue };

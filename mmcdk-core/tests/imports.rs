@@ -310,12 +310,12 @@ fn the_state_is_where_the_backend_says() -> Result<()> {
     for (given, changes) in [
         (s3(), json!({})),
         (s3().key("${mine}"), json!({"key": "${mine}"})),
-        (s3().kms_key("arn").profile("p"), json!({"kms_key_id": "arn", "profile": "p"})),
-        (s3().lock_table_and_file("t"), json!({"dynamodb_table": "t"})),
+        (s3().kms_key("alias/k").profile("p"), json!({"kms_key_id": "alias/k", "profile": "p"})),
+        (s3().lock_table_and_file("lock"), json!({"dynamodb_table": "lock"})),
     ] {
         assert_eq!(backend(given)?, (with(changes), None));
     }
-    assert_eq!(backend(s3().lock_table("t"))?.0["s3"].get("use_lockfile"), None);
+    assert_eq!(backend(s3().lock_table("lock"))?.0["s3"].get("use_lockfile"), None);
     Ok(())
 }
 
@@ -344,7 +344,7 @@ fn a_partial_backend_is_completed_by_a_file() -> Result<()> {
 fn a_state_in_s3_is_read_from_there() -> Result<()> {
     let mut app = app();
     let mut network = app.stack("network", dev())?;
-    network.backend(s3().partial().lock_table("t"));
+    network.backend(s3().partial().lock_table("lock"));
     let id = network.add("a", Net::new())?.id();
     app.stack("eks", dev())?.import("id", &id)?;
     let config = json!({"bucket": "mm-terraform-state", "key": "dev/network/terraform.tfstate", "region": "us-east-1"});
