@@ -166,7 +166,7 @@ fn tags() {
         missing,
         &[
             "bare/network/core: ",
-            "aws_vpc.core lacks the mandatory tags Project, Environment, Team",
+            "aws_vpc.core lacks the mandatory tags Project, Team, CostCenter",
             "bare/network/core/private-b",
         ],
     );

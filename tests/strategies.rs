@@ -107,7 +107,7 @@ fn a_pinned_image_is_not_ignored_and_arm_has_its_own() -> Result<()> {
     let pinned = instance(NatInstance::new(InstanceType::T4gNano).ami("ami-0123456789abcdef0"))?;
     let found = pinned.stack("dev/network")?.find::<ec2::Instance>("core/nat-instance-a")?;
     assert_eq!(found.text("ami")?, "ami-0123456789abcdef0");
-    assert!(found.lifecycle().is_null());
+    assert_eq!(found.lifecycle().to_string(), r#"{"ignore_changes":["source_dest_check"]}"#);
     let newest = instance(NatInstance::new(InstanceType::T4gNano))?;
     let parameter = newest.stack("dev/network")?.resources::<ssm::data::Parameter>()[0];
     assert!(parameter.text("name")?.ends_with("-arm64"), "{parameter:?}");

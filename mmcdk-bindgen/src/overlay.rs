@@ -19,6 +19,28 @@ pub struct Overlay {
     pub(crate) resources: BTreeMap<String, TypeOverlay>,
     #[serde(default)]
     pub(crate) data_sources: BTreeMap<String, TypeOverlay>,
+    /// Which types may hold data or hold an environment together, and so must be in one of the next three lists.
+    #[serde(default)]
+    pub(crate) candidates: Candidates,
+    /// The types that hold data, each with what is lost when it is destroyed.
+    #[serde(default)]
+    pub(crate) stateful: BTreeMap<String, String>,
+    /// The types that hold an environment together, each with what depends on it.
+    #[serde(default)]
+    pub(crate) foundation: BTreeMap<String, String>,
+    /// The candidates that are neither, each with the reason.
+    #[serde(default)]
+    pub(crate) disposable: BTreeMap<String, String>,
+}
+
+/// The words by which a type is a candidate for the lists of what must not be destroyed unnoticed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Candidates {
+    /// What the name of a type ends in: `cluster`, `snapshot`.
+    pub(crate) endings: Vec<String>,
+    /// What the name of an argument or nested block contains: `deletion_protect`.
+    pub(crate) arguments: Vec<String>,
 }
 
 /// The tag rule of the cloud.

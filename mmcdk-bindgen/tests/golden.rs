@@ -121,6 +121,52 @@ fn an_overlay_entry_that_matches_nothing_fails() {
     );
 }
 
+/// The toy overlay with lists of what must not be destroyed unnoticed; boxes have an argument `lid` and a name that ends
+/// in `box`.
+fn overlay_with_lists(endings: &[&str], arguments: &[&str], lists: serde_json::Value) -> String {
+    let mut overlay: serde_json::Value = serde_json::from_str(&text("overlay.json")).unwrap();
+    overlay["candidates"] = serde_json::json!({"endings": endings, "arguments": arguments});
+    for (list, types) in lists.as_object().unwrap() {
+        overlay[list] = types.clone();
+    }
+    overlay.to_string()
+}
+
+#[test]
+fn a_type_that_may_hold_data_is_listed_or_excluded_with_a_reason() {
+    let schema = text("schema.json");
+    let check = |endings: &[&str], arguments: &[&str], lists, words: &[&str]| {
+        refused(&schema, &overlay_with_lists(endings, arguments, lists), words);
+    };
+    let none = || serde_json::json!({});
+    check(&["box"], &[], none(), &["toy_box may hold data, since its name ends in box"]);
+    check(&[], &["lid"], none(), &["toy_box may hold data, since it has the argument lid"]);
+    check(&[], &["screw"], none(), &["toy_box may hold data, since it has the argument screws"]);
+    check(
+        &[],
+        &[],
+        serde_json::json!({"stateful": {"toy_bag": "x"}}),
+        &["stateful: the schema has no resource toy_bag"],
+    );
+    check(&[], &[], serde_json::json!({"foundation": {"toy_bag": "x"}}), &["foundation: the schema has no resource"]);
+    check(&[], &[], serde_json::json!({"foundation": {"toy_box": " "}}), &["foundation: toy_box has no reason"]);
+    check(&[], &[], serde_json::json!({"disposable": {"toy_box": "x"}}), &["disposable: toy_box is not a candidate"]);
+    let twice = serde_json::json!({"stateful": {"toy_box": "x"}, "foundation": {"toy_box": "y"}});
+    check(&["box"], &[], twice, &["toy_box is in stateful and in foundation"]);
+
+    let judged = serde_json::json!({"stateful": {"toy_box": "what is in it is lost"}, "foundation": {"toy_shelf_board": "boxes stand on it"}});
+    let overlay = overlay_with_lists(&["box"], &["lid"], judged);
+    let facts = &generate(&schema, &overlay).unwrap().sources[Path::new("facts.rs")];
+    for table in [
+        "STATEFUL_TYPES: &[(&str, &str)] = &[\n    (\"toy_box\", \"what is in it is lost\"),\n];",
+        "FOUNDATION_TYPES: &[(&str, &str)] = &[\n    (\"toy_shelf_board\", \"boxes stand on it\"),\n];",
+    ] {
+        assert!(facts.contains(table), "{table} is not in\n{facts}");
+    }
+    let excluded = serde_json::json!({"disposable": {"toy_box": "it is always empty"}});
+    generate(&schema, &overlay_with_lists(&["box"], &[], excluded)).unwrap();
+}
+
 #[test]
 fn two_things_of_one_name_fail() {
     let schema = text("schema.json");

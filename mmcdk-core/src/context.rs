@@ -131,6 +131,10 @@ impl Local {
         self
     }
 
+    pub(crate) fn given_tags(&self) -> &Tags {
+        &self.tags
+    }
+
     pub(crate) fn prefix(mut self, prefix: &str) -> Self {
         self.segments.prefix = Some(prefix.into());
         self

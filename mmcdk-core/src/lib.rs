@@ -8,16 +8,20 @@
 
 mod app;
 mod backend;
+mod beside;
 mod block;
 mod check;
 mod context;
 mod convert;
+mod environment_tag;
 mod error;
 mod facts;
 mod files;
 mod id;
 mod lifecycle;
+mod mandatory;
 mod name;
+mod name_tag;
 mod nearest;
 mod object;
 mod organisation;

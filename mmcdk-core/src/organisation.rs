@@ -1,6 +1,7 @@
 //! Who builds, and where: the organisation with its conventions, and its environments.
 
 use crate::context::Local;
+use crate::environment_tag::EnvironmentTag;
 use crate::error::{Error, Result};
 use crate::id;
 use crate::name::Pattern;
@@ -14,6 +15,7 @@ pub struct Organisation {
     pub(crate) pattern: String,
     pub(crate) mandatory_tags: Vec<String>,
     pub(crate) tags: Tags,
+    pub(crate) environment_tag: Option<String>,
     pub(crate) required_version: String,
 }
 
@@ -26,6 +28,7 @@ impl Organisation {
             pattern: Pattern::STANDARD.into(),
             mandatory_tags: Vec::new(),
             tags: Tags::new(),
+            environment_tag: Some(EnvironmentTag::KEY.into()),
             required_version: ">= 1.10.0".into(),
         }
     }
@@ -52,6 +55,28 @@ impl Organisation {
         self
     }
 
+    /// The key of the tag that says to which environment a resource belongs; `Environment` by default.
+    ///
+    /// Everything in an environment carries the tag. Its value is the environment's name, unless the environment
+    /// [declares another](Environment::tag_value). What derives from stacks, such as permissions, takes it from
+    /// [`SynthesizedStack::environment_tag`](crate::SynthesizedStack::environment_tag).
+    ///
+    /// # Errors
+    /// Synthesis rejects every tag of that key with another value in an environment, wherever it is given, and every tag
+    /// whose key differs from it only by case.
+    #[must_use]
+    pub fn environment_tag(mut self, key: impl Into<String>) -> Self {
+        self.environment_tag = Some(key.into());
+        self
+    }
+
+    /// Environments have no tag of their own, so nothing that derives from stacks can tell them apart by a tag.
+    #[must_use]
+    pub fn without_environment_tag(mut self) -> Self {
+        self.environment_tag = None;
+        self
+    }
+
     /// The versions of Terraform that may apply the stacks; by default `>= 1.10.0`.
     #[must_use]
     pub fn required_version(mut self, constraint: impl Into<String>) -> Self {
@@ -62,6 +87,20 @@ impl Organisation {
     pub(crate) fn local(&self) -> Local {
         Local::new().prefix(&self.prefix).tags(self.tags.clone())
     }
+
+    /// The tag of an environment, if environments have one.
+    pub(crate) fn tag_of(&self, environment: &Environment) -> Result<Option<EnvironmentTag>> {
+        let Some(key) = self.environment_tag.clone() else { return Ok(None) };
+        let tag = EnvironmentTag { key, value: environment.tag_value.clone() };
+        for (what, text, at) in [("key", &tag.key, "organisation"), ("value", &tag.value, &environment.name)] {
+            if text.trim().is_empty() {
+                return Err(Error::new(format!("the {what} of the environment's tag is {text:?}"))
+                    .remedy("give it one that is not empty")
+                    .at(at));
+            }
+        }
+        Ok(Some(tag))
+    }
 }
 
 /// An environment as the core knows it: a name, further facts that identify it, and the context of its stacks.
@@ -70,6 +109,7 @@ impl Organisation {
 #[derive(Clone, Debug)]
 pub struct Environment {
     pub(crate) name: String,
+    pub(crate) tag_value: String,
     pub(crate) facts: Vec<(&'static str, String)>,
     pub(crate) local: Local,
 }
@@ -77,7 +117,18 @@ pub struct Environment {
 impl Environment {
     /// An environment of that name, lower kebab-case.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), facts: Vec::new(), local: Local::new() }
+        let name = name.into();
+        Self { tag_value: name.clone(), name, facts: Vec::new(), local: Local::new() }
+    }
+
+    /// The value of the [environment's tag](Organisation::environment_tag), if it is not the environment's name.
+    ///
+    /// # Errors
+    /// [`App::stack`](crate::App::stack) rejects a value that another environment has.
+    #[must_use]
+    pub fn tag_value(mut self, value: impl Into<String>) -> Self {
+        self.tag_value = value.into();
+        self
     }
 
     /// Something that must be equal wherever the environment's name is used, such as its account.
@@ -108,6 +159,9 @@ impl Environment {
             .remedy("make the environment once and pass it to all its stacks")
             .at(&self.name))
         };
+        if self.tag_value != other.tag_value {
+            return differs("the tag value", &format!("{:?}", self.tag_value), &format!("{:?}", other.tag_value));
+        }
         for ((what, one), (_, another)) in self.facts.iter().zip(&other.facts) {
             if one != another {
                 return differs(what, one, another);

@@ -11,11 +11,13 @@ use crate::check::{Checker, check_keys};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::facts::{Mode, NameArgument, TagFacts, TagPlace, TypeFacts};
+use crate::mandatory::{self, Carried};
+use crate::name_tag;
 use crate::overrides;
 use crate::resource::Body;
 use crate::state::{AppState, Placed};
 use crate::tag_map::TagMap;
-use crate::tags::TagText;
+use crate::tags::{Tag, TagText};
 use crate::value::{Anchor, Node};
 
 /// Where a resource goes, and what is known of its type.
@@ -94,7 +96,10 @@ impl Place<'_> {
         };
 
         let mut name = match self.kind.facts() {
-            Some(facts) => self.fill_name_and_tags(app, context, facts, &mut block)?,
+            Some(facts) => {
+                name_tag::check(app, stack, facts, &context.tags_for(facts.terraform_type), provider.as_ref())?;
+                self.fill_name_and_tags(app, context, facts, &mut block)?
+            }
             None => None,
         };
         let overridden = self.apply_overrides(context, &mut block, meta.overrides)?;
@@ -112,6 +117,10 @@ impl Place<'_> {
                 return Err(Error::new(format!("{argument} is set both by its method and as an argument"))
                     .remedy("set it in one of the two ways"));
             }
+        }
+        // The tags of a data source say what is looked for.
+        if let (Some(tag), Mode::Managed) = (&app.stacks[stack].environment_tag, self.kind.mode()) {
+            tag.check_block(self.kind.facts(), &block)?;
         }
         let checker = Checker { app: app.id, stack: stack as u32 };
         checker.check_block(&block, self.kind.terraform_type())?;
@@ -239,26 +248,24 @@ impl Place<'_> {
         if facts.tags.is_none() || app.organisation.mandatory_tags.is_empty() {
             return;
         }
-        let has = |key: &str| match placed.tags_argument {
+        let place = self.context.tags_for(facts.terraform_type);
+        let carried: Vec<Carried<'_>> = match placed.tags_argument {
             Some(argument) => match placed.block.get(argument) {
-                Some(Item::Tags(tags)) => tags.contains(key),
-                Some(Item::Value(Node::Map(entries))) => entries.iter().any(|(known, _)| known == key),
-                _ => false,
+                Some(Item::Tags(tags)) => tags.literals().map(carried).collect(),
+                Some(Item::Value(Node::Map(entries))) => {
+                    entries.iter().map(|(key, node)| (key.as_ref(), literal_text(node))).collect()
+                }
+                _ => Vec::new(),
             },
             None => match each_block(facts).and_then(|block| placed.block.get(block)) {
-                Some(Item::Blocks(each)) => each.blocks.iter().any(|one| is_key(one, key)),
-                _ => self.context.tags_for(facts.terraform_type).contains(key),
+                Some(Item::Blocks(each)) => each.blocks.iter().filter_map(carried_block).collect(),
+                _ => place.tags.iter().map(carried).collect(),
             },
         };
-        let missing: Vec<&str> =
-            app.organisation.mandatory_tags.iter().map(String::as_str).filter(|key| !has(key)).collect();
-        if !missing.is_empty() {
-            let (noun, them) = if missing.len() == 1 { ("tag", "it") } else { ("tags", "them") };
-            let problem = format!("{} lacks the mandatory {noun} {}", placed.anchor.address(), missing.join(", "));
-            let path = app.stacks[stack].full_path(self.path);
-            let remedy = format!("set {them} on the organisation, the environment, the stack or this resource");
-            app.problems.push(Error::new(problem).remedy(remedy).at(path));
-        }
+        let keys = app.organisation.mandatory_tags.iter().map(String::as_str);
+        let faults = mandatory::faults(placed.anchor.address(), &carried, keys);
+        let path = app.stacks[stack].full_path(self.path);
+        app.problems.extend(faults.into_iter().map(|fault| fault.at(&path)));
     }
 }
 
@@ -282,10 +289,27 @@ fn is_key(tag: &Block, key: &str) -> bool {
     matches!(tag.node("key"), Some(Node::Text(known)) if known == key)
 }
 
+/// A tag, for the check of mandatory ones.
+fn carried((key, text): &Tag) -> Carried<'_> {
+    match text {
+        TagText::Literal(text) => (key, Some(text)),
+        TagText::Expression(_) => (key, None),
+    }
+}
+
+/// The same of a nested block that stands for a tag.
+fn carried_block(tag: &Block) -> Option<Carried<'_>> {
+    Some((literal_text(tag.node("key")?)?, tag.node("value").and_then(literal_text)))
+}
+
 /// The text of a literal.
 fn literal(node: Option<&Node>) -> Option<String> {
+    node.and_then(literal_text).map(str::to_owned)
+}
+
+fn literal_text(node: &Node) -> Option<&str> {
     match node {
-        Some(Node::Text(text)) => Some(text.to_string()),
+        Node::Text(text) => Some(text),
         _ => None,
     }
 }
@@ -318,6 +342,15 @@ fn claim_name(app: &mut AppState, stack: usize, facts: &TypeFacts, placed: &Plac
     Ok(())
 }
 
+/// Checks that no map among these tags has a key twice.
+fn check_maps(tags: &Node) -> Result<()> {
+    match tags {
+        Node::Map(entries) => check_keys(entries, &|| "tags".into()),
+        Node::Merge(maps) => maps.iter().try_for_each(check_maps),
+        _ => Ok(()),
+    }
+}
+
 /// Fills every place where the type carries tags.
 fn fill_tags(block: &mut Block, tags: &TagFacts, context: &Context, facts: &TypeFacts, name: &TagText) -> Result<()> {
     let place = context.tags_for(facts.terraform_type);
@@ -326,9 +359,7 @@ fn fill_tags(block: &mut Block, tags: &TagFacts, context: &Context, facts: &Type
             Some(Item::Value(node)) => Some(node),
             _ => None,
         };
-        if let Some(Node::Map(entries)) = &given {
-            check_keys(entries, &|| "tags".into())?;
-        }
+        given.iter().try_for_each(check_maps)?;
         let name = tags.name_key.map(|key| (key, name.clone()));
         let map = TagMap::new(Arc::clone(&place), given, name);
         match map.breach(tags.rule) {

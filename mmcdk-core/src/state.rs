@@ -10,6 +10,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::backend::Backend;
+use crate::environment_tag::EnvironmentTag;
 use crate::error::Error;
 use crate::facts::{Mode, ProviderFacts};
 use crate::name::Pattern;
@@ -56,6 +57,7 @@ pub(crate) struct StackState {
     /// `dev/network`, or `bootstrap` where it is shared.
     pub(crate) path: String,
     pub(crate) environment: Option<String>,
+    pub(crate) environment_tag: Option<EnvironmentTag>,
     pub(crate) context: Arc<Context>,
     pub(crate) backend: Backend,
     /// By local name.

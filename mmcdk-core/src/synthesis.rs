@@ -115,6 +115,17 @@ impl<'a> SynthesizedStack<'a> {
         self.stack.environment.as_deref()
     }
 
+    /// The tag that everything in its environment carries, key and value; none in a shared stack, and none if the
+    /// [organisation](crate::Organisation::without_environment_tag) has no such tag.
+    pub fn environment_tag(&self) -> Option<(&'a str, &'a str)> {
+        self.stack.environment_tag.as_ref().map(|tag| (tag.key.as_str(), tag.value.as_str()))
+    }
+
+    /// The key of the tag of environments, also in a shared stack; none if the organisation has no such tag.
+    pub fn environment_tag_key(&self) -> Option<&'a str> {
+        self.app.organisation.environment_tag.as_deref()
+    }
+
     /// The paths of the stacks whose outputs it reads, which must be applied before it.
     pub fn imports(&self) -> impl Iterator<Item = &'a str> {
         let app = self.app;

@@ -264,7 +264,10 @@ fn what_stands_in_the_way_is_an_error_and_nothing_is_changed() {
             &["network/a.tf.json", "did not write", "move it"],
         ),
         (|stack| fs::create_dir(stack.join("a.tf.json")).unwrap(), &["network/a.tf.json", "cannot be read"]),
-        (|stack| fs::write(stack.join(STAGE), "mine").unwrap(), &["network/.mmcdk-stage", "cannot be removed"]),
+        (
+            |stack| fs::write(stack.join(STAGE), "mine").unwrap(),
+            &["network/.mmcdk-stage", "did not make", "move it away"],
+        ),
         (
             |stack| fs::write(stack.join(MANIFEST), "no JSON").unwrap(),
             &["network/.mmcdk.json", "manifest", "restore it"],
@@ -315,7 +318,7 @@ fn a_file_that_cannot_be_staged_leaves_everything_as_it_was() -> Result<()> {
 fn a_folder_that_cannot_be_written_is_an_error() {
     // Not even root writes here.
     let result = nets(&["a"], "1").write_to("/proc/self/synth");
-    refused(result, &["/proc/self/synth/dev/network: ", "cannot be created", "permissions"]);
+    refused(result, &["/proc/self/synth: ", "cannot be created", "permissions"]);
 }
 
 /// Every state of the folder that a kill can leave when `new` is written over `old`.

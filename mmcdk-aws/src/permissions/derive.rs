@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, SynthesizedStack};
 
+use super::denials::OwnTag;
 use super::explain::Reason;
 use super::grants::{ACCOUNT, Grants, TagCondition};
 use super::table::{Call, Calls, Kind, PermissionTable, TagUse, Target, key};
@@ -22,9 +23,15 @@ pub(super) fn permissions<'a>(
 ) -> Result<Permissions> {
     let mut unknown: BTreeMap<String, &str> = BTreeMap::new();
     let mut grants = Grants::default();
+    let mut own_tag = OwnTag::Unset;
     for stack in stacks {
         let names = Names::of(table, &stack);
-        let mut derivation = Derivation { table, access, stack, names, tag_values: tag_values(table, &stack), grants };
+        let tag_key = stack.environment_tag_key().filter(|_| table.by_tag);
+        let tag_values = tag_values(tag_key, &stack);
+        if access == Access::Apply {
+            own_tag = own_tag.or(self::own_tag(tag_key, &tag_values, &stack));
+        }
+        let mut derivation = Derivation { table, access, stack, names, tag_key, tag_values, grants };
         for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
             let key = key(found.mode(), found.terraform_type());
             let Some(calls) = table.types.get(&key) else {
@@ -38,7 +45,7 @@ pub(super) fn permissions<'a>(
         state::allow(&mut grants, access, &stack);
     }
     match unknown.iter().next() {
-        None => Ok(Permissions { grants, boundary: table.boundary.clone() }),
+        None => Ok(Permissions { grants, boundary: table.boundary.clone(), own_tag, denied: table.denied.clone() }),
         Some((_, stack)) => {
             let types: Vec<&str> = unknown.keys().map(String::as_str).collect();
             let problem = format!("it is not known which permissions Terraform needs for {}", types.join(", "));
@@ -49,10 +56,25 @@ pub(super) fn permissions<'a>(
     }
 }
 
-/// The values that the environment's tag has in a stack.
-fn tag_values(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> BTreeSet<String> {
-    let Some(key) = &table.tag_key else { return BTreeSet::new() };
-    stack.all().filter_map(|found| tag_value(&found, key)).collect()
+/// The values that the environment's tag has in a stack: one in an environment, any in a shared stack.
+fn tag_values(key: Option<&str>, stack: &SynthesizedStack<'_>) -> BTreeSet<String> {
+    let Some(key) = key else { return BTreeSet::new() };
+    match stack.environment_tag() {
+        Some((_, value)) => [value.to_owned()].into(),
+        None => stack.all().filter_map(|found| tag_value(&found, key)).collect(),
+    }
+}
+
+/// What a stack makes of the environment's tag.
+fn own_tag(key: Option<&str>, values: &BTreeSet<String>, stack: &SynthesizedStack<'_>) -> OwnTag {
+    let Some(key) = key else { return OwnTag::Any };
+    let unknown = stack.all().filter_map(|found| found.tag(key).ok()).any(|value| value.contains("${"));
+    match (values.is_empty(), unknown) {
+        // A stack that gives nothing the tag needs no value of it.
+        (true, false) => OwnTag::Unset,
+        (_, true) => OwnTag::Any,
+        (false, false) => OwnTag::Of { key: key.to_owned(), values: values.clone() },
+    }
 }
 
 /// The value of a resource's tag, where the program knows it.
@@ -66,6 +88,7 @@ struct Derivation<'a, 't> {
     access: Access,
     stack: SynthesizedStack<'a>,
     names: Names,
+    tag_key: Option<&'a str>,
     tag_values: BTreeSet<String>,
     grants: Grants,
 }
@@ -160,8 +183,8 @@ impl<'a> Derivation<'a, '_> {
         target: &Target,
         reason: &Reason,
     ) -> Vec<Option<TagCondition>> {
-        let (Some(key), Some(on)) = (&self.table.tag_key, target.tag) else { return vec![None] };
-        let condition = |on: TagUse, value: &String| TagCondition { on, key: key.clone(), value: value.clone() };
+        let (Some(key), Some(on)) = (self.tag_key, target.tag) else { return vec![None] };
+        let condition = |on: TagUse, value: &String| TagCondition { on, key: key.to_owned(), value: value.clone() };
         // What a request sets is the resource's own tag; what has no such tag sets none.
         if on != TagUse::Resource {
             let own = found.and_then(|found| tag_value(found, key));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mmcdk_core::{Error, Mode, Resource, Result, SynthesizedStack};
 use serde_derive::Deserialize;
 
+use super::denials::Denied;
 use super::{Access, Permissions, derive};
 use crate::policy::{Condition, is_action};
 
@@ -33,7 +34,9 @@ pub struct PermissionTable {
     pub(super) arns: BTreeMap<String, Kind>,
     pub(super) actions: BTreeMap<String, Action>,
     pub(super) types: BTreeMap<String, Calls>,
-    pub(super) tag_key: Option<String>,
+    pub(super) denied: Denied,
+    /// Whether actions are narrowed by the environment's tag.
+    pub(super) by_tag: bool,
     pub(super) boundary: Option<String>,
 }
 
@@ -49,6 +52,8 @@ struct Document {
     actions: BTreeMap<String, Action>,
     #[serde(default)]
     types: BTreeMap<String, Calls>,
+    #[serde(default)]
+    denied: Denied,
 }
 
 /// What an action can be allowed on: the form of its ARNs, and the resource types that have such.
@@ -80,6 +85,8 @@ pub(super) struct Action {
     _note: String,
     #[serde(default, rename = "star")]
     _star: String,
+    #[serde(default, rename = "tags")]
+    _tags: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -239,7 +246,8 @@ impl PermissionTable {
             arns: BTreeMap::new(),
             actions: BTreeMap::new(),
             types: BTreeMap::new(),
-            tag_key: Some("Environment".into()),
+            denied: Denied::default(),
+            by_tag: true,
             boundary: None,
         };
         empty.with_json(include_str!("../../permissions.json")).expect("the table of this crate is well-formed")
@@ -254,10 +262,11 @@ impl PermissionTable {
             Error::new(format!("the permission table cannot be read: {error}"))
                 .remedy("write it in the form of mmcdk-aws/permissions.json")
         })?;
-        let Document { _source: _, arns, actions, types } = document;
+        let Document { _source: _, arns, actions, types, denied } = document;
         self.arns.extend(arns);
         self.actions.extend(actions);
         self.types.extend(types);
+        self.denied.extend(denied);
         self.check()?;
         Ok(self)
     }
@@ -286,25 +295,20 @@ impl PermissionTable {
         self.needs::<R>(Needs::new().read(verbs.iter().map(|verb| of(verb))).create([of("*")]))
     }
 
-    /// The tag that says to which environment a resource belongs, by default `Environment`.
+    /// Does not narrow actions by the environment's tag.
     ///
-    /// Actions that IAM can narrow by tags are allowed for the values that it has in a stack alone; where nothing in the stack
-    /// has it, they are not narrowed.
-    #[must_use]
-    pub fn tag_key(mut self, key: impl Into<String>) -> Self {
-        self.tag_key = Some(key.into());
-        self
-    }
-
-    /// Does not narrow by tags.
+    /// By default, actions that IAM can narrow by tags are allowed only on resources with the
+    /// [tag of the environment](mmcdk_core::Organisation::environment_tag). In a shared stack, they are allowed on resources with
+    /// the values that the tag has in the stack; if nothing in it has the tag, they are not narrowed. A role that applies is
+    /// denied every request that gives the tag another value or removes it, unless only Terraform knows one of the values.
     #[must_use]
     pub fn without_tags(mut self) -> Self {
-        self.tag_key = None;
+        self.by_tag = false;
         self
     }
 
-    /// Denies making roles and users, and giving them policies, unless they have the permissions boundary of that ARN, and
-    /// denies taking it away or changing it.
+    /// Denies making, changing and deleting roles and users and their policies, unless they have the permissions boundary of
+    /// that ARN, and denies taking it away or changing it.
     ///
     /// Whoever may make roles and write their policies can make one that may do everything. Where stacks have roles, a boundary
     /// is what keeps their deployer to what it says; the roles get it by

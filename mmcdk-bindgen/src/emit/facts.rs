@@ -1,5 +1,7 @@
 //! `facts.rs`, and the facts of each type.
 
+use std::collections::BTreeMap;
+
 use super::{Core, header};
 use crate::Settings;
 use crate::names;
@@ -28,8 +30,12 @@ pub static PROVIDER: ProviderFacts = ProviderFacts {{
         imports.push("NameRule");
     }
     overlay.rules.iter().for_each(|(name, rule)| items.push_str(&name_rule(name, rule)));
+    items.push_str(&reasons("STATEFUL_TYPES", "The types that hold data", "what is lost", &overlay.stateful));
+    let foundation = "The types that hold an environment together";
+    items.push_str(&reasons("FOUNDATION_TYPES", foundation, "what depends on it", &overlay.foundation));
     imports.sort_unstable();
-    let doc = format!("//! What {source} and its cloud require of names and tags.");
+    let doc =
+        format!("//! What {source} and its cloud require of names and tags, and what must not be destroyed unnoticed.");
     format!("{}\n{doc}\n\nuse mmcdk_core::{{{}}};\n{items}", header(settings), imports.join(", "))
 }
 
@@ -68,6 +74,21 @@ pub static {constant}: NameRule = NameRule {{
 }};
 ",
         constant = rule_constant(name),
+    )
+}
+
+/// A sorted table of types and reasons.
+fn reasons(constant: &str, what: &str, reason: &str, types: &BTreeMap<String, String>) -> String {
+    if types.is_empty() {
+        return String::new();
+    }
+    let rows: String = types.iter().map(|(name, reason)| format!("    ({name:?}, {reason:?}),\n")).collect();
+    format!(
+        "
+/// {what}, each with {reason} when it is destroyed, sorted by type.
+pub static {constant}: &[(&str, &str)] = &[
+{rows}];
+"
     )
 }
 
