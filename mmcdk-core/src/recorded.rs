@@ -12,7 +12,7 @@ use crate::lifecycle::Lifecycle;
 use crate::provider::ProviderRef;
 use crate::state::{AppState, Placed, StackState};
 use crate::synthesis::{Synthesis, SynthesizedStack};
-use crate::value::{Anchor, Node, Raw, Reference};
+use crate::value::{Anchor, Any, Node, Reference, Value};
 
 /// A resource or data source that the program did not place: one of an earlier synthesis, of a state, or of a plan.
 #[derive(Clone, Debug)]
@@ -74,6 +74,8 @@ impl SynthesizedStack<'_> {
         StackState {
             path: stack.path.clone(),
             environment: stack.environment.clone(),
+            environment_tag: stack.environment_tag.clone(),
+            account: stack.account.clone(),
             context: Arc::clone(&stack.context),
             backend: stack.backend.clone(),
             required_providers: stack.required_providers.clone(),
@@ -82,6 +84,7 @@ impl SynthesizedStack<'_> {
             constructs: IndexMap::new(),
             files: IndexSet::from(["recorded".into()]),
             raw_blocks: Vec::new(),
+            declared: IndexSet::new(),
             once: IndexMap::new(),
             outputs: IndexMap::new(),
             imports: IndexMap::new(),
@@ -100,6 +103,7 @@ fn placed(one: &Recorded, anchors: &HashMap<&str, Anchor>, providers: &HashMap<&
     Placed {
         mode: *mode,
         terraform_type: terraform_type.clone().into(),
+        facts: None,
         label: label.into(),
         path: label.into(),
         file: 0,
@@ -120,8 +124,9 @@ fn node(json: &Json, anchors: &HashMap<&str, Anchor>) -> Node {
         Json::Bool(value) => Node::Bool(*value),
         Json::Number(number) => Node::Number(number.clone()),
         Json::String(text) => match expression(text) {
-            Some(expression) => reference(expression, anchors)
-                .unwrap_or_else(|| Node::Raw(Box::new(Raw { text: expression.to_owned(), sensitive: false }))),
+            Some(expression) => {
+                reference(expression, anchors).unwrap_or_else(|| Value::<Any>::raw_unchecked(expression).node)
+            }
             None => Node::Text(text.clone().into()),
         },
         Json::Array(elements) => Node::List(elements.iter().map(|element| node(element, anchors)).collect()),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack, nearest};
 
-use super::derive::{Deriving, NameUse};
+use super::derive::Deriving;
 use super::grants::{Grant, Grants};
+use super::names::NameUse;
 use super::pack;
 use super::recorded::{self, Contents};
 use super::role::covers;

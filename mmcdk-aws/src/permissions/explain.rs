@@ -87,9 +87,9 @@ impl fmt::Display for Explained {
     }
 }
 
-/// The rows for grants, with what documents deny of them.
-pub(super) fn rows(grants: &Grants, documents: &[PolicyDocument]) -> Vec<Explained> {
-    let denials = denials(documents);
+/// The rows for grants, with what a document denies of them.
+pub(super) fn rows(grants: &Grants, denying: Option<PolicyDocument>) -> Vec<Explained> {
+    let denials = denying.map(|document| denials(&document)).unwrap_or_default();
     let mut rows: BTreeMap<&str, (BTreeSet<AllowedOn>, BTreeSet<&Reason>)> = BTreeMap::new();
     for (grant, because) in &grants.0 {
         let (on, reasons) = rows.entry(&grant.action).or_default();
@@ -100,7 +100,7 @@ pub(super) fn rows(grants: &Grants, documents: &[PolicyDocument]) -> Vec<Explain
     let owned = |(action, (on, reasons)): (&str, (BTreeSet<AllowedOn>, BTreeSet<&Reason>))| Explained {
         action: action.to_owned(),
         on: on.into_iter().collect(),
-        denied: denials.iter().filter(|(form, _)| covers(form, action)).map(|(_, on)| on.clone()).collect(),
+        denied: denials.iter().filter(|(form, _)| denies(form, action)).map(|(_, on)| on.clone()).collect(),
         reasons: reasons.into_iter().cloned().collect(),
     };
     rows.into_iter().map(owned).collect()
@@ -115,24 +115,27 @@ pub(super) fn shown_conditions(conditions: &pack::Conditions) -> Vec<String> {
     conditions.iter().map(shown).collect()
 }
 
-/// What documents deny: forms of actions, each with what it is denied on.
-fn denials(documents: &[PolicyDocument]) -> Vec<(String, AllowedOn)> {
-    let texts = documents.iter().filter_map(|document| document.to_value().ok()?.literal_json());
+/// Whether a denial of that form says something of an action: what is denied of every action is about tags.
+fn denies(form: &str, action: &str) -> bool {
+    covers(form, action) && (form != "*" || action.to_lowercase().contains("tag"))
+}
+
+/// What a document denies: forms of actions, each with what it is denied on.
+fn denials(document: &PolicyDocument) -> Vec<(String, AllowedOn)> {
+    let text = document.to_value().ok().and_then(|value| value.literal_json()).unwrap_or_default();
+    let document: Json = serde_json::from_str(&text).unwrap_or_default();
     let mut denials = Vec::new();
-    for document in texts.filter_map(|text| serde_json::from_str::<Json>(&text).ok()) {
-        let statements = document["Statement"].as_array().into_iter().flatten();
-        for statement in statements.filter(|statement| statement["Effect"] == "Deny") {
-            let mut conditions = pack::Conditions::new();
-            for (operator, keys) in statement["Condition"].as_object().into_iter().flatten() {
-                for (key, values) in keys.as_object().into_iter().flatten() {
-                    conditions.insert((operator.clone(), key.clone()), texts_of(values).collect());
-                }
+    for statement in document["Statement"].as_array().into_iter().flatten() {
+        let mut conditions = pack::Conditions::new();
+        for (operator, keys) in statement["Condition"].as_object().into_iter().flatten() {
+            for (key, values) in keys.as_object().into_iter().flatten() {
+                conditions.insert((operator.clone(), key.clone()), texts_of(values).collect());
             }
-            let conditions = shown_conditions(&conditions);
-            for resource in texts_of(&statement["Resource"]) {
-                let on = AllowedOn { resource, conditions: conditions.clone() };
-                denials.extend(texts_of(&statement["Action"]).map(|action| (action, on.clone())));
-            }
+        }
+        let conditions = shown_conditions(&conditions);
+        for resource in texts_of(&statement["Resource"]) {
+            let on = AllowedOn { resource, conditions: conditions.clone() };
+            denials.extend(texts_of(&statement["Action"]).map(|action| (action, on.clone())));
         }
     }
     denials

@@ -1,11 +1,15 @@
 //! The deployer's permissions, computed from what stacks contain.
 
-mod boundary;
+mod arguments;
+mod denials;
 mod derive;
 mod earlier;
 mod explain;
 mod grants;
+mod keys;
+mod names;
 mod needed;
+mod needs;
 mod pack;
 mod policies;
 mod reading;
@@ -19,16 +23,20 @@ use mmcdk_core::{Error, Result, SynthesizedStack, Value};
 
 use crate::policy::{PolicyDocument, reads};
 
+pub(crate) use keys::Key;
+pub(crate) use reading::RoleToRead;
+
 pub use explain::{AllowedOn, Explained, Reason};
 pub use needed::Needed;
+pub use needs::Needs;
 pub use policies::{PolicyKind, StackPolicy, policies};
 pub use role::{Comparison, DeployedRole, Lacking, Refusal};
-pub use table::{Needs, PermissionTable};
+pub use table::PermissionTable;
 pub use unknown::UnknownType;
 
+use denials::{Denied, OwnTag};
 use earlier::Origin;
 use grants::Grants;
-pub(crate) use reading::RoleToRead;
 use role::Boundaries;
 
 /// What a role must be allowed so that Terraform can plan or apply stacks: the API calls for their resource types, on ARNs
@@ -65,6 +73,8 @@ pub struct Permissions {
     grants: Grants,
     /// The policy beyond which roles that are made may not go.
     boundary: Option<String>,
+    own_tag: OwnTag,
+    denied: Denied,
     /// What they were derived from.
     origins: Vec<Origin>,
     /// The boundaries of the roles that they are about, where those are known.
@@ -112,6 +122,8 @@ impl Permissions {
     pub fn and(mut self, other: Self) -> Self {
         self.grants.join(other.grants);
         self.boundary = self.boundary.or(other.boundary);
+        self.own_tag = self.own_tag.or(other.own_tag);
+        self.denied.extend(other.denied);
         self.origins.extend(other.origins);
         self.boundaries.extend(other.boundaries);
         self.notes.extend(other.notes);
@@ -136,12 +148,16 @@ impl Permissions {
 
     /// Which resources need which action, sorted by action.
     pub fn explain(&self) -> Vec<Explained> {
-        let denying: Vec<PolicyDocument> = self.boundary.iter().map(|boundary| boundary::document(boundary)).collect();
-        explain::rows(&self.grants, if self.can_write() { &denying } else { &[] })
+        explain::rows(&self.grants, self.denying())
     }
 
-    /// The policies that allow it, each small enough for a managed policy. Where the program does not know the account, they
-    /// say any.
+    /// The policy that denies what would get around the environment's tag or a boundary.
+    fn denying(&self) -> Option<PolicyDocument> {
+        self.denied.document(self.boundary.as_deref(), &self.own_tag).filter(|_| self.can_write())
+    }
+
+    /// The policies that allow it, each small enough for a managed policy, and one that denies what would get around the
+    /// environment's tag or a boundary. Where the program does not know the account, they say any.
     ///
     /// # Errors
     /// Where a single permission is too large for a policy.
@@ -152,9 +168,7 @@ impl Permissions {
     /// The same, where accounts that the program does not know are this one.
     pub(crate) fn documents_in(&self, account: &Value<String>) -> Result<Vec<PolicyDocument>> {
         let mut documents = pack::documents(&self.grants, account)?;
-        if let Some(boundary) = self.boundary.as_ref().filter(|_| self.can_write()) {
-            documents.push(boundary::document(boundary));
-        }
+        documents.extend(self.denying());
         Ok(documents)
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use mmcdk_core::{Found, Result, SynthesizedStack};
 
-use super::derive::{Deriving, NameUse};
+use super::derive::Deriving;
+use super::names::NameUse;
 use super::recorded::{self, Contents, Planned};
 use super::role::Boundaries;
 use super::table::PermissionTable;
@@ -63,7 +64,7 @@ impl Needed {
         }
         let deriving = Deriving { table, access, names: NameUse::Exact, changes: None, earlier: false };
         deriving.provider(*stack, &mut permissions.grants);
-        state::allow(&mut permissions.grants, access, stack);
+        state::allow(&mut permissions.grants, access, stack)?;
         let (described, _) = derive::known(Some(table), access, [*stack])?;
         let described = described.as_role()?;
         Ok(Self { stack: stack.path().to_owned(), permissions, unknown: unknown.types(), described })
