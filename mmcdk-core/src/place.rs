@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::facts::{Mode, NameArgument, TagFacts, TagPlace, TypeFacts};
 use crate::overrides;
+use crate::preview::Preview;
 use crate::resource::Body;
 use crate::state::{AppState, Placed};
 use crate::tag_map::TagMap;
@@ -64,6 +65,16 @@ impl Place<'_> {
     /// Places a resource and returns what references to it point at.
     pub(crate) fn place(&self, app: &mut AppState, stack: usize, body: Body) -> Result<Anchor> {
         self.try_place(app, stack, body).map_err(|error| error.at(app.stacks[stack].full_path(self.path)))
+    }
+
+    /// What would be placed, of a type with facts.
+    pub(crate) fn preview(&self, app: &AppState, facts: &'static TypeFacts, body: Body) -> Result<Preview> {
+        let (mut block, meta) = body.into_parts();
+        let mut name = self.fill_name_and_tags(app, self.context, facts, &mut block)?;
+        if let (true, Some(argument)) = (self.apply_overrides(self.context, &mut block, meta.overrides)?, &facts.name) {
+            name = literal(block.node(argument.argument));
+        }
+        Ok(Preview { block, name })
     }
 
     fn try_place(&self, app: &mut AppState, stack: usize, body: Body) -> Result<Anchor> {

@@ -3,13 +3,15 @@
 mod address_plan;
 mod flow_logs;
 mod nat;
+mod nat_instance;
 mod outputs;
 mod parts;
 mod tier;
 mod vpc;
 
 pub use flow_logs::{AggregationInterval, FlowLogs, FlowLogsOutputs, Traffic};
-pub use nat::{NatInstance, NatStrategy};
+pub use nat::NatStrategy;
+pub use nat_instance::NatInstance;
 pub use outputs::{SubnetOutputs, VpcOutputs};
 pub use tier::{Access, Tier};
 pub use vpc::Vpc;
