@@ -1,7 +1,9 @@
 //! Networks: VPCs with their subnets and routes, NAT, and flow logs.
 
 mod address_plan;
+mod checks;
 mod flow_logs;
+mod names;
 mod nat;
 mod nat_instance;
 mod outputs;

@@ -77,6 +77,8 @@ pub(super) fn created_first() -> Lifecycle {
 
 /// A NAT in one zone, to be built in a public subnet there.
 pub(super) struct Nat<'a> {
+    /// The context of what has a purpose of its own.
+    pub(super) part: Local,
     pub(super) zone: Zone,
     pub(super) subnet: &'a ec2::SubnetHandle,
     pub(super) internet_gateway: &'a ec2::InternetGatewayHandle,
@@ -88,7 +90,7 @@ impl Nat<'_> {
     pub(super) fn elastic_ip(&self, scope: &mut Scope<'_>, lifecycle: Lifecycle) -> Result<ec2::EipHandle> {
         // <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/eip>
         let eip = ec2::Eip::new().domain("vpc").depends_on(self.internet_gateway).lifecycle(lifecycle);
-        scope.with(Local::new().zone(self.zone.code()).purpose(PURPOSE)).place(eip)
+        scope.with(self.part.clone().zone(self.zone.code()).purpose(PURPOSE)).place(eip)
     }
 
     /// The resource, made once its subnet reaches the internet.

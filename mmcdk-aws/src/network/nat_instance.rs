@@ -46,15 +46,19 @@ const USER_DATA: &str = include_str!("nat_instance.sh");
 const READ_FROM_THE_INTERFACE: &str = "source_dest_check";
 
 /// The security group of NAT instances: everything from the VPC comes in, everything goes out.
-pub(super) struct NatSecurityGroup<'a>(pub(super) &'a ec2::VpcHandle);
+pub(super) struct NatSecurityGroup<'a> {
+    pub(super) vpc: &'a ec2::VpcHandle,
+    /// The context of what has a purpose of its own.
+    pub(super) part: &'a Local,
+}
 
 impl Construct for NatSecurityGroup<'_> {
     type Output = ec2::SecurityGroupHandle;
 
     fn build(self, scope: &mut Scope<'_>) -> Result<Self::Output> {
         const ALL: &str = "-1";
-        let vpc = self.0;
-        let mut scope = scope.with(Local::new().purpose(PURPOSE));
+        let Self { vpc, part } = self;
+        let mut scope = scope.with(part.clone().purpose(PURPOSE));
         // A group that is replaced stands beside the old one for a while, and a VPC has each group name once.
         let prefix = scope.name_of::<ec2::SecurityGroup>()? + "-";
         let group = scope.place(
@@ -104,7 +108,7 @@ impl Construct for NatInstanceInZone<'_> {
     fn build(self, scope: &mut Scope<'_>) -> Result<Self::Output> {
         let Self { nat, instance: NatInstance { instance_type, ami }, security_group, rules } = self;
         let address = nat.elastic_ip(scope, created_first())?;
-        let zone = Local::new().zone(nat.zone.code());
+        let zone = |local: Local| local.zone(nat.zone.code());
         let is_pinned = ami.is_some();
         let image = match ami {
             Some(ami) => checked_ami(&ami)?.into(),
@@ -132,11 +136,11 @@ impl Construct for NatInstanceInZone<'_> {
             // An interface that changes to another group finds its rules there.
             .depends_on(&rules)
             .lifecycle(created_first().replace_triggered_by(&causes));
-        let interface = scope.with(zone.clone().purpose(PURPOSE)).place(interface)?;
+        let interface = scope.with(zone(nat.part.clone()).purpose(PURPOSE)).place(interface)?;
         let instance = nat
             .ready(instance)
             .primary_network_interface(ec2::InstancePrimaryNetworkInterfaceBlock::new(interface.id()));
-        let instance = scope.with(zone.resource("nat")).place(instance)?;
+        let instance = scope.with(zone(Local::new()).resource("nat")).place(instance)?;
         let association = ec2::EipAssociation::new()
             .allocation_id(address.id())
             .network_interface_id(interface.id())

@@ -14,6 +14,8 @@ use crate::values::Zone;
 pub(super) struct Network<'s, 'a, 't> {
     pub(super) scope: &'s mut Scope<'a>,
     pub(super) vpc: ec2::VpcHandle,
+    /// The context of what has a purpose of its own.
+    pub(super) part: Local,
     pub(super) tiers: &'t [Tier],
     pub(super) eks_role_tags: bool,
     pub(super) subnets: Vec<SubnetOutputs>,
@@ -97,7 +99,7 @@ impl Network<'_, '_, '_> {
         instance: NatInstance,
         internet_gateway: &ec2::InternetGatewayHandle,
     ) -> Result<BuiltNat> {
-        let security_group = self.scope.add("nat", NatSecurityGroup(&self.vpc))?;
+        let security_group = self.scope.add("nat", NatSecurityGroup { vpc: &self.vpc, part: &self.part })?;
         let rules = self.scope.child("nat")?;
         let subnet = self.public_subnet(zone)?;
         let nat = self.nat(&subnet, internet_gateway)?;
@@ -117,7 +119,7 @@ impl Network<'_, '_, '_> {
 
     fn nat<'g>(&self, subnet: &'g SubnetOutputs, internet_gateway: &'g ec2::InternetGatewayHandle) -> Result<Nat<'g>> {
         let after = [self.scope.child(&subnet.tier)?, self.scope.child(&subnet_id(&subnet.tier, subnet.zone))?];
-        Ok(Nat { zone: subnet.zone, subnet: &subnet.handle, internet_gateway, after })
+        Ok(Nat { part: self.part.clone(), zone: subnet.zone, subnet: &subnet.handle, internet_gateway, after })
     }
 
     /// Private and isolated tiers, with a route table for each, or for each zone that has a NAT of its own.
@@ -145,7 +147,7 @@ impl Network<'_, '_, '_> {
     /// A route table for all zones of a tier.
     fn shared_table(&mut self, tier: &Tier, default: Option<DefaultRoute>) -> Result<RoutedTable> {
         let routes = self.routes(default);
-        let routed = self.scope.with(Local::new().purpose(&tier.name)).add(&tier.name, routes)?;
+        let routed = self.scope.with(self.part.clone().purpose(&tier.name)).add(&tier.name, routes)?;
         self.route_tables.push((tier.name.clone(), routed.table.clone()));
         Ok(routed)
     }
@@ -167,7 +169,7 @@ impl Network<'_, '_, '_> {
         let is_own = matches!(table, Table::Own(_));
         let is_public = tier.access == Access::Public;
         let routed = RoutedSubnet { subnet, tags, table, is_public };
-        let local = Local::new().zone(planned.zone.code()).purpose(&tier.name);
+        let local = self.part.clone().zone(planned.zone.code()).purpose(&tier.name);
         let (handle, table) = self.scope.with(local).add(&subnet_id(&tier.name, planned.zone), routed)?;
         if is_own {
             self.route_tables.push((tier.name.clone(), table));
