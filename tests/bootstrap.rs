@@ -182,6 +182,32 @@ fn other_accounts_keep_their_states_below_their_prefix() -> Result<()> {
 }
 
 #[test]
+fn an_account_that_the_state_store_does_not_let_in_is_rejected() -> Result<()> {
+    let import = |store: StateStore| -> Result<Synthesis> {
+        let mut app = App::new(Organisation::new("MM"));
+        let hub = Environment::new("hub", Region::UsEast1).account("111122223333");
+        let mut network = app.stack("network", &hub)?;
+        network.backend(store.backend());
+        let gateway = network.add("gateway", ec2::TransitGateway::new())?;
+        let dev = Environment::new("dev", Region::UsEast1).account("444455556666");
+        let mut attached = app.stack("network", &dev)?;
+        attached.backend(store.backend());
+        let gateway = attached.import("gateway", &gateway.id())?;
+        attached.output("gateway", gateway)?;
+        app.synth()
+    };
+    let store = || StateStore::new("mm-terraform-state", Region::UsEast1);
+    const DEV: &str = "444455556666";
+    refused(import(store()), &["dev/network: ", "the bucket mm-terraform-state lets in no account", "guest("]);
+    let own = store().guest(DEV, "dev/");
+    refused(
+        import(own.clone()),
+        &["dev/network: ", "not for the state hub/network/", "add guest(\"444455556666\", \"hub/\")"],
+    );
+    import(own.guest(DEV, "hub/network/")).map(drop)
+}
+
+#[test]
 fn a_state_store_that_cannot_be_is_refused() {
     let store = || StateStore::new("mm-terraform-state", Region::UsEast1);
     for (store, parts) in [

@@ -141,7 +141,8 @@ impl StateStore {
         self
     }
 
-    /// Lets another account keep its states in the bucket, below a prefix such as `prod/`. It needs [`StateLock::S3`]:
+    /// Lets another account keep its states in the bucket, below a prefix such as `prod/`, which may not overlap with that of
+    /// another guest. It needs [`StateLock::S3`]:
     /// Terraform finds a lock table in its own account only. With a [`kms_key`](Self::kms_key) the key's own policy must let
     /// that account in too.
     #[must_use]
@@ -155,7 +156,12 @@ impl StateStore {
     /// Its settings stand in a file of their own, such as `dev.s3.tfbackend`, so `terraform init` must be told the
     /// environment and does not come upon it by accident.
     pub fn backend(&self) -> S3Backend {
-        let backend = S3Backend::new(&self.bucket, self.region).partial();
+        let backend = S3Backend::new(&self.bucket, self.region).partial().guests(self.guests.clone());
+        let backend = match self.region {
+            // Terraform may know less than this program declares.
+            Region::Declared(_) => backend.skip_region_validation(),
+            _ => backend,
+        };
         let backend = match &self.lock {
             StateLock::S3 => backend,
             StateLock::DynamoDb(table) => backend.lock_table(table),
@@ -255,12 +261,21 @@ impl StateStore {
             return Err(Error::new(format!("the account {account} cannot lock its states by the table {table}"))
                 .remedy("lock with StateLock::S3, or give that account a state store of its own"));
         }
+        for (index, (account, prefix)) in self.guests.iter().enumerate() {
+            let overlaps = |(_, other): &&(String, String)| prefix.starts_with(other) || other.starts_with(prefix);
+            if let Some((other, known)) = self.guests[..index].iter().find(overlaps) {
+                return Err(Error::new(format!(
+                    "the states of {account} below {prefix:?} and those of {other} below {known:?} would be in each other's reach"
+                ))
+                .remedy("give every guest one prefix of its own, none of which begins with another one"));
+            }
+        }
         self.guests
             .iter()
             .map(|(account, prefix)| {
                 let account: AccountId = account.parse()?;
-                if prefix.len() < 2 || !prefix.ends_with('/') || prefix.starts_with('/') || prefix.contains(['*', '?'])
-                {
+                let wrong = |part: &str| matches!(part, "" | "." | "..") || part.contains(['*', '?']);
+                if !prefix.strip_suffix('/').is_some_and(|path| !path.split('/').any(wrong)) {
                     return Err(Error::new(format!("{prefix:?} is no prefix for the states of {account}"))
                         .remedy("write the environment with a slash, such as prod/"));
                 }
