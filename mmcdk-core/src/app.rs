@@ -19,9 +19,10 @@ use crate::nearest::nearest;
 use crate::organisation::{Environment, Home, IntoHome, Organisation};
 use crate::output::Output;
 use crate::provider::{Provider, ProviderRef};
+use crate::realm;
 use crate::scope::Scope;
 use crate::state::{AppState, Import, RequiredProvider, StackState};
-use crate::synth;
+use crate::synth::{self, Findings};
 use crate::synthesis::{Synthesis, SynthesizedStack};
 use crate::value::{Anchor, Node, Value};
 
@@ -129,9 +130,12 @@ impl App {
     /// cycles, two stacks with one state.
     pub fn synth(self) -> Result<Synthesis> {
         let mut state = self.state;
-        let mut errors = std::mem::take(&mut state.problems);
-        synth::check(&state, &mut errors);
-        Error::gather(errors)?;
+        let mut findings = Findings { errors: std::mem::take(&mut state.problems), warnings: Vec::new() };
+        synth::check(&state, &mut findings);
+        Error::gather(findings.errors)?;
+        let possible = realm::possible_clashes(&state);
+        state.warnings.extend(findings.warnings);
+        state.warnings.extend(possible);
         Ok(Synthesis::new(state))
     }
 
@@ -197,6 +201,7 @@ impl App {
             constructs: IndexMap::new(),
             files: IndexSet::new(),
             raw_blocks: Vec::new(),
+            declared: IndexSet::new(),
             once: IndexMap::new(),
             outputs: IndexMap::new(),
             imports: IndexMap::new(),
@@ -309,7 +314,7 @@ impl Stack<'_> {
         }
         let producer = first.0.stack as usize;
         if origins.iter().any(|anchor| anchor.0.stack as usize != producer) {
-            return Err(Error::new(format!("the value {value:?} has parts of several stacks"))
+            return Err(Error::new(format!("the value {} has parts of several stacks", value.node.to_expression()))
                 .remedy("import the parts one by one and put them together here"));
         }
         if producer == self.stack {

@@ -7,6 +7,7 @@ use crate::id;
 use crate::name::Pattern;
 use crate::provider::Provider;
 use crate::tags::Tags;
+use crate::version::VersionConstraint;
 
 /// The conventions of an organisation: the prefix and the pattern of names, mandatory tags, tags on everything.
 #[derive(Clone, Debug)]
@@ -77,19 +78,27 @@ impl Organisation {
         self
     }
 
-    /// The versions of Terraform that may apply the stacks; by default `>= 1.10.0`.
+    /// The versions of Terraform that may apply the stacks; by default `>= 1.10.0`. Anything but a version constraint of
+    /// Terraform is an error of the first stack.
     #[must_use]
     pub fn required_version(mut self, constraint: impl Into<String>) -> Self {
         self.required_version = constraint.into();
         self
     }
 
+    /// The versions of Terraform that may apply the stacks. They were checked before the first stack was added.
+    pub(crate) fn versions(&self) -> VersionConstraint {
+        self.required_version.parse().expect("an app whose constraint is not well-formed has no stacks")
+    }
+
     pub(crate) fn local(&self) -> Local {
         Local::new().prefix(&self.prefix).tags(self.tags.clone())
     }
 
-    /// Checks the keys of tags that it declares.
+    /// Checks what it declares: the version constraint and the keys of tags.
     pub(crate) fn check(&self) -> Result<()> {
+        let versions = self.required_version.parse::<VersionConstraint>();
+        versions.map_err(|error| error.within("required_version").at("organisation"))?;
         let reject = |problem: String, remedy: String| Err(Error::new(problem).remedy(remedy).at("organisation"));
         if self.mandatory_tags.iter().any(|key| key.trim().is_empty()) {
             return reject("a mandatory tag has an empty key".into(), "take it out".into());
