@@ -65,7 +65,7 @@ impl Organisation {
     /// [`SynthesizedStack::environment_tag`](crate::SynthesizedStack::environment_tag).
     ///
     /// # Errors
-    /// Synthesis rejects every tag of that key with another value in an environment, wherever it is given, and every tag
+    /// In an environment, every tag of that key with another value is rejected wherever it is given, and so is every tag
     /// whose key differs from it only by case.
     #[must_use]
     pub fn environment_tag(mut self, key: impl Into<String>) -> Self {
