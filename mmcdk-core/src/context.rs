@@ -25,11 +25,15 @@ pub struct Local {
     tags: Tags,
     excluded: Vec<String>,
     excluded_for: Vec<(&'static str, String)>,
+    only_for: Vec<OnlyTags>,
     overrides: Vec<TypeOverride>,
     provider: Option<ProviderRef>,
     places: Vec<PlaceValue>,
     facts: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
 }
+
+/// A type and the keys of the only tags that it carries besides its own.
+type OnlyTags = (&'static str, Vec<String>);
 
 /// The kind of a place, its value, and whether the value is the place itself or only stands for it.
 type PlaceValue = (&'static str, Arc<str>, bool);
@@ -107,6 +111,18 @@ impl Local {
         self
     }
 
+    /// Chooses which tags one type of resource carries besides those of the resource itself, for types that may have fewer
+    /// tags than others: `only_tags_on::<s3::Object>(["Environment", "Owner"])`. Mandatory tags that are not named, and the
+    /// tag `Name` if it is not, are left out on it. The nearest choice counts.
+    ///
+    /// Placing a resource of that type is an error if the type has no limit of its own, or if nothing sets a tag that is
+    /// named.
+    #[must_use]
+    pub fn only_tags_on<R: Resource>(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.only_for.push((R::FACTS.terraform_type, keys.into_iter().map(Into::into).collect()));
+        self
+    }
+
     /// Escape hatch into constructs of others: sets an argument on every resource of a type, by its path as in
     /// [`Resource::set_at`]; for a NAT instance's volume, `set_on::<ec2::Instance>("root_block_device.volume_size", 20)`.
     #[must_use]
@@ -171,7 +187,7 @@ impl Local {
         [
             ("the parts of names", shown_segments(&self.segments)),
             ("the tags", self.tags.to_string()),
-            ("the tags left out", format!("{:?} {:?}", self.excluded, self.excluded_for)),
+            ("the tags left out", format!("{:?} {:?} {:?}", self.excluded, self.excluded_for, self.only_for)),
             ("the overrides", format!("{:?}", self.overrides)),
         ]
     }
@@ -179,12 +195,13 @@ impl Local {
     /// This with `nearer` laid over it.
     #[must_use]
     pub fn over(mut self, nearer: Local) -> Self {
-        let Local { segments, tags, excluded, excluded_for, overrides, provider, places, facts } = nearer;
+        let Local { segments, tags, excluded, excluded_for, only_for, overrides, provider, places, facts } = nearer;
         overlay(&mut self.segments, segments);
         self.tags.remove(&excluded);
         self.tags.extend(tags);
         self.excluded.extend(excluded);
         self.excluded_for.extend(excluded_for);
+        self.only_for.extend(only_for);
         self.overrides.extend(overrides);
         self.provider = provider.or(self.provider);
         self.places.extend(places);
@@ -215,6 +232,7 @@ pub(crate) struct Context {
     pub(crate) tags: Arc<TagSet>,
     pub(crate) provider: Option<ProviderRef>,
     excluded_for: Vec<(&'static str, String)>,
+    only_for: Vec<OnlyTags>,
     overrides: Vec<TypeOverride>,
     places: Vec<PlaceValue>,
     facts: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
@@ -222,13 +240,14 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn with(&self, local: Local) -> Self {
-        let Local { segments, tags, excluded, excluded_for, overrides, provider, places, facts } = local;
+        let Local { segments, tags, excluded, excluded_for, only_for, overrides, provider, places, facts } = local;
         let mut here = self.clone();
         overlay(&mut here.segments, segments);
         if !tags.is_empty() || !excluded.is_empty() {
             here.tags = Arc::new(self.tags.with(&tags, &excluded));
         }
         here.excluded_for.extend(excluded_for);
+        here.only_for.extend(only_for);
         here.overrides.extend(overrides);
         here.provider = provider.or(here.provider);
         here.places.extend(places);
@@ -258,10 +277,20 @@ impl Context {
     pub(crate) fn tags_for(&self, terraform_type: &str) -> Arc<TagSet> {
         let excluded = self.excluded_for.iter().filter(|(of, _)| *of == terraform_type);
         let excluded: Vec<String> = excluded.map(|(_, key)| key.clone()).collect();
-        match excluded.is_empty() {
+        let tags = match excluded.is_empty() {
             true => Arc::clone(&self.tags),
             false => Arc::new(self.tags.with(&Tags::new(), &excluded)),
+        };
+        match self.only_tags(terraform_type) {
+            Some(keys) => Arc::new(tags.only(keys)),
+            None => tags,
         }
+    }
+
+    /// The keys of the only tags that a type carries here besides its own, if the program chose them.
+    pub(crate) fn only_tags(&self, terraform_type: &str) -> Option<&[String]> {
+        let nearest = self.only_for.iter().rev().find(|(of, _)| *of == terraform_type);
+        nearest.map(|(_, keys)| keys.as_slice())
     }
 }
 

@@ -18,6 +18,7 @@ mod files;
 mod id;
 mod lifecycle;
 mod name;
+mod name_form;
 mod nearest;
 mod object;
 mod organisation;
@@ -36,7 +37,9 @@ mod state;
 mod synth;
 mod synthesis;
 mod tag_map;
+mod tagging;
 mod tags;
+mod text_rule;
 mod value;
 mod write;
 
@@ -45,7 +48,10 @@ pub use backend::{Backend, S3Backend, StateLocation};
 pub use block::{Block, BlockType, Blocks};
 pub use context::Local;
 pub use error::{Error, Result};
-pub use facts::{Mode, NameArgument, NameRule, ProviderFacts, TagFacts, TagPlace, TagRule, TypeFacts, Unique};
+pub use facts::{
+    Measure, Mode, NameArgument, NameForm, NameRule, ProviderFacts, TagFacts, TagPlace, TagRule, TextRule, TypeFacts,
+    Unique,
+};
 pub use files::File;
 pub use lifecycle::Lifecycle;
 pub use nearest::nearest;

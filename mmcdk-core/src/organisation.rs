@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::id;
 use crate::name::Pattern;
 use crate::provider::Provider;
+use crate::resource::Resource;
 use crate::tags::Tags;
 
 /// The conventions of an organisation: the prefix and the pattern of names, mandatory tags, tags on everything.
@@ -14,6 +15,7 @@ pub struct Organisation {
     pub(crate) pattern: String,
     pub(crate) mandatory_tags: Vec<String>,
     pub(crate) tags: Tags,
+    only_tags: Local,
     pub(crate) required_version: String,
 }
 
@@ -26,6 +28,7 @@ impl Organisation {
             pattern: Pattern::STANDARD.into(),
             mandatory_tags: Vec::new(),
             tags: Tags::new(),
+            only_tags: Local::new(),
             required_version: ">= 1.10.0".into(),
         }
     }
@@ -52,6 +55,21 @@ impl Organisation {
         self
     }
 
+    /// Chooses which tags a type carries that may have fewer than others, as [`Local::only_tags_on`] does in a scope:
+    /// an S3 object has at most ten.
+    ///
+    /// ```
+    /// # use mmcdk_core::{Organisation, Resource};
+    /// # fn keep<Object: Resource>(organisation: Organisation) -> Organisation {
+    /// organisation.mandatory_tags(["Environment", "Owner", "Backup"]).only_tags_on::<Object>(["Environment", "Owner"])
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn only_tags_on<R: Resource>(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.only_tags = self.only_tags.only_tags_on::<R>(keys);
+        self
+    }
+
     /// The versions of Terraform that may apply the stacks; by default `>= 1.10.0`.
     #[must_use]
     pub fn required_version(mut self, constraint: impl Into<String>) -> Self {
@@ -60,7 +78,7 @@ impl Organisation {
     }
 
     pub(crate) fn local(&self) -> Local {
-        Local::new().prefix(&self.prefix).tags(self.tags.clone())
+        Local::new().prefix(&self.prefix).tags(self.tags.clone()).over(self.only_tags.clone())
     }
 }
 

@@ -60,6 +60,10 @@ impl TagMap {
         if let Some(error) = merged.into_iter().find_map(|tag| rule.breach(&tag)) {
             return Some(error);
         }
+        let keys = self.literals().map(|(key, _)| key.as_ref()).chain(self.merged().map(|(key, _)| key.as_ref()));
+        if let Some(error) = rule.same_key(keys) {
+            return Some(error);
+        }
         let own = self.own.iter().filter(|(key, _)| !self.place.contains(key)).count() + self.name.iter().count();
         let merged = self.merged().filter(|(key, _)| !self.is_literal(key)).count();
         let count = self.place.tags.len() + own + merged;
@@ -162,7 +166,19 @@ mod tests {
     use crate::tags::Tags;
     use crate::value::{Anchor, Value};
 
-    static RULE: TagRule = TagRule { max_tags: 3, max_key: 5, max_value: 6, specials: " +-=._:/@", reserved: "aws:" };
+    static RULE: TagRule = TagRule {
+        max_tags: 3,
+        few: false,
+        max_key: 5,
+        max_value: 6,
+        min_value: 0,
+        specials: " +-=._:/@",
+        key_specials: " +-=._:/@",
+        ascii: false,
+        ascii_keys: false,
+        ignores_case: false,
+        reserved: "aws:",
+    };
 
     fn place(tags: &[(&str, &str)]) -> Arc<TagSet> {
         Arc::new(TagSet::default().with(&tags.iter().copied().collect(), &[]))
