@@ -183,6 +183,17 @@ impl Block {
         }
     }
 
+    /// The expression at a dotted path, in the first of nested blocks.
+    pub(crate) fn first_at(&self, path: &str) -> Option<&Node> {
+        match path.split_once('.') {
+            None => self.node(path),
+            Some((block, rest)) => match self.get(block)? {
+                Item::Blocks(nested) => nested.blocks.first()?.first_at(rest),
+                _ => None,
+            },
+        }
+    }
+
     pub(crate) fn entries(&self) -> &[(Cow<'static, str>, Item)] {
         &self.entries
     }

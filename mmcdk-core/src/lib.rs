@@ -28,6 +28,7 @@ mod lifecycle;
 mod literal;
 mod mandatory;
 mod name;
+mod name_form;
 mod name_tag;
 mod nearest;
 mod object;
@@ -49,7 +50,9 @@ mod state;
 mod synth;
 mod synthesis;
 mod tag_map;
+mod tagging;
 mod tags;
+mod text_rule;
 mod unicode;
 mod value;
 mod version;
@@ -60,7 +63,10 @@ pub use backend::{Backend, S3Backend, StateLocation};
 pub use block::{Block, BlockType, Blocks};
 pub use context::Local;
 pub use error::{Error, Result};
-pub use facts::{Mode, NameArgument, NameRule, ProviderFacts, TagFacts, TagPlace, TagRule, TypeFacts, Unique};
+pub use facts::{
+    Measure, Mode, NameArgument, NameForm, NameRule, ProviderFacts, TagFacts, TagPlace, TagRule, TextRule, TypeFacts,
+    Unique,
+};
 pub use files::File;
 pub use lifecycle::Lifecycle;
 pub use nearest::nearest;
