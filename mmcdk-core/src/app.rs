@@ -288,6 +288,7 @@ impl Stack<'_> {
             return Ok(value.clone());
         }
         check_identifier(name)?;
+        Checker { app: self.app.id, stack: producer as u32 }.check_node(&value.node, &|| name.to_owned())?;
         self.check_stack_cycle(producer)?;
         let output = Output::new(value.clone());
         let label = self.app.stacks[producer].path.replace(['/', '-'], "_");
