@@ -47,7 +47,9 @@ pub(crate) fn render(app: &AppState, stack: &StackState) -> Vec<File> {
     if !stack.imports.is_empty() {
         files.push(file("imports", &Imports { app, stack }));
     }
-    if let Some((name, text)) = stack.backend.config_file(&stack.path, stack.environment.as_deref()) {
+    if let Some((name, text)) =
+        stack.backend.config_file(&stack.path, stack.environment.as_deref(), &app.organisation.versions())
+    {
         files.push(File { name, bytes: text.into_bytes() });
     }
     files.sort_by(|left, right| left.name.cmp(&right.name));
@@ -252,7 +254,7 @@ impl Serialize for Terraform<'_> {
             });
             terraform["required_providers"] = Json::Object(providers.collect());
         }
-        if let Some(backend) = stack.backend.block(&stack.path) {
+        if let Some(backend) = stack.backend.block(&stack.path, &app.organisation.versions()) {
             terraform["backend"] = backend;
         }
         // The order of keys must not depend on how serde_json was built.
@@ -310,7 +312,7 @@ impl Serialize for Imports<'_> {
             .iter()
             .map(|(label, import)| {
                 let producer = &app.stacks[import.stack];
-                let state = producer.backend.remote_state(&producer.path, &stack.path);
+                let state = producer.backend.remote_state(&producer.path, &stack.path, &app.organisation.versions());
                 (label, Value::<Any>::from(state).node)
             })
             .collect();

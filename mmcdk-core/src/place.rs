@@ -12,11 +12,14 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::facts::{Mode, NameArgument, TagFacts, TagPlace, TypeFacts};
 use crate::lifecycle::Lifecycle;
+use crate::mandatory::{self, Carried};
+use crate::name_tag;
 use crate::overrides;
+use crate::realm;
 use crate::resource::{Body, Meta};
 use crate::state::{AppState, Placed};
 use crate::tag_map::TagMap;
-use crate::tags::TagText;
+use crate::tags::{Tag, TagText};
 use crate::value::{Anchor, Node};
 
 /// Where a resource goes, and what is known of its type.
@@ -111,7 +114,10 @@ impl Place<'_> {
         };
 
         let mut name = match self.kind.facts() {
-            Some(facts) => self.fill_name_and_tags(app, context, facts, &mut block)?,
+            Some(facts) => {
+                name_tag::check(app, stack, facts, &context.tags_for(facts.terraform_type), provider.as_ref())?;
+                self.fill_name_and_tags(app, context, facts, &mut block)?
+            }
             None => None,
         };
         let overridden = self.apply_overrides(context, &mut block, &mut meta)?;
@@ -119,6 +125,10 @@ impl Place<'_> {
             && overridden
         {
             name = literal(block.node(argument));
+        }
+        // The tags of a data source say what is looked for.
+        if let (Some(tag), Mode::Managed) = (&app.stacks[stack].environment_tag, self.kind.mode()) {
+            tag.check_block(self.kind.facts(), &block)?;
         }
         let checker = Checker { app: app.id, stack: stack as u32 };
         checker.check_block(&block, self.kind.terraform_type())?;
@@ -137,6 +147,7 @@ impl Place<'_> {
                 Kind::Typed(facts) => Cow::Borrowed(facts.terraform_type),
                 Kind::Raw(_, terraform_type) => Cow::Owned((*terraform_type).to_owned()),
             },
+            facts: self.kind.facts(),
             label: anchor.address()[label..].into(),
             path: self.path.into(),
             file: self.file.unwrap_or(SHARED_FILE),
@@ -149,8 +160,8 @@ impl Place<'_> {
             adopt: meta.adopt.map(Box::new),
             tags_argument: self.kind.facts().and_then(root_tags),
         };
+        realm::claim(app, stack, context, &placed)?;
         if let Some(facts) = self.kind.facts() {
-            claim_name(app, stack, facts, &placed)?;
             self.check_mandatory_tags(app, stack, facts, &placed);
             let required = &mut app.stacks[stack].required_providers;
             if !required.contains_key(facts.provider.name) {
@@ -265,26 +276,24 @@ impl Place<'_> {
         if facts.tags.is_none() || app.organisation.mandatory_tags.is_empty() {
             return;
         }
-        let has = |key: &str| match placed.tags_argument {
+        let place = self.context.tags_for(facts.terraform_type);
+        let carried: Vec<Carried<'_>> = match placed.tags_argument {
             Some(argument) => match placed.block.get(argument) {
-                Some(Item::Tags(tags)) => tags.contains(key),
-                Some(Item::Value(Node::Map(entries))) => entries.iter().any(|(known, _)| known == key),
-                _ => false,
+                Some(Item::Tags(tags)) => tags.literals().map(carried).collect(),
+                Some(Item::Value(Node::Map(entries))) => {
+                    entries.iter().map(|(key, node)| (key.as_ref(), literal_text(node))).collect()
+                }
+                _ => Vec::new(),
             },
             None => match each_block(facts).and_then(|block| placed.block.get(block)) {
-                Some(Item::Blocks(each)) => each.blocks.iter().any(|one| is_key(one, key)),
-                _ => self.context.tags_for(facts.terraform_type).contains(key),
+                Some(Item::Blocks(each)) => each.blocks.iter().filter_map(carried_block).collect(),
+                _ => place.tags.iter().map(carried).collect(),
             },
         };
-        let missing: Vec<&str> =
-            app.organisation.mandatory_tags.iter().map(String::as_str).filter(|key| !has(key)).collect();
-        if !missing.is_empty() {
-            let (noun, them) = if missing.len() == 1 { ("tag", "it") } else { ("tags", "them") };
-            let problem = format!("{} lacks the mandatory {noun} {}", placed.anchor.address(), missing.join(", "));
-            let path = app.stacks[stack].full_path(self.path);
-            let remedy = format!("set {them} on the organisation, the environment, the stack or this resource");
-            app.problems.push(Error::new(problem).remedy(remedy).at(path));
-        }
+        let keys = app.organisation.mandatory_tags.iter().map(String::as_str);
+        let faults = mandatory::faults(placed.anchor.address(), &carried, keys);
+        let path = app.stacks[stack].full_path(self.path);
+        app.problems.extend(faults.into_iter().map(|fault| fault.at(&path)));
     }
 }
 
@@ -308,10 +317,27 @@ fn is_key(tag: &Block, key: &str) -> bool {
     matches!(tag.node("key"), Some(Node::Text(known)) if known == key)
 }
 
+/// A tag, for the check of mandatory ones.
+fn carried((key, text): &Tag) -> Carried<'_> {
+    match text {
+        TagText::Literal(text) => (key, Some(text)),
+        TagText::Expression(_) => (key, None),
+    }
+}
+
+/// The same of a nested block that stands for a tag.
+fn carried_block(tag: &Block) -> Option<Carried<'_>> {
+    Some((literal_text(tag.node("key")?)?, tag.node("value").and_then(literal_text)))
+}
+
 /// The text of a literal.
 fn literal(node: Option<&Node>) -> Option<String> {
+    node.and_then(literal_text).map(str::to_owned)
+}
+
+fn literal_text(node: &Node) -> Option<&str> {
     match node {
-        Some(Node::Text(text)) => Some(text.to_string()),
+        Node::Text(text) => Some(text),
         _ => None,
     }
 }
@@ -332,16 +358,13 @@ fn raw_conventional_name(app: &AppState, context: &Context, facts: &TypeFacts) -
     }
 }
 
-/// Two resources of a type with one physical name would fight for it; some services ignore case.
-fn claim_name(app: &mut AppState, stack: usize, facts: &TypeFacts, placed: &Placed) -> Result<()> {
-    let (Some(name), Some(NameArgument { rule, .. })) = (&placed.name, &facts.name) else { return Ok(()) };
-    let key = (facts.terraform_type, name.to_lowercase());
-    if let Some(other) = app.names.get(&key) {
-        return Err(Error::new(format!("the {} name {name:?} is that of {other}", rule.what))
-            .remedy("give one of them a name, or a purpose or qualifier in its context"));
+/// Checks that no map among these tags has a key twice.
+fn check_maps(tags: &Node) -> Result<()> {
+    match tags {
+        Node::Map(entries) => check_keys(entries, &|| "tags".into()),
+        Node::Merge(maps) => maps.iter().try_for_each(check_maps),
+        _ => Ok(()),
     }
-    app.names.insert(key, app.stacks[stack].full_path(&placed.path).into());
-    Ok(())
 }
 
 /// Fills every place where the type carries tags.
@@ -352,9 +375,7 @@ fn fill_tags(block: &mut Block, tags: &TagFacts, context: &Context, facts: &Type
             Some(Item::Value(node)) => Some(node),
             _ => None,
         };
-        if let Some(Node::Map(entries)) = &given {
-            check_keys(entries, &|| "tags".into())?;
-        }
+        given.iter().try_for_each(check_maps)?;
         let name = tags.name_key.map(|key| (key, name.clone()));
         let map = TagMap::new(Arc::clone(&place), given, name);
         match map.breach(tags.rule) {

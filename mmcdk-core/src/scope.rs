@@ -271,6 +271,10 @@ impl Scope<'_> {
         let root = self.path.is_empty();
         if root { id::check_top_level(id) } else { id::check(id) }.map_err(|error| error.at(self.path()))?;
         let path = self.join(id);
+        if root {
+            let at = format!("{}/{id}", self.path());
+            id::check_path(&format!("{at}.tf.json")).map_err(|error| error.at(at))?;
+        }
         let state = &mut self.app.stacks[self.stack];
         if state.constructs.contains_key(path.as_str()) {
             return Err(Error::new(format!("the id {id:?} is taken by a sibling"))

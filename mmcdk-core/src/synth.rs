@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::addresses::{self, Addresses, RawPart};
 use crate::block::Part;
 use crate::error::Error;
+use crate::imports;
 use crate::lifecycle::Lifecycle;
 use crate::literal::{self, Literals};
 use crate::scope::On;
@@ -22,6 +23,7 @@ pub(crate) struct Findings {
 /// Adds everything that is wrong to `findings`.
 pub(crate) fn check(app: &AppState, findings: &mut Findings) {
     check_states(app, &mut findings.errors);
+    imports::check(app, &mut findings.errors);
     for stack in &app.stacks {
         let (addresses, literals) = (Addresses::new(stack), Literals::new(stack));
         let mut check = StackCheck { stack, addresses, literals, findings, edges: Vec::new(), forward: false };
@@ -37,7 +39,7 @@ pub(crate) fn check(app: &AppState, findings: &mut Findings) {
 fn check_states(app: &AppState, errors: &mut Vec<Error>) {
     let mut states = HashMap::new();
     for stack in &app.stacks {
-        if let Err(error) = stack.backend.check(&stack.path) {
+        if let Err(error) = stack.backend.check(&stack.path, &app.organisation.versions()) {
             errors.push(error.at(&stack.path));
         }
         let Some(state) = stack.backend.state_of(&stack.path) else { continue };

@@ -211,19 +211,20 @@ fn a_further_provider_brings_its_region_to_names_and_to_what_is_shared() -> Resu
 #[test]
 fn one_environment_name_with_two_contents_is_an_error() -> Result<()> {
     let environment = |account: &str, region: &str, tag: &str| {
-        Environment::new("dev").fact("account", account).local(Local::new().region(region).tag("Environment", tag))
+        Environment::new("dev").fact("account", account).local(Local::new().region(region).tag("Team", tag))
     };
     let mut app = app();
-    app.stack("one", environment("111", "use1", "dev"))?;
+    app.stack("one", environment("111", "use1", "a"))?;
     for (other, part) in [
-        (environment("222", "use1", "dev"), "account"),
-        (environment("111", "usw2", "dev"), "names"),
-        (environment("111", "use1", "Dev"), "\"Environment\" = \"Dev\""),
-        (environment("111", "use1", "dev").fact("owner", "x"), "facts"),
+        (environment("222", "use1", "a"), "account"),
+        (environment("111", "usw2", "a"), "names"),
+        (environment("111", "use1", "b"), "\"Team\" = \"b\""),
+        (environment("111", "use1", "a").tag_value("Development"), "the tag value \"Development\""),
+        (environment("111", "use1", "a").fact("owner", "x"), "facts"),
     ] {
         refused(app.stack("two", other).map(drop), &["the environment \"dev\"", part, "make the environment once"]);
     }
-    app.stack("two", environment("111", "use1", "dev"))?;
+    app.stack("two", environment("111", "use1", "a"))?;
     Ok(())
 }
 

@@ -93,6 +93,20 @@ impl Nat<'_> {
         scope.with(Local::new().zone(self.zone.code()).purpose(PURPOSE)).place(eip)
     }
 
+    /// The interface of an instance. It is a resource of its own so that it carries tags, by which permissions can tell
+    /// it from those of other environments.
+    fn interface(
+        &self,
+        scope: &mut Scope<'_>,
+        security_group: &ec2::SecurityGroupHandle,
+    ) -> Result<ec2::NetworkInterfaceHandle> {
+        let interface = ec2::NetworkInterface::new(&self.subnet)
+            .security_groups([security_group.id()])
+            // A NAT forwards what is not addressed to it.
+            .source_dest_check(false);
+        scope.with(Local::new().zone(self.zone.code()).purpose(PURPOSE)).place(interface)
+    }
+
     /// The resource, made once its subnet reaches the internet.
     fn ready<R: Resource>(&self, resource: R) -> R {
         self.after.iter().fold(resource.depends_on(self.internet_gateway), |resource, after| resource.depends_on(after))
@@ -148,38 +162,53 @@ pub(super) struct NatInstanceInZone<'a> {
     pub(super) security_group: ec2::SecurityGroupHandle,
 }
 
+/// What a NAT instance gives to the rest of the VPC.
+pub(super) struct NatInstanceParts {
+    /// What private routes lead to.
+    pub(super) interface: ec2::NetworkInterfaceHandle,
+    pub(super) address: ec2::EipHandle,
+}
+
+/// The provider reads this argument from the interface but compares it with the default of the instance, so each plan
+/// would turn the check on again. <https://github.com/hashicorp/terraform-provider-aws/issues/44768>
+const READ_FROM_THE_INTERFACE: &str = "source_dest_check";
+
+/// This argument tags volumes in the call that creates them. Tags of a block device follow later, so a role would have to be
+/// allowed to tag volumes without tags, whosever they are.
+const NO_FURTHER_TAGS: [(&str, &str); 0] = [];
+
 impl Construct for NatInstanceInZone<'_> {
-    type Output = (ec2::InstanceHandle, ec2::EipHandle);
+    type Output = NatInstanceParts;
 
     fn build(self, scope: &mut Scope<'_>) -> Result<Self::Output> {
         let Self { nat, instance: NatInstance { instance_type, ami }, security_group } = self;
-        let eip = nat.elastic_ip(scope)?;
+        let address = nat.elastic_ip(scope)?;
+        let interface = nat.interface(scope, &security_group)?;
         let mut instance = ec2::Instance::new()
             .instance_type(instance_type)
-            .subnet_id(&nat.subnet)
-            .vpc_security_group_ids([security_group.id()])
-            // User data must reach the package repository before the Elastic IP is attached.
-            .associate_public_ip_address(true)
-            // A NAT forwards what is not addressed to it.
-            .source_dest_check(false)
+            .primary_network_interface(ec2::InstancePrimaryNetworkInterfaceBlock::new(interface.id()))
             .user_data(Value::text(USER_DATA))
             .user_data_replace_on_change(true)
             .metadata_options(ec2::InstanceMetadataOptionsBlock::new().http_endpoint("enabled").http_tokens("required"))
+            .volume_tags(NO_FURTHER_TAGS)
             .root_block_device(ec2::InstanceRootBlockDeviceBlock::new().encrypted(true).volume_type("gp3"));
+        let lifecycle = Lifecycle::new().ignore_changes([READ_FROM_THE_INTERFACE]);
         instance = match ami {
-            Some(ami) => instance.ami(checked_ami(&ami)?),
+            Some(ami) => instance.ami(checked_ami(&ami)?).lifecycle(lifecycle),
             // A new image must not replace a running NAT.
             None => instance
                 .ami(newest_image(scope, instance_type.architecture())?)
-                .lifecycle(Lifecycle::new().ignore_changes(["ami"])),
+                .lifecycle(lifecycle.ignore_changes(["ami"])),
         };
         let instance = scope.with(Local::new().zone(nat.zone.code()).resource("nat")).place(nat.ready(instance))?;
         scope.place(
             ec2::EipAssociation::new()
-                .allocation_id(eip.id())
-                .network_interface_id(instance.primary_network_interface_id()),
+                .allocation_id(address.id())
+                .network_interface_id(interface.id())
+                // The user data waits for the address, which a new instance must not take from a running one too early.
+                .depends_on(&instance),
         )?;
-        Ok((instance, eip))
+        Ok(NatInstanceParts { interface, address })
     }
 }
 

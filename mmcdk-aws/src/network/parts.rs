@@ -84,8 +84,8 @@ impl Network<'_, '_, '_> {
         let nat = self.nat(zone, internet_gateway)?;
         // Not the gateway's id: its Elastic IP would move from one to the other, and nothing orders that.
         let id = format!("nat-instance-{}", zone.letter());
-        let (instance, address) = self.scope.add(&id, NatInstanceInZone { nat, instance, security_group })?;
-        Ok(BuiltNat { zone, target: DefaultRoute::Interface(instance.primary_network_interface_id()), address })
+        let parts = self.scope.add(&id, NatInstanceInZone { nat, instance, security_group })?;
+        Ok(BuiltNat { zone, target: DefaultRoute::Interface(parts.interface.id()), address: parts.address })
     }
 
     /// A NAT in the public subnet of a zone.
