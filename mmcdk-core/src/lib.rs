@@ -48,6 +48,7 @@ mod synth;
 mod synthesis;
 mod tag_map;
 mod tags;
+mod template;
 mod unicode;
 mod value;
 mod version;
