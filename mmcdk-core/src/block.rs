@@ -206,15 +206,6 @@ impl Block {
         self.entries.iter().position(|(entry, _)| entry == name)
     }
 
-    /// Shows every expression in it to `see`.
-    pub(crate) fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Node)) {
-        let mut see_node = |part| match part {
-            Part::Node(node) => see(node),
-            Part::Tags(_) => {}
-        };
-        self.entries.iter().for_each(|(_, item)| item.visit(&mut see_node));
-    }
-
     /// Writes its entries into a JSON object that has been begun.
     pub(crate) fn write_entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         for (name, item) in &self.entries {

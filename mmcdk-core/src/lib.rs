@@ -52,6 +52,7 @@ mod synthesis;
 mod tag_map;
 mod tagging;
 mod tags;
+mod template;
 mod text_rule;
 mod unicode;
 mod value;

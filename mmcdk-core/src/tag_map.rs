@@ -8,8 +8,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::Error;
 use crate::facts::TagRule;
-use crate::render::escape_template;
 use crate::tags::{Tag, TagSet, TagText, Tags};
+use crate::template::escape_template;
 use crate::value::Node;
 
 /// The tags of one resource: those of its place, its own over them, and maps of which only Terraform knows the keys.

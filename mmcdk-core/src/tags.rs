@@ -9,7 +9,8 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::error::Error;
 use crate::facts::TagRule;
-use crate::render::{Expression, escape_template};
+use crate::render::Expression;
+use crate::template::escape_template;
 use crate::value::{Node, Value};
 
 /// Tags in the order in which they were given; of a key given twice the later value counts.
