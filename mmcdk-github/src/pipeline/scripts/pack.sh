@@ -63,8 +63,8 @@ s/^([^=:]*((passw|passphrase|pwd|secret|token|private_?key|api[_-]?key)[A-Za-z0-
 SED
 chmod +x "$RUNNER_TEMP/app/mask"
 tar -czf app.tar.gz -C "$RUNNER_TEMP" app
+# The folder can have stacks of other programs, and stacks that are gone.
 for environment in $ENVIRONMENTS; do
-  stacks=("$DIRECTORY/$environment"/*/)
-  stacks=("${stacks[@]#"$DIRECTORY/$environment/"}")
-  printf 'stacks-%s=%s\n' "$environment" "${stacks[*]%/}" >> "$GITHUB_OUTPUT"
+  mapfile -t stacks < <(sed -nE "s#^$environment/([a-z0-9-]+): [0-9]+ resources? .*#\1#p" "$RUNNER_TEMP/synthesized")
+  printf 'stacks-%s=%s\n' "$environment" "${stacks[*]}" >> "$GITHUB_OUTPUT"
 done
