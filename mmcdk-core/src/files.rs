@@ -6,6 +6,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value as Json, json};
 
 use crate::facts::Mode;
+use crate::json;
 use crate::place::SHARED_FILE;
 use crate::scope::On;
 use crate::state::{AppState, Placed, RawBlock, StackState};
@@ -56,7 +57,7 @@ pub(crate) fn render(app: &AppState, stack: &StackState) -> Vec<File> {
 }
 
 fn file(name: &str, content: &impl Serialize) -> File {
-    let mut bytes = serde_json::to_vec_pretty(content).expect("maps have string keys and numbers are finite");
+    let mut bytes = json::to_vec_pretty(content);
     bytes.push(b'\n');
     File { name: format!("{name}.tf.json"), bytes }
 }
@@ -202,6 +203,7 @@ impl Serialize for Entry<'_> {
         let mut map = serializer.serialize_map(None)?;
         if let Some(provider) = &placed.provider
             && provider.provider() == placed.terraform_type.split('_').next().unwrap_or_default()
+            && placed.block.get("provider").is_none()
         {
             map.serialize_entry("provider", provider.address())?;
         }
@@ -223,6 +225,7 @@ pub(crate) fn dependencies<'a>(stack: &'a StackState, placed: &'a Placed) -> Vec
     for dependency in &placed.depends_on {
         match &dependency.0 {
             On::Resource(anchor) => addresses.push(anchor.address()),
+            On::Address(address) => addresses.push(address),
             On::Construct { path, .. } => {
                 let members = synth::members(stack, path).map(|index| &stack.placed[index]);
                 addresses.extend(

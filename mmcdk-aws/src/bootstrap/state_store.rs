@@ -5,6 +5,7 @@ use std::fmt::Display;
 use mmcdk_core::{Construct, Error, Lifecycle, Resource, Result, S3Backend, Scope};
 
 use crate::closed_bucket;
+use crate::permissions::Key;
 use crate::policy::{Principal, Statement};
 use crate::resources::{dynamodb, s3};
 use crate::site::Site;
@@ -111,7 +112,8 @@ impl StateStore {
         self
     }
 
-    /// Encrypts with the KMS key of that ARN instead of a key of S3.
+    /// Encrypts with the KMS key of that ARN, which is in the bucket's region, instead of a key of S3. The ARN may be that of an
+    /// alias if no table locks the states.
     #[must_use]
     pub fn kms_key(mut self, arn: impl Into<String>) -> Self {
         self.kms_key = Some(arn.into());
@@ -154,7 +156,7 @@ impl StateStore {
     /// Its settings stand in a file of their own, such as `dev.s3.tfbackend`, so `terraform init` must be told the
     /// environment and does not come upon it by accident.
     pub fn backend(&self) -> S3Backend {
-        let backend = S3Backend::new(&self.bucket, self.region).partial();
+        let backend = S3Backend::new(&self.bucket, self.region).partial().guests(self.guests.clone());
         let backend = match self.region {
             // Terraform may know less than this program declares.
             Region::Declared(_) => backend.skip_region_validation(),
@@ -199,6 +201,14 @@ impl Construct for StateStore {
         if let Some(key) = kms_key.as_ref().filter(|key| !key.starts_with("arn:")) {
             return Err(Error::new(format!("{key:?} is no ARN of a KMS key"))
                 .remedy("write it as arn:aws:kms:us-east-1:111122223333:key/…"));
+        }
+        if let Some(text) = &kms_key {
+            let key = Key::of_bucket(text, &Site::of(scope)?)?;
+            if key.is_alias() && lock.table().is_some() {
+                return Err(Error::new(format!("{text:?} is an alias, and a lock table is encrypted too")).remedy(
+                    "write the ARN of the key itself: DynamoDB answers with it, so every plan would show a change",
+                ));
+            }
         }
         if adopt_table && lock.table().is_none() {
             return Err(Error::new("a lock table is adopted, and no table locks the states")

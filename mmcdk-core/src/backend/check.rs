@@ -51,6 +51,7 @@ pub(super) fn check(backend: &S3Backend, stack: &str, versions: &VersionConstrai
         profile,
         skip_region_validation,
         partial: _,
+        guests: _,
     } = backend;
     for (what, value) in [("bucket", bucket), ("region", region)] {
         if value.is_empty() {

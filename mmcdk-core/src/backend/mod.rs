@@ -54,6 +54,7 @@ pub struct S3Backend {
     profile: Option<String>,
     skip_region_validation: bool,
     partial: bool,
+    guests: Option<Vec<(String, String)>>,
 }
 
 impl From<S3Backend> for Backend {
@@ -77,6 +78,7 @@ impl S3Backend {
             profile: None,
             skip_region_validation: false,
             partial: false,
+            guests: None,
         }
     }
 
@@ -136,6 +138,27 @@ impl S3Backend {
         self
     }
 
+    /// The accounts that the bucket lets in besides its own, each with the prefix of the keys that it may use.
+    ///
+    /// Unless they are given, nothing is known of who has access.
+    ///
+    /// # Errors
+    /// Synthesis rejects a stack whose [account](crate::Home::account) needs a state that the bucket does not let it have.
+    #[must_use]
+    pub fn guests(mut self, guests: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.guests.get_or_insert_default().extend(guests);
+        self
+    }
+
+    pub(crate) fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// The guests, unless a profile may bring the credentials of another account.
+    pub(crate) fn known_guests(&self) -> Option<&[(String, String)]> {
+        self.guests.as_deref().filter(|_| self.profile.is_none())
+    }
+
     fn key_or(&self, stack: &str) -> String {
         self.key.clone().unwrap_or_else(|| format!("{stack}/terraform.tfstate"))
     }
@@ -183,6 +206,11 @@ impl S3Backend {
     }
 }
 
+/// The name of the backend-config file of an environment's stack, or of a shared one.
+pub(crate) fn config_file_name(environment: Option<&str>) -> String {
+    format!("{}.s3.tfbackend", environment.unwrap_or("shared"))
+}
+
 impl Backend {
     /// The `backend` block of the stack at that path; none means Terraform's default.
     pub(crate) fn block(&self, stack: &str, versions: &VersionConstraint) -> Option<Json> {
@@ -214,7 +242,7 @@ impl Backend {
             };
             writeln!(text, "{name:width$} = {value}").expect("a string takes everything");
         }
-        Some((format!("{}.s3.tfbackend", environment.unwrap_or("shared")), text))
+        Some((config_file_name(environment), text))
     }
 
     /// The `terraform_remote_state` arguments by which the stack `reader` reads the state of `stack`.
