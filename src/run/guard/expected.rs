@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mmcdk_aws::values::Region;
-use mmcdk_aws::{STATEFUL_TYPES, Site};
+use mmcdk_aws::{FOUNDATION_TYPES, STATEFUL_TYPES, Site};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, Synthesis, SynthesizedStack};
 use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
@@ -98,7 +98,8 @@ pub(super) fn guard(
         .state(state(stack, "terraform.tfstate"))
         .readable_states(readable.map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path()))))
         .readable_states(stack.all().filter_map(|found| remote_state(&found)))
-        .stateful(STATEFUL_TYPES.iter().map(|(name, _)| *name));
+        .stateful(STATEFUL_TYPES.iter().copied())
+        .foundation(FOUNDATION_TYPES.iter().copied());
     if let Some(account) = stack.fact::<Site>().and_then(|site| site.account) {
         guard = guard.account(account.to_string());
     }
