@@ -1,8 +1,8 @@
 //! The construct tree, names, tags and typed expressions of mmcdk, and their synthesis to Terraform JSON.
 //!
 //! This crate knows no cloud. A program makes an [`App`] for its [`Organisation`], adds stacks to it, and constructs to
-//! those; [`App::synth`] checks everything at once, and [`Synthesis::write_to`] is the only function that touches the
-//! disk.
+//! those; [`App::synth`] checks everything at once, and [`Synthesis::write_to`] and [`Synthesis::write_as`] are the only
+//! functions that touch the disk.
 //!
 //! Resource types are generated from a provider's schema by `mmcdk-bindgen`; those of AWS are in `mmcdk-aws`.
 
