@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mmcdk_aws::values::Region;
-use mmcdk_aws::{STATEFUL_TYPES, Site};
+use mmcdk_aws::{FOUNDATION_TYPES, GovernedAccounts, STATEFUL_TYPES, Site};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, Synthesis, SynthesizedStack};
 use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
@@ -89,6 +89,7 @@ pub(super) fn guard(
     let mut guard = Guard::new(environment)
         .regions(regions(&[stack]))
         .trusted_accounts(accounts(stacks).into_iter().chain(accounts(&shared)))
+        .trusted_accounts(stacks.iter().flat_map(GovernedAccounts::of).map(|account| account.to_string()))
         .names(stacks.iter().map(SynthesizedStack::name_glob))
         .names(&further)
         .names_elsewhere(elsewhere.chain([names_of(stacks)]).flatten().collect::<BTreeSet<_>>())
@@ -98,7 +99,9 @@ pub(super) fn guard(
         .state(state(stack, "terraform.tfstate"))
         .readable_states(readable.map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path()))))
         .readable_states(stack.all().filter_map(|found| remote_state(&found)))
-        .stateful(STATEFUL_TYPES.iter().map(|(name, _)| *name));
+        .imported_states(imported(stack))
+        .stateful(STATEFUL_TYPES.iter().copied())
+        .foundation(FOUNDATION_TYPES.iter().copied());
     if let Some(account) = stack.fact::<Site>().and_then(|site| site.account) {
         guard = guard.account(account.to_string());
     }
@@ -200,6 +203,15 @@ fn ranges(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
 /// Where the state of a stack is; a local one is the file at that path.
 fn state(stack: SynthesizedStack<'_>, local: &str) -> StateAddress {
     stack.state().map_or_else(|| StateAddress::local(local), StateAddress::from)
+}
+
+/// The states of other environments that a stack imports from.
+fn imported(stack: SynthesizedStack<'_>) -> Vec<StateAddress> {
+    let elsewhere = |other: &SynthesizedStack<'_>| {
+        other.environment().is_some_and(|environment| Some(environment) != stack.environment())
+    };
+    let imported = stack.imported_stacks().filter(elsewhere);
+    imported.map(|other| state(other, &format!("{}/terraform.tfstate", other.path()))).collect()
 }
 
 /// What a remote state that the program itself describes reads.
