@@ -112,7 +112,7 @@ impl Environment {
             .fact("role", fact(role))
             .fact("governed accounts", format!("{governed:?}"))
             .local(Local::new().tags(self.tags.clone()).fact(governed));
-        Ok(Home::of(environment).provider(provider.into()))
+        Ok(self.access.home(Home::of(environment), provider))
     }
 
     /// An account is in one partition, and so is an environment.
@@ -148,6 +148,15 @@ impl Access {
         }
         provider.check()?;
         Ok(provider)
+    }
+
+    fn home(&self, home: Home, provider: AwsProvider) -> Home {
+        let home = home.provider(provider.into());
+        match (&self.account, &self.profile, &self.role) {
+            // A backend uses neither the provider's profile nor its role, so its credentials may be of another account.
+            (Some(account), None, None) => home.account(account),
+            _ => home,
+        }
     }
 }
 
@@ -222,7 +231,8 @@ impl Shared {
 impl IntoHome for &Shared {
     fn into_home(self) -> Result<Home> {
         let provider = self.access.provider(self.region).map_err(|error| error.at("shared"))?;
-        Ok(Home::shared().provider(provider.into()).with(Local::new().tags(self.tags.clone())))
+        let home = self.access.home(Home::shared(), provider);
+        Ok(home.with(Local::new().tags(self.tags.clone())))
     }
 }
 

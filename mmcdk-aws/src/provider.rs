@@ -37,7 +37,8 @@ impl AwsProvider {
         Self { region, account: None, profile: None, role: None }
     }
 
-    /// The only account in which it may act: `allowed_account_ids`.
+    /// The only account in which it may act: `allowed_account_ids`. Without an account, a profile and a role, names are
+    /// checked as if it acted in the account of its environment.
     #[must_use]
     pub fn account(mut self, account: AccountId) -> Self {
         self.account = Some(account);
@@ -99,6 +100,7 @@ impl AwsProvider {
 impl From<AwsProvider> for Provider {
     fn from(provider: AwsProvider) -> Self {
         let (checked_profile, checked_role) = (provider.check_profile(), provider.check_role());
+        let places = provider.places();
         let AwsProvider { region, account, profile, role } = provider;
         let profile = match checked_profile {
             Ok(()) => profile.into(),
@@ -114,6 +116,21 @@ impl From<AwsProvider> for Provider {
             .set::<Set<String>>("allowed_account_ids", account.map(|account| Value::set([account])))
             .set::<String>("profile", profile)
             .blocks::<Block>("assume_role", assume_role)
-            .local(Local::new().region(region.code()).fact(Site { region, account }))
+            .local(places.region(region.code()).fact(Site { region, account }))
+    }
+}
+
+impl AwsProvider {
+    /// The places in which names are unique. An account that is not given is that of the role, if its ARN says so. Without
+    /// any credentials of its own, the configuration has those of its environment, and so its account.
+    fn places(&self) -> Local {
+        let Self { region, account, profile, role } = self;
+        let places = Local::new().place("partition", region.partition().as_str()).place("region", region.name());
+        let of_role = || role.as_ref()?.literal()?.split(':').nth(4)?.parse::<AccountId>().ok();
+        match (account.or_else(of_role), profile, role) {
+            (Some(account), ..) => places.place("account", account.to_string()),
+            (None, None, None) => places,
+            (None, profile, role) => places.unknown_place("account", format!("{profile:?} {role:?}")),
+        }
     }
 }

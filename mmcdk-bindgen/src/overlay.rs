@@ -15,6 +15,9 @@ pub struct Overlay {
     /// What names must look like, by the rule's own name.
     #[serde(default)]
     pub(crate) rules: BTreeMap<String, Rule>,
+    /// Where names are unique, by the realm's own name: the places that must be the same for two names to clash.
+    #[serde(default)]
+    pub(crate) realms: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pub(crate) resources: BTreeMap<String, TypeOverlay>,
     #[serde(default)]
@@ -109,6 +112,24 @@ pub(crate) struct NameOverlay {
     pub(crate) rule: String,
     #[serde(default)]
     pub(crate) unless: Vec<String>,
+    pub(crate) realm: RealmOverlay,
+}
+
+/// Where the names of a type are unique; the fields are those of `Unique`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RealmOverlay {
+    /// One of the realms, or `none` if two may have the same name.
+    pub(crate) of: String,
+    /// The type whose name stands for the pool; by default the type itself.
+    pub(crate) pool: Option<String>,
+    /// The arguments that name the parent, each with the parent that stands for none.
+    #[serde(default)]
+    pub(crate) within: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) ignores_case: bool,
+    /// Where this is documented.
+    pub(crate) source: String,
 }
 
 /// A place of tags; the cases are those of `TagPlace`.

@@ -101,15 +101,35 @@ fn without_services_there_is_one_module() {
     assert!(generated.sources[Path::new("toy.rs")].contains("pub struct ShelfBoard(Body);"));
 }
 
+/// An entry of a type with a name, and more of it.
+fn named(argument: &str, rule: &str, more: serde_json::Value) -> serde_json::Value {
+    let realm = serde_json::json!({"of": "house", "source": "https://example.com/names"});
+    let mut name = serde_json::json!({"argument": argument, "rule": rule, "realm": realm});
+    name.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    serde_json::json!({"name": name})
+}
+
 #[test]
 fn an_overlay_entry_that_matches_nothing_fails() {
     let schema = text("schema.json");
     let check = |entry, words: &[&str]| refused(&schema, &overlay_with("toy_object", entry), words);
     refused(&schema, &overlay_with("toy_bag", serde_json::json!({})), &["the schema has no toy_bag"]);
     check(serde_json::json!({"segment": "thing"}), &["toy_object", "nothing uses the segment"]);
-    check(serde_json::json!({"name": {"argument": "e", "rule": "box"}}), &["toy_object", "no string argument e"]);
-    check(serde_json::json!({"name": {"argument": "a", "rule": "bag"}}), &["toy_object", "no rule bag"]);
-    check(serde_json::json!({"name": {"argument": "a", "rule": "box", "unless": ["z"]}}), &["no argument z"]);
+    check(named("e", "box", serde_json::json!({})), &["toy_object", "no string argument e"]);
+    check(named("a", "bag", serde_json::json!({})), &["toy_object", "no rule bag"]);
+    check(named("a", "box", serde_json::json!({"unless": ["z"]})), &["no argument z"]);
+    for (realm, words) in [
+        (serde_json::json!({"of": "city", "source": "x"}), "there is no realm city"),
+        (serde_json::json!({"of": "none", "ignores_case": true, "source": "x"}), "names without a realm clash nowhere"),
+        (serde_json::json!({"of": "house", "source": ""}), "its realm has no source"),
+        (
+            serde_json::json!({"of": "house", "within": {"z": ""}, "source": "x"}),
+            "no argument z that could name its parent",
+        ),
+        (serde_json::json!({"of": "house", "pool": "toy_bag", "source": "x"}), "no toy_bag, whose name should stand"),
+    ] {
+        check(named("a", "box", serde_json::json!({"realm": realm})), &[words]);
+    }
     check(serde_json::json!({"tags": [{"argument": "tags"}]}), &["no such place of tags"]);
     check(serde_json::json!({"tags": [{"each": {"block": "part", "flag": "size"}}]}), &["no such place of tags"]);
     check(serde_json::json!({"arguments": {"part.x": "y"}}), &["no argument part.x"]);
@@ -119,6 +139,7 @@ fn an_overlay_entry_that_matches_nothing_fails() {
         r#"{"rules": {"r": {"what": "r", "min": 1, "max": 2, "chars": "a", "source": ""}}}"#,
         &["no type uses r"],
     );
+    refused(&schema, r#"{"realms": {"town": ["town"]}}"#, &["no type uses town"]);
 }
 
 /// The toy overlay with lists of what must not be destroyed unnoticed; boxes have an argument `lid` and a name that ends

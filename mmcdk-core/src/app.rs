@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::backend::Backend;
+use crate::backend::{self, Backend};
 use crate::beside;
 use crate::check::Checker;
 use crate::context::Context;
@@ -19,9 +19,10 @@ use crate::nearest::nearest;
 use crate::organisation::{Environment, Home, IntoHome, Organisation};
 use crate::output::Output;
 use crate::provider::{Provider, ProviderRef};
+use crate::realm;
 use crate::scope::Scope;
 use crate::state::{AppState, Import, RequiredProvider, StackState};
-use crate::synth;
+use crate::synth::{self, Findings};
 use crate::synthesis::{Synthesis, SynthesizedStack};
 use crate::value::{Anchor, Node, Value};
 
@@ -129,18 +130,22 @@ impl App {
     /// cycles, two stacks with one state.
     pub fn synth(self) -> Result<Synthesis> {
         let mut state = self.state;
-        let mut errors = std::mem::take(&mut state.problems);
-        synth::check(&state, &mut errors);
-        Error::gather(errors)?;
+        let mut findings = Findings { errors: std::mem::take(&mut state.problems), warnings: Vec::new() };
+        synth::check(&state, &mut findings);
+        Error::gather(findings.errors)?;
+        let possible = realm::possible_clashes(&state);
+        state.warnings.extend(findings.warnings);
+        state.warnings.extend(possible);
         Ok(Synthesis::new(state))
     }
 
     fn add_stack(&mut self, id: &str, home: Home) -> Result<usize> {
-        id::check(id).map_err(|error| error.at("stack"))?;
+        id::check_folder(id).map_err(|error| error.at("stack"))?;
         if let Err(error) = &self.state.pattern {
             return Err(error.repeated().at("organisation"));
         }
-        let Home { environment, provider, local } = home;
+        self.state.organisation.check()?;
+        let Home { environment, provider, account, local } = home;
         let mut context = Context::default().with(self.state.organisation.local());
         let mut environment_tag = None;
         if let Some(environment) = &environment {
@@ -167,6 +172,8 @@ impl App {
             return Err(Error::new("there is already a stack of that name").remedy("choose another id").at(path));
         }
         consistent.map_err(|error| error.at(&path))?;
+        let config = format!("{path}/{}", backend::config_file_name(name.as_deref()));
+        id::check_path(&config).map_err(|error| error.at(&path))?;
         self.check_folder(&path, name.as_deref())?;
         if let Some(provider) = &provider {
             let checker = Checker { app: self.state.id, stack: self.state.stacks.len() as u32 };
@@ -185,6 +192,7 @@ impl App {
             path,
             environment: name,
             environment_tag,
+            account,
             context,
             backend: Backend::Local,
             required_providers: required.collect(),
@@ -193,6 +201,7 @@ impl App {
             constructs: IndexMap::new(),
             files: IndexSet::new(),
             raw_blocks: Vec::new(),
+            declared: IndexSet::new(),
             once: IndexMap::new(),
             outputs: IndexMap::new(),
             imports: IndexMap::new(),
@@ -280,11 +289,13 @@ impl Stack<'_> {
     /// Brings a value of another stack into this one: it becomes an output of that stack, under that name, and a reference
     /// to its remote state here. A value of this stack, or without references, is returned as it is.
     ///
-    /// The other stack must be applied first.
+    /// The other stack must be applied first. It may be of another environment.
     ///
     /// # Errors
     /// Where the value is of another app or of several stacks, the name is taken there by another value, or the other
-    /// stack already reads from this one.
+    /// stack already reads from this one. Synthesis rejects an import from a state that cannot be read: one whose place
+    /// only a [raw block](Scope::raw_block) names, one in a local file if this stack's own is not, and one in a bucket that
+    /// does not let in this stack's account.
     pub fn import<T>(&mut self, name: &str, value: &Value<T>) -> Result<Value<T>> {
         self.try_import(name, value).map_err(|error| error.at(self.path()))
     }
@@ -303,7 +314,7 @@ impl Stack<'_> {
         }
         let producer = first.0.stack as usize;
         if origins.iter().any(|anchor| anchor.0.stack as usize != producer) {
-            return Err(Error::new(format!("the value {value:?} has parts of several stacks"))
+            return Err(Error::new(format!("the value {} has parts of several stacks", value.node.to_expression()))
                 .remedy("import the parts one by one and put them together here"));
         }
         if producer == self.stack {

@@ -86,7 +86,8 @@ fn is_in(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn is_device(name: &str) -> bool {
+/// Whether Windows takes the name for a device.
+pub(crate) fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     let numbered = |device: &&str| {
         stem.strip_prefix(*device).is_some_and(|digit| {

@@ -6,6 +6,7 @@
 //!
 //! Resource types are generated from a provider's schema by `mmcdk-bindgen`; those of AWS are in `mmcdk-aws`.
 
+mod addresses;
 mod app;
 mod backend;
 mod beside;
@@ -13,12 +14,17 @@ mod block;
 mod check;
 mod context;
 mod convert;
+mod debug;
+mod depth;
 mod environment_tag;
 mod error;
 mod facts;
 mod files;
 mod id;
+mod imports;
+mod json;
 mod lifecycle;
+mod literal;
 mod mandatory;
 mod name;
 mod name_tag;
@@ -31,6 +37,7 @@ mod parallel;
 mod place;
 mod provider;
 mod raw;
+mod realm;
 mod render;
 mod resource;
 mod scan;
@@ -40,7 +47,9 @@ mod synth;
 mod synthesis;
 mod tag_map;
 mod tags;
+mod unicode;
 mod value;
+mod version;
 mod write;
 
 pub use app::{App, Stack};
@@ -48,7 +57,7 @@ pub use backend::{Backend, S3Backend, StateLocation};
 pub use block::{Block, BlockType, Blocks};
 pub use context::Local;
 pub use error::{Error, Result};
-pub use facts::{Mode, NameArgument, NameRule, ProviderFacts, TagFacts, TagPlace, TagRule, TypeFacts};
+pub use facts::{Mode, NameArgument, NameRule, ProviderFacts, TagFacts, TagPlace, TagRule, TypeFacts, Unique};
 pub use files::File;
 pub use lifecycle::Lifecycle;
 pub use nearest::nearest;
@@ -64,4 +73,5 @@ pub use serde_json;
 pub use synthesis::{Found, Synthesis, SynthesizedStack};
 pub use tags::Tags;
 pub use value::{Anchor, Any, List, Map, Number, Object, Set, Value};
+pub use version::VersionConstraint;
 pub use write::Written;

@@ -7,6 +7,7 @@ use crate::id;
 use crate::name::Pattern;
 use crate::provider::Provider;
 use crate::tags::Tags;
+use crate::version::VersionConstraint;
 
 /// The conventions of an organisation: the prefix and the pattern of names, mandatory tags, tags on everything.
 #[derive(Clone, Debug)]
@@ -77,15 +78,39 @@ impl Organisation {
         self
     }
 
-    /// The versions of Terraform that may apply the stacks; by default `>= 1.10.0`.
+    /// The versions of Terraform that may apply the stacks; by default `>= 1.10.0`. Anything but a version constraint of
+    /// Terraform is an error of the first stack.
     #[must_use]
     pub fn required_version(mut self, constraint: impl Into<String>) -> Self {
         self.required_version = constraint.into();
         self
     }
 
+    /// The versions of Terraform that may apply the stacks. They were checked before the first stack was added.
+    pub(crate) fn versions(&self) -> VersionConstraint {
+        self.required_version.parse().expect("an app whose constraint is not well-formed has no stacks")
+    }
+
     pub(crate) fn local(&self) -> Local {
         Local::new().prefix(&self.prefix).tags(self.tags.clone())
+    }
+
+    /// Checks what it declares: the version constraint and the keys of tags.
+    pub(crate) fn check(&self) -> Result<()> {
+        let versions = self.required_version.parse::<VersionConstraint>();
+        versions.map_err(|error| error.within("required_version").at("organisation"))?;
+        let reject = |problem: String, remedy: String| Err(Error::new(problem).remedy(remedy).at("organisation"));
+        if self.mandatory_tags.iter().any(|key| key.trim().is_empty()) {
+            return reject("a mandatory tag has an empty key".into(), "take it out".into());
+        }
+        let Some(own) = &self.environment_tag else { return Ok(()) };
+        match self.mandatory_tags.iter().find(|key| *key != own && key.eq_ignore_ascii_case(own)) {
+            Some(key) => reject(
+                format!("the mandatory tag {key:?} is the tag of environments, {own:?}, in another case"),
+                format!("declare the key by environment_tag({key:?})"),
+            ),
+            None => Ok(()),
+        }
     }
 
     /// The tag of an environment, if environments have one.
@@ -146,7 +171,7 @@ impl Environment {
     }
 
     pub(crate) fn check(&self) -> Result<()> {
-        id::check(&self.name).map_err(|error| error.at("environment"))
+        id::check_folder(&self.name).map_err(|error| error.at("environment"))
     }
 
     /// That an environment of the same name is the same environment.
@@ -184,6 +209,7 @@ impl Environment {
 pub struct Home {
     pub(crate) environment: Option<Environment>,
     pub(crate) provider: Option<Provider>,
+    pub(crate) account: Option<String>,
     pub(crate) local: Local,
 }
 
@@ -202,6 +228,13 @@ impl Home {
     #[must_use]
     pub fn provider(mut self, provider: Provider) -> Self {
         self.provider = Some(provider);
+        self
+    }
+
+    /// The account whose credentials Terraform uses, as [`S3Backend::guests`](crate::S3Backend::guests) names accounts.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
         self
     }
 

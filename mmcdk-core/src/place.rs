@@ -11,10 +11,12 @@ use crate::check::{Checker, check_keys};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::facts::{Mode, NameArgument, TagFacts, TagPlace, TypeFacts};
+use crate::lifecycle::Lifecycle;
 use crate::mandatory::{self, Carried};
 use crate::name_tag;
 use crate::overrides;
-use crate::resource::Body;
+use crate::realm;
+use crate::resource::{Body, Meta};
 use crate::state::{AppState, Placed};
 use crate::tag_map::TagMap;
 use crate::tags::{Tag, TagText};
@@ -54,6 +56,14 @@ impl Kind<'_> {
         }
     }
 
+    /// The local name of its provider.
+    fn provider(&self) -> &str {
+        match self {
+            Kind::Typed(facts) => facts.provider.name,
+            Kind::Raw(_, terraform_type) => terraform_type.split('_').next().unwrap_or_default(),
+        }
+    }
+
     fn facts(&self) -> Option<&'static TypeFacts> {
         match self {
             Kind::Typed(facts) => Some(facts),
@@ -81,8 +91,16 @@ impl Place<'_> {
             .remedy("choose an id whose words, joined to those above it, make another address"));
         }
 
-        let (mut block, meta) = body.into_parts();
-        let provider = meta.provider.or_else(|| self.context.provider.clone());
+        let (mut block, mut meta) = body.into_parts();
+        if let Some(other) = meta.provider.as_ref().filter(|own| own.provider() != self.kind.provider()) {
+            return Err(Error::new(format!(
+                "{} is given the provider {}",
+                self.kind.terraform_type(),
+                other.address()
+            ))
+            .remedy(format!("give it one of the provider {}", self.kind.provider())));
+        }
+        let provider = meta.provider.clone().or_else(|| self.context.provider.clone());
         if let Some(foreign) = provider.as_ref().filter(|provider| !provider.is_of(app.id, stack as u32)) {
             return Err(Error::new(format!("the provider {} belongs to another stack", foreign.address()))
                 .remedy("add the provider to this stack and use what that returns"));
@@ -102,21 +120,11 @@ impl Place<'_> {
             }
             None => None,
         };
-        let overridden = self.apply_overrides(context, &mut block, meta.overrides)?;
+        let overridden = self.apply_overrides(context, &mut block, &mut meta)?;
         if let Some(NameArgument { argument, .. }) = self.kind.facts().and_then(|facts| facts.name.as_ref())
             && overridden
         {
             name = literal(block.node(argument));
-        }
-        for (argument, set) in [
-            ("provider", provider.is_some()),
-            ("depends_on", !meta.depends_on.is_empty()),
-            ("lifecycle", !meta.lifecycle.is_empty()),
-        ] {
-            if set && block.get(argument).is_some() {
-                return Err(Error::new(format!("{argument} is set both by its method and as an argument"))
-                    .remedy("set it in one of the two ways"));
-            }
         }
         // The tags of a data source say what is looked for.
         if let (Some(tag), Mode::Managed) = (&app.stacks[stack].environment_tag, self.kind.mode()) {
@@ -125,7 +133,8 @@ impl Place<'_> {
         let checker = Checker { app: app.id, stack: stack as u32 };
         checker.check_block(&block, self.kind.terraform_type())?;
         meta.depends_on.iter().try_for_each(|dependency| checker.check_dependency(dependency))?;
-        meta.lifecycle.anchors().try_for_each(|anchor| checker.check_anchor(anchor))?;
+        checker.check_block(meta.lifecycle.block(), "lifecycle")?;
+        self.check_meta_arguments(&meta.lifecycle, &block)?;
 
         if let Some(id) = &meta.adopt {
             self.check_adopted(&checker, id)?;
@@ -138,6 +147,7 @@ impl Place<'_> {
                 Kind::Typed(facts) => Cow::Borrowed(facts.terraform_type),
                 Kind::Raw(_, terraform_type) => Cow::Owned((*terraform_type).to_owned()),
             },
+            facts: self.kind.facts(),
             label: anchor.address()[label..].into(),
             path: self.path.into(),
             file: self.file.unwrap_or(SHARED_FILE),
@@ -150,8 +160,8 @@ impl Place<'_> {
             adopt: meta.adopt.map(Box::new),
             tags_argument: self.kind.facts().and_then(root_tags),
         };
+        realm::claim(app, stack, context, &placed)?;
         if let Some(facts) = self.kind.facts() {
-            claim_name(app, stack, facts, &placed)?;
             self.check_mandatory_tags(app, stack, facts, &placed);
             let required = &mut app.stacks[stack].required_providers;
             if !required.contains_key(facts.provider.name) {
@@ -173,18 +183,36 @@ impl Place<'_> {
     }
 
     /// Lays the overrides of the context and then the resource's own over the block, and returns whether there were any.
-    fn apply_overrides(&self, context: &Context, block: &mut Block, own: Vec<(String, Option<Node>)>) -> Result<bool> {
+    fn apply_overrides(&self, context: &Context, block: &mut Block, meta: &mut Meta) -> Result<bool> {
+        for argument in overrides::MERGED {
+            if let Some(item) = block.remove(argument) {
+                meta.merge(argument, item)?;
+            }
+        }
+        let own = std::mem::take(&mut meta.overrides);
         let mut any = !own.is_empty();
         if let Some(facts) = self.kind.facts() {
             for (at, value) in context.overrides(facts) {
-                overrides::apply(block, at, Some(value.clone()))?;
+                overrides::apply(block, meta, at, Some(value.clone()))?;
                 any = true;
             }
         }
         for (at, value) in own {
-            overrides::apply(block, &at, value)?;
+            overrides::apply(block, meta, &at, value)?;
         }
         Ok(any)
+    }
+
+    /// Checks what Terraform accepts of meta-arguments.
+    fn check_meta_arguments(&self, lifecycle: &Lifecycle, block: &Block) -> Result<()> {
+        lifecycle.check(self.kind.mode())?;
+        if self.kind.mode() == Mode::Data
+            && let Some(argument) = ["provisioner", "connection"].into_iter().find(|name| block.get(name).is_some())
+        {
+            return Err(Error::new(format!("a data source has a {argument} block"))
+                .remedy("put it on a resource; a data source is only read"));
+        }
+        Ok(())
     }
 
     /// The address, and where in it the label begins. Ids begin with a letter and are kebab-case, so the label is
@@ -328,18 +356,6 @@ fn raw_conventional_name(app: &AppState, context: &Context, facts: &TypeFacts) -
         Ok(pattern) => Ok(pattern.name(&context.segments, facts.segment)),
         Err(error) => Err(error.repeated()),
     }
-}
-
-/// Two resources of a type with one physical name would fight for it; some services ignore case.
-fn claim_name(app: &mut AppState, stack: usize, facts: &TypeFacts, placed: &Placed) -> Result<()> {
-    let (Some(name), Some(NameArgument { rule, .. })) = (&placed.name, &facts.name) else { return Ok(()) };
-    let key = (facts.terraform_type, name.to_lowercase());
-    if let Some(other) = app.names.get(&key) {
-        return Err(Error::new(format!("the {} name {name:?} is that of {other}", rule.what))
-            .remedy("give one of them a name, or a purpose or qualifier in its context"));
-    }
-    app.names.insert(key, app.stacks[stack].full_path(&placed.path).into());
-    Ok(())
 }
 
 /// Checks that no map among these tags has a key twice.

@@ -17,6 +17,7 @@ use crate::nearest::nearest;
 use crate::resource::Resource;
 use crate::state::{AppState, Placed, StackState};
 use crate::value::Node;
+use crate::version::VersionConstraint;
 
 /// The checked stacks of an app.
 ///
@@ -85,6 +86,11 @@ impl<'a> SynthesizedStack<'a> {
     /// Where its state is kept; none where it is a file beside the stack.
     pub fn state(&self) -> Option<StateLocation> {
         self.stack.backend.location(&self.stack.path)
+    }
+
+    /// The versions of Terraform that may apply it.
+    pub fn terraform_versions(&self) -> VersionConstraint {
+        self.app.organisation.versions()
     }
 
     /// A fact of its context, as given by [`Local::fact`](crate::Local::fact).

@@ -108,9 +108,28 @@ impl TagMap {
         self.nodes().for_each(|(_, node)| node.visit(see));
     }
 
+    /// The tags of its place, which many resources share.
+    pub(crate) fn place(&self) -> &Arc<TagSet> {
+        &self.place
+    }
+
+    /// The texts that it does not share: keys and literal values.
+    pub(crate) fn own_texts(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().chain(&self.name).flat_map(texts)
+    }
+
     pub(crate) fn has_expressions(&self) -> bool {
         !self.expressions.is_empty()
     }
+}
+
+/// The key of a tag, and its value where it is a literal.
+pub(crate) fn texts(tag: &Tag) -> impl Iterator<Item = &str> {
+    let value = match &tag.1 {
+        TagText::Literal(text) => Some(text.as_ref()),
+        TagText::Expression(_) => None,
+    };
+    std::iter::once(tag.0.as_ref()).chain(value)
 }
 
 impl Serialize for TagMap {

@@ -221,8 +221,10 @@ impl TagRule {
     }
 
     fn refused(&self, shown: &Shown<'_>, what: &str, wrong: char) -> Error {
-        Error::new(format!("the {what} of tag {shown} has the character {wrong:?}"))
-            .remedy(format!("allowed are letters, digits and {:?}", self.specials))
+        Error::new(format!("the {what} of tag {shown} has the character {wrong:?}")).remedy(match self.specials {
+            "" => "letters and digits are allowed".into(),
+            specials => format!("letters, digits and {specials:?} are allowed"),
+        })
     }
 }
 

@@ -163,6 +163,19 @@ fn two_environments_never_have_one_tag() -> Result<()> {
 }
 
 #[test]
+fn mandatory_tags_agree_with_the_tag_of_environments() -> Result<()> {
+    let stack = |organisation: Organisation| App::new(organisation).stack("a", environment("dev")).map(drop);
+    refused(
+        stack(organisation().mandatory_tags(["Owner", "environment"])),
+        &["organisation: ", "\"environment\" is the tag of environments, \"Environment\", in another case"],
+    );
+    refused(stack(organisation().mandatory_tags(["Owner", " "])), &["organisation: ", "an empty key"]);
+    stack(organisation().mandatory_tags(["Environment"]))?;
+    stack(organisation().mandatory_tags(["environment"]).environment_tag("environment"))?;
+    stack(organisation().mandatory_tags(["environment"]).without_environment_tag())
+}
+
+#[test]
 fn an_environments_tag_is_never_empty() {
     let stack = |organisation: Organisation, environment| App::new(organisation).stack("a", environment).map(drop);
     refused(stack(organisation().environment_tag(" "), environment("dev")), &["organisation: ", "the key", "\" \""]);

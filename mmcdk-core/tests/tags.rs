@@ -2,6 +2,9 @@
 
 mod common;
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use common::{
     Bucket, CLOUD, Group, Link, Machine, Net, Template, app, block, dev, organisation, refused, synthesize,
     synthesize_for,
@@ -285,6 +288,46 @@ fn tags_that_are_known_win_over_those_of_an_expression() {
     ] {
         assert_eq!(given, merged(known));
     }
+}
+
+/// What Terraform makes of the tags of a `Net`, if the net whose tags are merged in carries those.
+fn merged_by_terraform(tags: impl FnOnce(Value<Map<String>>) -> Value<Map<String>>, others: &Json) -> Json {
+    let synthesis = synthesize(|stack| {
+        let other = stack.add("other", Net::new())?;
+        stack.add("a", Net::new().tags(tags(other.tags_all()))).map(drop)
+    });
+    let rendered = body(synthesis)["tags"].as_str().unwrap().to_owned();
+    let expression = rendered.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap();
+    let expression = format!("jsonencode({})", expression.replace("cloud_net.other.tags_all", &others.to_string()));
+    let folder = tempfile::tempdir().unwrap();
+    let mut console = Command::new("terraform")
+        .arg("console")
+        .current_dir(folder.path())
+        .env("CHECKPOINT_DISABLE", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("terraform is installed");
+    console.stdin.take().unwrap().write_all(expression.as_bytes()).unwrap();
+    let output = console.wait_with_output().unwrap();
+    assert!(output.status.success(), "{expression}");
+    let text: String = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+#[ignore = "needs terraform"]
+fn terraform_keeps_the_tags_that_the_program_gives() {
+    let others = json!({"Environment": "prod", "Name": "theirs", "Owner": "them", "Team": "theirs", "Cost": "1"});
+    let known =
+        json!({"Environment": "dev", "Name": "MM-dev-use1-net-a", "Owner": "platform", "Team": "theirs", "Cost": "1"});
+    assert_eq!(merged_by_terraform(|other| other, &others), known);
+    let own = || Value::<Map<String>>::from([("Owner", "me"), ("Team", "mine")]);
+    let mut expected = known;
+    expected["Owner"] = "me".into();
+    expected["Team"] = "mine".into();
+    assert_eq!(merged_by_terraform(|other| other.merge(own()), &others), expected);
+    assert_eq!(merged_by_terraform(|other| own().merge(other), &others), expected);
 }
 
 #[test]

@@ -173,6 +173,10 @@ pub(super) struct NatInstanceParts {
 /// would turn the check on again. <https://github.com/hashicorp/terraform-provider-aws/issues/44768>
 const READ_FROM_THE_INTERFACE: &str = "source_dest_check";
 
+/// This argument tags volumes in the call that creates them. Tags of a block device follow later, so a role would have to be
+/// allowed to tag volumes without tags, whosever they are.
+const NO_FURTHER_TAGS: [(&str, &str); 0] = [];
+
 impl Construct for NatInstanceInZone<'_> {
     type Output = NatInstanceParts;
 
@@ -186,6 +190,7 @@ impl Construct for NatInstanceInZone<'_> {
             .user_data(Value::text(USER_DATA))
             .user_data_replace_on_change(true)
             .metadata_options(ec2::InstanceMetadataOptionsBlock::new().http_endpoint("enabled").http_tokens("required"))
+            .volume_tags(NO_FURTHER_TAGS)
             .root_block_device(ec2::InstanceRootBlockDeviceBlock::new().encrypted(true).volume_type("gp3"));
         let lifecycle = Lifecycle::new().ignore_changes([READ_FROM_THE_INTERFACE]);
         instance = match ami {

@@ -1,9 +1,13 @@
 //! The deployer's permissions, computed from what stacks contain.
 
+mod arguments;
 mod denials;
 mod derive;
 mod explain;
 mod grants;
+mod keys;
+mod names;
+mod needs;
 mod pack;
 mod policies;
 mod state;
@@ -13,9 +17,12 @@ use mmcdk_core::{Result, SynthesizedStack, Value};
 
 use crate::policy::{PolicyDocument, reads};
 
+pub(crate) use keys::Key;
+
 pub use explain::{Explained, Reason};
+pub use needs::Needs;
 pub use policies::{PolicyKind, StackPolicy, policies};
-pub use table::{Needs, PermissionTable};
+pub use table::PermissionTable;
 
 use denials::{Denied, OwnTag};
 use grants::Grants;

@@ -1070,6 +1070,15 @@ pub static RULE_WAFV2: NameRule = NameRule {
     not_ip: false,
 };
 
+/// The places of the realm `account`.
+pub static REALM_ACCOUNT: &[&str] = &["partition", "account"];
+
+/// The places of the realm `partition`.
+pub static REALM_PARTITION: &[&str] = &["partition"];
+
+/// The places of the realm `region`.
+pub static REALM_REGION: &[&str] = &["partition", "account", "region"];
+
 /// The types that hold data, each with what is lost when it is destroyed, sorted by type.
 pub static STATEFUL_TYPES: &[(&str, &str)] = &[
     ("aws_acmpca_certificate_authority", "its private key is lost, and every certificate that it issued loses its issuer"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Core, header};
 use crate::Settings;
 use crate::names;
-use crate::overlay::{Overlay, Place, Rule, TagLimits};
+use crate::overlay::{Overlay, Place, RealmOverlay, Rule, TagLimits};
 use crate::plan::TypePlan;
 
 /// The provider, the tag rule and the name rules.
@@ -30,6 +30,7 @@ pub static PROVIDER: ProviderFacts = ProviderFacts {{
         imports.push("NameRule");
     }
     overlay.rules.iter().for_each(|(name, rule)| items.push_str(&name_rule(name, rule)));
+    overlay.realms.iter().for_each(|(name, places)| items.push_str(&realm(name, places)));
     items.push_str(&reasons("STATEFUL_TYPES", "The types that hold data", "what is lost", &overlay.stateful));
     let foundation = "The types that hold an environment together";
     items.push_str(&reasons("FOUNDATION_TYPES", foundation, "what depends on it", &overlay.foundation));
@@ -92,6 +93,14 @@ pub static {constant}: &[(&str, &str)] = &[
     )
 }
 
+fn realm(name: &str, places: &[String]) -> String {
+    format!("\n/// The places of the realm `{name}`.\npub static {}: &[&str] = &{places:?};\n", realm_constant(name))
+}
+
+fn realm_constant(name: &str) -> String {
+    names::constant(&format!("realm_{name}"))
+}
+
 fn rule_constant(name: &str) -> String {
     names::constant(&format!("rule_{name}"))
 }
@@ -118,7 +127,25 @@ fn name(plan: &TypePlan, core: &Core) -> String {
     let Some(name) = &plan.facts.name else { return "None".to_owned() };
     let argument = core.name("NameArgument");
     let rule = rule_constant(&name.rule);
-    format!("Some({argument} {{ argument: {:?}, rule: &facts::{rule}, unless: &{:?} }})", name.argument, name.unless)
+    let unique = unique(plan, &name.realm, core);
+    format!(
+        "Some({argument} {{ argument: {:?}, rule: &facts::{rule}, unless: &{:?}, unique: {unique} }})",
+        name.argument, name.unless
+    )
+}
+
+fn unique(plan: &TypePlan, realm: &RealmOverlay, core: &Core) -> String {
+    let RealmOverlay { of, pool, within, ignores_case, source: _ } = realm;
+    if of == "none" {
+        return "None".to_owned();
+    }
+    let pool = pool.as_ref().unwrap_or(&plan.terraform);
+    let within: Vec<(&String, &String)> = within.iter().collect();
+    format!(
+        "Some({unique} {{ pool: {pool:?}, places: facts::{places}, within: &{within:?}, ignores_case: {ignores_case} }})",
+        unique = core.name("Unique"),
+        places = realm_constant(of),
+    )
 }
 
 fn tags(plan: &TypePlan, overlay: &Overlay, core: &Core) -> String {

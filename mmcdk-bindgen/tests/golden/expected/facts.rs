@@ -33,3 +33,6 @@ pub static RULE_BOX: NameRule = NameRule {
     not_within: &[],
     not_ip: false,
 };
+
+/// The places of the realm `house`.
+pub static REALM_HOUSE: &[&str] = &["street", "house"];
