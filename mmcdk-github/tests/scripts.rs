@@ -172,7 +172,7 @@ fn the_stacks_of_each_environment_are_told() {
     for file in ["dev/dns/a", "dev/network/a", "dev/README.md", "prod/network/a", "bootstrap/a"] {
         runner.write(&format!("work/synth/{file}"), "{}");
     }
-    runner.write("work/target/debug/examples/pipeline", "");
+    runner.write("work/target/release/examples/pipeline", "");
     runner.run("check", "Pack the stacks and the program", "work", &[]).succeeded();
     assert_eq!(runner.read("temp/output"), "stacks-dev=dns network\nstacks-prod=network\n");
 }
@@ -219,11 +219,11 @@ fn the_guard_of_the_program_decides() {
     runner.run("plan-dev", "Guard", DEV, &credentials).succeeded();
     assert_eq!(runner.read("temp/guard"), "guard plan.json --env dev --stack network\n");
     assert!(runner.path("temp/report/dev.network/guarded").exists());
-    // What may be destroyed comes one address in each line, and none is split.
-    runner
-        .run("plan-dev", "Guard", DEV, &[("ALLOW_DESTROY", "aws_s3_bucket.a[\"b  $c\"]\naws_s3_bucket.d")])
-        .succeeded();
-    let expected = "--stack network --allow-destroy aws_s3_bucket.a[\"b  $c\"] --allow-destroy aws_s3_bucket.d\n";
+    // Settings come one argument in each line, and none is split or expanded.
+    let settings = "--allow-destroy=aws_s3_bucket.a[\"b  $c\"]\n--allow-destroy=*.core_*\n--refuse-destroy";
+    runner.run("plan-dev", "Guard", DEV, &[("SETTINGS", settings)]).succeeded();
+    let expected =
+        "--stack network --allow-destroy=aws_s3_bucket.a[\"b  $c\"] --allow-destroy=*.core_* --refuse-destroy\n";
     assert!(runner.read("temp/guard").ends_with(expected), "{}", runner.read("temp/guard"));
     let runner = Runner::unpacked();
     runner.run("apply-prod", "Guard", PROD, &[("REFUSED", "1")]).failed("");
