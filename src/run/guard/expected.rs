@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 
 use mmcdk_aws::values::Region;
-use mmcdk_aws::{FOUNDATION_TYPES, GovernedAccounts, STATEFUL_TYPES, Site};
+use mmcdk_aws::{FOUNDATION_TYPES, GovernedAccounts, RESOURCE_TYPES, STATEFUL_TYPES, Site};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, Synthesis, SynthesizedStack};
 use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
 
 /// The types whose `cidr_block` is a part of the environment's networks.
 const NETWORKS: [&str; 3] = ["aws_vpc", "aws_vpc_ipv4_cidr_block_association", "aws_subnet"];
+
+/// The resource types of Terraform itself. It holds only what the configuration gives it:
+/// <https://developer.hashicorp.com/terraform/language/resources/terraform-data>.
+const BUILT_IN: [&str; 1] = ["terraform_data"];
 
 /// The tag that names the environment, and its value there.
 pub(super) struct Tag {
@@ -101,7 +105,8 @@ pub(super) fn guard(
         .readable_states(stack.all().filter_map(|found| remote_state(&found)))
         .imported_states(imported(stack))
         .stateful(STATEFUL_TYPES.iter().copied())
-        .foundation(FOUNDATION_TYPES.iter().copied());
+        .foundation(FOUNDATION_TYPES.iter().copied())
+        .known_types(RESOURCE_TYPES.iter().copied().chain(BUILT_IN));
     if let Some(account) = stack.fact::<Site>().and_then(|site| site.account) {
         guard = guard.account(account.to_string());
     }

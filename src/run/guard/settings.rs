@@ -66,7 +66,7 @@ pub(in crate::run) fn command() -> Command {
             FOREIGN_NAME,
             "GLOB",
             "A name that may be referred to, such as that of a central event bus; repeat it for more",
-            ValueParser::string(),
+            ValueParser::new(name),
         ))
         .arg(many(
             FOREIGN_CIDR,
@@ -93,6 +93,14 @@ pub(in crate::run) fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Print a jq program that checks the tags alone, instead of judging a plan"),
         )
+}
+
+/// A glob of names that does not stand for every name.
+fn name(glob: &str) -> Result<String, String> {
+    match glob.contains(char::is_alphanumeric) {
+        true => Ok(glob.to_owned()),
+        false => Err("it is no name; write one such as MM-hub-use1-bus-central, with * for what differs".into()),
+    }
 }
 
 /// The guard with what the command line says besides the program.

@@ -13,6 +13,8 @@ use mmcdk_core::{App, Local, Organisation, RawResource, Resource, Result, S3Back
 use super::{Variables, judge_by};
 use crate::run::{Outcome, command, execute};
 
+mod others;
+
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("mmcdk-terraform/tests/plans").join(format!("{name}.json"))
 }
@@ -170,8 +172,8 @@ fn what_is_no_longer_in_the_program_may_go_unless_it_is_of_another_environment()
         });
         let planned = Planned::new("empty", |plan| plan["resource_changes"] = json!([change]));
         let allowed = format!("{kind}.x");
-        let plan = planned.state("dev/network/terraform.tfstate").plan();
-        run(both, &[&plan, "--env", "dev", "--allow-destroy", &allowed])
+        let planned = planned.state("dev/network/terraform.tfstate");
+        run(both, &[&planned.plan(), "--env", "dev", "--allow-destroy", &allowed])
     };
     let block = |cidr: &str| guard("aws_vpc_ipv4_cidr_block_association", json!({"cidr_block": cidr}));
     check(&block("100.64.0.0/16"), 0, &[]);
