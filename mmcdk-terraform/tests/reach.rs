@@ -299,6 +299,45 @@ fn what_stands_in_the_configuration_or_in_variables_alone_is_found() {
     variables.check(&alone(), &[("var.plain", ForeignName, name), ("var.secret", ForeignName, "(sensitive value)")]);
 }
 
+/// Made by Terraform 1.11 from variables, provisioners, a module, an import, a `for_each` and the state of a hub.
+#[test]
+fn a_plan_of_terraform_with_everything_in_its_configuration_is_judged() {
+    let hub = mmcdk_terraform::StateAddress::local("hub/terraform.tfstate");
+    let hub_is =
+        || OtherEnvironment::new("hub").accounts(["999900001111"]).names(["MM-hub-use1-*"]).states([hub.clone()]);
+    let guard = || Guard::new("dev").names(["MM-dev-use1-*"]).convention(["MM-*-use1-*"]).other_environment(hub_is());
+    let plan = common::plan("configured");
+    let found = |guard: Guard| -> Vec<String> {
+        let violations = guard.check(&plan, None);
+        violations.iter().map(|violation| format!("{} {}", violation.address, violation.found)).collect()
+    };
+    let own = [
+        "terraform_data.y[\"a\"] mm-prod-use1-x",
+        "terraform_data.y[\"a\"] (sensitive value)",
+        "terraform_data.z mm-prod-use1-imported",
+        "module.m.terraform_data.inner mm-prod-use1-module",
+        "module.m.terraform_data.inner Environment = \"prod\"",
+        "output.o mm-prod-use1-output",
+        "var.bucket mm-prod-use1-s3-data",
+        "var.password (sensitive value)",
+        "terraform_data.x mm-prod-use1-s3-data",
+        "terraform_data.y mm-prod-use1-s3-gone",
+        "outputs mm-prod-use1-output",
+        "module.m.terraform_data.inner mm-prod-use1-inner",
+        "module.m mm-prod-use1-module",
+    ];
+    let mut imported = found(guard().imported_states([hub.clone()]));
+    imported.sort();
+    let mut expected = own.map(str::to_owned).to_vec();
+    expected.sort();
+    assert_eq!(imported, expected);
+    let mut foreign = found(guard());
+    foreign.retain(|found| !own.contains(&found.as_str()));
+    let bus = ["MM-hub-use1-bus-central", "999900001111"].map(|what| format!("terraform_data.x {what}"));
+    assert!(bus.iter().all(|found| foreign.contains(found)), "{foreign:?}");
+    assert!(foreign.contains(&"data.terraform_remote_state.hub hub/terraform.tfstate".to_owned()), "{foreign:?}");
+}
+
 /// One thing is told once, and what is secret in a resource is secret in its configuration.
 #[test]
 fn a_resource_and_its_configuration_are_told_once_and_without_secrets() {
