@@ -89,7 +89,7 @@ fn a_violation_tells_why_something_stays_and_how_it_may_go() {
         told("aws_vpc"),
         "x.core: destroys: it is destroyed; expected that aws_vpc stays: everything with an address stands in it\n  \
          if it may go, allow it by its address: --allow-destroy x.core; if it only has another address in the program \
-         now, add a moved block\n"
+         now, add a moved block: raw_block(\"moved\", …)\n"
     );
     assert!(told("aws_s3_bucket").contains("aws_s3_bucket stays: its objects are lost"));
     assert!(told("google_x").contains("google_x stays, since mmcdk does not know what it holds"));

@@ -285,7 +285,7 @@ fn what_stands_in_the_configuration_or_in_variables_alone_is_found() {
             name,
         ),
         (json!({"variables": {"bucket": {"default": name}}}), "var.bucket", ForeignName, name),
-        (json!({"outputs": {"bucket": {"expression": constant(json!(name))}}}), "outputs", ForeignName, name),
+        (json!({"outputs": {"bucket": {"expression": constant(json!(name))}}}), "output.bucket", ForeignName, name),
     ] {
         configured(root).check(&alone(), &[(address, kind, found)]);
     }
@@ -322,7 +322,6 @@ fn a_plan_of_terraform_with_everything_in_its_configuration_is_judged() {
         "var.password (sensitive value)",
         "terraform_data.x mm-prod-use1-s3-data",
         "terraform_data.y mm-prod-use1-s3-gone",
-        "outputs mm-prod-use1-output",
         "module.m.terraform_data.inner mm-prod-use1-inner",
         "module.m mm-prod-use1-module",
     ];
