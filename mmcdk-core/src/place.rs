@@ -15,6 +15,7 @@ use crate::lifecycle::Lifecycle;
 use crate::mandatory::{self, Carried};
 use crate::name_tag;
 use crate::overrides;
+use crate::preview::Preview;
 use crate::realm;
 use crate::resource::{Body, Meta};
 use crate::state::{AppState, Placed};
@@ -78,6 +79,33 @@ impl Place<'_> {
         self.try_place(app, stack, body).map_err(|error| error.at(app.stacks[stack].full_path(self.path)))
     }
 
+    /// What would be placed, of a type with facts.
+    pub(crate) fn preview(&self, app: &AppState, facts: &'static TypeFacts, body: Body) -> Result<Preview> {
+        let (mut block, mut meta) = body.into_parts();
+        let name = self.fill(app, self.context, Some(facts), &mut block, &mut meta)?;
+        Ok(Preview { block, name })
+    }
+
+    /// Fills the name and the tags, applies the overrides, and returns the name if it is known.
+    fn fill(
+        &self,
+        app: &AppState,
+        context: &Context,
+        facts: Option<&'static TypeFacts>,
+        block: &mut Block,
+        meta: &mut Meta,
+    ) -> Result<Option<String>> {
+        let name = match facts {
+            Some(facts) => self.fill_name_and_tags(app, context, facts, block)?,
+            None => None,
+        };
+        let overridden = self.apply_overrides(context, block, meta)?;
+        match facts.and_then(|facts| facts.name.as_ref()) {
+            Some(named) if overridden => Ok(literal(block.node(named.argument))),
+            _ => Ok(name),
+        }
+    }
+
     fn try_place(&self, app: &mut AppState, stack: usize, body: Body) -> Result<Anchor> {
         if self.path.is_empty() {
             return Err(Error::new("a resource cannot stand at the root of a stack").remedy("add it under an id"));
@@ -113,19 +141,10 @@ impl Place<'_> {
             _ => self.context,
         };
 
-        let mut name = match self.kind.facts() {
-            Some(facts) => {
-                name_tag::check(app, stack, facts, &context.tags_for(facts.terraform_type), provider.as_ref())?;
-                self.fill_name_and_tags(app, context, facts, &mut block)?
-            }
-            None => None,
-        };
-        let overridden = self.apply_overrides(context, &mut block, &mut meta)?;
-        if let Some(NameArgument { argument, .. }) = self.kind.facts().and_then(|facts| facts.name.as_ref())
-            && overridden
-        {
-            name = literal(block.node(argument));
+        if let Some(facts) = self.kind.facts() {
+            name_tag::check(app, stack, facts, &context.tags_for(facts.terraform_type), provider.as_ref())?;
         }
+        let name = self.fill(app, context, self.kind.facts(), &mut block, &mut meta)?;
         // The tags of a data source say what is looked for.
         if let (Some(tag), Mode::Managed) = (&app.stacks[stack].environment_tag, self.kind.mode()) {
             tag.check_block(self.kind.facts(), &block)?;

@@ -36,6 +36,7 @@ pub(super) struct Stage<'a> {
     pub(super) after: Vec<&'a str>,
     pub(super) guard: &'a GuardSettings,
     pub(super) apply_timeout: Minutes,
+    pub(super) compares_role: bool,
     /// For plans of a pull request.
     pub(super) plans: Vec<Batch<'a>>,
     /// In the order in which they are applied.
@@ -93,6 +94,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         after,
         guard,
         apply_timeout,
+        compares_role,
     } = deployment;
     Some(Stage {
         environment,
@@ -106,6 +108,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         after: after.iter().map(String::as_str).collect(),
         guard,
         apply_timeout: *apply_timeout,
+        compares_role: *compares_role,
         plans,
         applies,
     })

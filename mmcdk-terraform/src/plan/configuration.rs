@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use mmcdk_core::Result;
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserializer;
+use serde::de::{self, Deserialize, MapAccess, Visitor};
 use serde_derive::Deserialize;
 use serde_json::{Map, Value as Json};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mmcdk_core::{Error, Result};
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
+use serde::Deserializer;
+use serde::de::{Deserialize, IgnoredAny};
 use serde_derive::Deserialize;
 use serde_json::error::Category;
 
