@@ -59,5 +59,6 @@ pub use permissions::{
 pub use policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 pub use provider::AwsProvider;
 pub use resources::facts::{FOUNDATION_TYPES, STATEFUL_TYPES};
+pub use resources::resource_types::RESOURCE_TYPES;
 pub use site::Site;
 pub use trail::{Trail, TrailOutputs};
