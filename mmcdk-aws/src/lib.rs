@@ -40,6 +40,7 @@ mod stateful;
 mod bootstrap;
 mod network;
 mod oidc;
+mod overrides;
 mod trail;
 
 pub mod resources;
@@ -56,4 +57,4 @@ pub use policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 pub use provider::AwsProvider;
 pub use site::Site;
 pub use stateful::STATEFUL_TYPES;
-pub use trail::{Trail, TrailOutputs};
+pub use trail::{DataEvents, Trail, TrailOutputs};

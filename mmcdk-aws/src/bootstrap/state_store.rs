@@ -5,6 +5,7 @@ use std::fmt::Display;
 use mmcdk_core::{Construct, Error, Lifecycle, Resource, Result, S3Backend, Scope};
 
 use crate::closed_bucket;
+use crate::overrides::{self, REGION};
 use crate::policy::{Principal, Statement};
 use crate::resources::{dynamodb, s3};
 use crate::site::Site;
@@ -180,6 +181,7 @@ impl Construct for StateStore {
 
     fn build(self, scope: &mut Scope<'_>) -> Result<StateStoreOutputs> {
         let guests = self.checked_guests(scope)?;
+        self.check_overrides(scope)?;
         let Self { bucket, region, lock, kms_key, noncurrent_expire_after, adopt_bucket, adopt_table, guests: _ } =
             self;
         let here = Site::of(scope)?.region;
@@ -239,6 +241,30 @@ struct Guest {
 }
 
 impl StateStore {
+    /// Rejects overrides of what the backends of other stacks are computed from.
+    fn check_overrides(&self, scope: &Scope<'_>) -> Result<()> {
+        const NAME: &str = "write StateStore::new with that name: the backends of other stacks follow it";
+        const KEY: &str = "use StateStore::kms_key: backends and permissions follow it";
+        const TABLE: &str = "write it as StateLock takes it: the backends of other stacks follow it";
+        const LAYOUT: &str = "leave it out: Terraform's backend wants the table so";
+        overrides::reject::<s3::Bucket>(scope, &[("bucket", NAME), ("bucket_prefix", NAME), REGION])?;
+        overrides::reject::<s3::BucketServerSideEncryptionConfiguration>(scope, &[("rule", KEY)])?;
+        if self.lock.table().is_none() {
+            return Ok(());
+        }
+        overrides::reject::<dynamodb::Table>(
+            scope,
+            &[
+                ("name", TABLE),
+                ("hash_key", LAYOUT),
+                ("range_key", LAYOUT),
+                ("attribute", LAYOUT),
+                ("server_side_encryption", KEY),
+                REGION,
+            ],
+        )
+    }
+
     fn checked_guests(&self, scope: &Scope<'_>) -> Result<Vec<Guest>> {
         let site = Site::of(scope)?;
         if let (Some(table), Some((account, _))) = (self.lock.table(), self.guests.first()) {

@@ -3,7 +3,7 @@
 use mmcdk_core::{Construct, Error, Result, Scope, Set, Value};
 
 use super::address_plan;
-use super::checks::{check_tiers, claim_addresses, find_nat_zone, parse_zones};
+use super::checks::{check_overrides, check_tiers, claim_addresses, find_nat_zone, parse_zones};
 use super::names;
 use super::nat::NatStrategy;
 use super::outputs::VpcOutputs;
@@ -174,6 +174,7 @@ impl Construct for Vpc {
         let region = Site::of(scope)?.region;
         let zones = parse_zones(scope, region, &zones)?;
         check_tiers(&tiers, &nat)?;
+        check_overrides(scope, &nat)?;
         // The order in which they are named has no meaning, so it shall change nothing.
         tiers.sort_by_key(|tier| tier.number);
         if dns_hostnames && !dns_support {

@@ -7,6 +7,7 @@ use mmcdk_core::{Construct, Error, Result, Scope, Value};
 use super::provider::{self, OidcProviderOutputs};
 use super::repository::Repository;
 use super::subject::Subject;
+use crate::overrides;
 use crate::permissions::Permissions;
 use crate::policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 use crate::resources::iam;
@@ -306,11 +307,14 @@ impl Construct for OidcRole {
                 .remedy("split the stacks over several roles"));
         }
 
+        overrides::reject::<iam::Role>(
+            scope,
+            &[(
+                "assume_role_policy",
+                "use OidcRole::subjects and OidcRole::condition: whether pull requests may write is computed from them",
+            )],
+        )?;
         let trust = self.trust(&repository, &host, &site, provider);
-        let role_name = match &self.name {
-            Some(name) => name.clone(),
-            None => scope.name_of::<iam::Role>()?,
-        };
         let Self { name, description, documents: own, managed, session, boundary, .. } = self;
         let description = description.unwrap_or_else(|| format!("GitHub Actions of {repository}"));
         let role = iam::Role::new(trust)
@@ -318,6 +322,11 @@ impl Construct for OidcRole {
             .description(description)
             .max_session_duration(session.as_secs())
             .permissions_boundary(boundary);
+        let role_name = match scope.preview(role.clone())?.name() {
+            Some(name) => name.to_owned(),
+            // An override makes it an expression or a prefix; the error says so.
+            None => scope.name_of::<iam::Role>()?,
+        };
         let role = scope.place(role)?;
         let mut policies = Vec::new();
         for (number, document) in documents.into_iter().chain(own).enumerate() {
