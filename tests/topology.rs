@@ -458,7 +458,7 @@ fn nothing_taggable_lacks_a_mandatory_tag_or_its_name() -> Result<()> {
     }
     let synthesis = synthesize(dev)?;
     let instance = synthesis.stack("dev/network")?.find::<ec2::Instance>("core/nat-instance-a")?;
-    assert_eq!(instance.argument("root_block_device.tags")?, instance.argument("tags")?);
+    assert_eq!(instance.argument("volume_tags")?, instance.argument("tags")?);
     Ok(())
 }
 

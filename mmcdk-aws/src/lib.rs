@@ -31,11 +31,11 @@ pub mod values;
 
 mod closed_bucket;
 mod environment;
+mod governed;
 mod permissions;
 mod policy;
 mod provider;
 mod site;
-mod stateful;
 
 mod bootstrap;
 mod network;
@@ -47,6 +47,7 @@ pub mod resources;
 
 pub use bootstrap::{StateLock, StateStore, StateStoreOutputs};
 pub use environment::{Environment, InRegion, Shared};
+pub use governed::GovernedAccounts;
 pub use network::{
     Access, AggregationInterval, FlowLogs, FlowLogsOutputs, NatInstance, NatStrategy, SubnetOutputs, Tier, Traffic,
     Vpc, VpcOutputs,
@@ -55,6 +56,6 @@ pub use oidc::{OidcProvider, OidcProviderOutputs, OidcRole, OidcRoleOutputs, Rep
 pub use permissions::{Explained, Needs, PermissionTable, Permissions, PolicyKind, Reason, StackPolicy, policies};
 pub use policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 pub use provider::AwsProvider;
+pub use resources::facts::{FOUNDATION_TYPES, STATEFUL_TYPES};
 pub use site::Site;
-pub use stateful::STATEFUL_TYPES;
 pub use trail::{DataEvents, Trail, TrailOutputs};

@@ -12,9 +12,11 @@ use crate::values::{Days, LogRetention};
 /// A trail of all regions, with an encrypted bucket of its own.
 ///
 /// # Creates
-/// `aws_cloudtrail`, validated and multi-region; `aws_s3_bucket` with versioning, SSE-S3 encryption, public access blocked,
-/// bucket-owner-enforced ownership, a lifecycle configuration, and a policy that lets only this trail write and denies
-/// requests without TLS. <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html>
+/// `aws_cloudtrail`, validated and multi-region; `aws_s3_bucket` with versioning (`aws_s3_bucket_versioning`), encryption
+/// (`aws_s3_bucket_server_side_encryption_configuration`), public access blocked (`aws_s3_bucket_public_access_block`), one
+/// owner (`aws_s3_bucket_ownership_controls`), a lifecycle (`aws_s3_bucket_lifecycle_configuration`), and a policy
+/// (`aws_s3_bucket_policy`) that lets only this trail write and denies requests without TLS.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html>
 /// With [`Trail::log_group`] also `aws_cloudwatch_log_group`, and `aws_iam_role` with `aws_iam_role_policy`.
 ///
 /// # Names

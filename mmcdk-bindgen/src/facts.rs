@@ -1,7 +1,7 @@
 //! The static facts of a type: its segment in names, its physical name, its tags.
 
 use crate::Settings;
-use crate::overlay::{NameOverlay, Overlay, Place};
+use crate::overlay::{NameOverlay, Overlay, Place, RealmOverlay};
 use crate::plan::Subject;
 use crate::schema::{BlockSchema, Type};
 
@@ -19,6 +19,7 @@ pub(crate) struct NameFacts {
     pub(crate) argument: String,
     pub(crate) rule: String,
     pub(crate) unless: Vec<String>,
+    pub(crate) realm: RealmOverlay,
 }
 
 impl Facts {
@@ -55,7 +56,30 @@ fn name_facts(subject: Subject<'_>, name: &NameOverlay, overlay: &Overlay, probl
         Some(_) => {}
         None => refuse(format!("there is no rule {}", name.rule)),
     }
-    NameFacts { argument: name.argument.clone(), rule: name.rule.clone(), unless: name.unless.clone() }
+    check_realm(subject, &name.realm, overlay, problems);
+    NameFacts {
+        argument: name.argument.clone(),
+        rule: name.rule.clone(),
+        unless: name.unless.clone(),
+        realm: name.realm.clone(),
+    }
+}
+
+fn check_realm(subject: Subject<'_>, realm: &RealmOverlay, overlay: &Overlay, problems: &mut Vec<String>) {
+    let RealmOverlay { of, pool, within, ignores_case, source } = realm;
+    let mut refuse = |what: String| problems.push(format!("overlay, {}: {what}", subject.place()));
+    if of != "none" && !overlay.realms.contains_key(of) {
+        refuse(format!("there is no realm {of}"));
+    }
+    if of == "none" && (pool.is_some() || !within.is_empty() || *ignores_case) {
+        refuse("names without a realm clash nowhere; remove the rest".to_owned());
+    }
+    if source.is_empty() {
+        refuse("its realm has no source".to_owned());
+    }
+    for argument in within.keys().filter(|argument| !has_argument(subject.block, argument)) {
+        refuse(format!("there is no argument {argument} that could name its parent"));
+    }
 }
 
 /// The places of tags: what the overlay says, or else the map argument `tags` where there is one.

@@ -13,6 +13,7 @@ mod arguments;
 mod emit;
 mod error;
 mod facts;
+mod losses;
 mod names;
 mod overlay;
 mod parts;

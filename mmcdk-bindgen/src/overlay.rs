@@ -15,10 +15,35 @@ pub struct Overlay {
     /// What names must look like, by the rule's own name.
     #[serde(default)]
     pub(crate) rules: BTreeMap<String, Rule>,
+    /// Where names are unique, by the realm's own name: the places that must be the same for two names to clash.
+    #[serde(default)]
+    pub(crate) realms: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pub(crate) resources: BTreeMap<String, TypeOverlay>,
     #[serde(default)]
     pub(crate) data_sources: BTreeMap<String, TypeOverlay>,
+    /// Which types may hold data or hold an environment together, and so must be in one of the next three lists.
+    #[serde(default)]
+    pub(crate) candidates: Candidates,
+    /// The types that hold data, each with what is lost when it is destroyed.
+    #[serde(default)]
+    pub(crate) stateful: BTreeMap<String, String>,
+    /// The types that hold an environment together, each with what depends on it.
+    #[serde(default)]
+    pub(crate) foundation: BTreeMap<String, String>,
+    /// The candidates that are neither, each with the reason.
+    #[serde(default)]
+    pub(crate) disposable: BTreeMap<String, String>,
+}
+
+/// The words by which a type is a candidate for the lists of what must not be destroyed unnoticed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Candidates {
+    /// What the name of a type ends in: `cluster`, `snapshot`.
+    pub(crate) endings: Vec<String>,
+    /// What the name of an argument or nested block contains: `deletion_protect`.
+    pub(crate) arguments: Vec<String>,
 }
 
 /// The tag rule of the cloud.
@@ -87,6 +112,24 @@ pub(crate) struct NameOverlay {
     pub(crate) rule: String,
     #[serde(default)]
     pub(crate) unless: Vec<String>,
+    pub(crate) realm: RealmOverlay,
+}
+
+/// Where the names of a type are unique; the fields are those of `Unique`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RealmOverlay {
+    /// One of the realms, or `none` if two may have the same name.
+    pub(crate) of: String,
+    /// The type whose name stands for the pool; by default the type itself.
+    pub(crate) pool: Option<String>,
+    /// The arguments that name the parent, each with the parent that stands for none.
+    #[serde(default)]
+    pub(crate) within: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) ignores_case: bool,
+    /// Where this is documented.
+    pub(crate) source: String,
 }
 
 /// A place of tags; the cases are those of `TagPlace`.

@@ -65,6 +65,7 @@ pub(crate) fn plan(schema: &Schema, overlay: &Overlay, settings: &Settings) -> R
     })?;
     let mut problems = Vec::new();
     check_overlay(overlay, provider, &mut problems);
+    crate::losses::check(overlay, provider, &mut problems);
     let mut modules = BTreeMap::new();
     for (managed, types, overlays) in [
         (true, &provider.resource_schemas, &overlay.resources),
@@ -171,6 +172,14 @@ fn check_overlay(overlay: &Overlay, provider: &ProviderSchema, problems: &mut Ve
     let used: BTreeSet<&str> = types.filter_map(|of| Some(of.name.as_ref()?.rule.as_str())).collect();
     let unused = overlay.rules.keys().filter(|rule| !used.contains(rule.as_str()));
     problems.extend(unused.map(|rule| format!("overlay, rules: no type uses {rule}; remove it")));
+    let names = || overlay.resources.values().chain(overlay.data_sources.values()).filter_map(|of| of.name.as_ref());
+    let used: BTreeSet<&str> = names().map(|name| name.realm.of.as_str()).collect();
+    let unused = overlay.realms.keys().filter(|realm| !used.contains(realm.as_str()));
+    problems.extend(unused.map(|realm| format!("overlay, realms: no type uses {realm}; remove it")));
+    let pools = names().filter_map(|name| name.realm.pool.as_ref());
+    let unknown = pools.filter(|pool| !provider.resource_schemas.contains_key(*pool));
+    problems
+        .extend(unknown.map(|pool| format!("overlay: the schema has no {pool}, whose name should stand for a pool")));
 }
 
 /// Refuses two types of one name in a module.

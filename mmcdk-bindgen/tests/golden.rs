@@ -101,15 +101,35 @@ fn without_services_there_is_one_module() {
     assert!(generated.sources[Path::new("toy.rs")].contains("pub struct ShelfBoard(Body);"));
 }
 
+/// An entry of a type with a name, and more of it.
+fn named(argument: &str, rule: &str, more: serde_json::Value) -> serde_json::Value {
+    let realm = serde_json::json!({"of": "house", "source": "https://example.com/names"});
+    let mut name = serde_json::json!({"argument": argument, "rule": rule, "realm": realm});
+    name.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    serde_json::json!({"name": name})
+}
+
 #[test]
 fn an_overlay_entry_that_matches_nothing_fails() {
     let schema = text("schema.json");
     let check = |entry, words: &[&str]| refused(&schema, &overlay_with("toy_object", entry), words);
     refused(&schema, &overlay_with("toy_bag", serde_json::json!({})), &["the schema has no toy_bag"]);
     check(serde_json::json!({"segment": "thing"}), &["toy_object", "nothing uses the segment"]);
-    check(serde_json::json!({"name": {"argument": "e", "rule": "box"}}), &["toy_object", "no string argument e"]);
-    check(serde_json::json!({"name": {"argument": "a", "rule": "bag"}}), &["toy_object", "no rule bag"]);
-    check(serde_json::json!({"name": {"argument": "a", "rule": "box", "unless": ["z"]}}), &["no argument z"]);
+    check(named("e", "box", serde_json::json!({})), &["toy_object", "no string argument e"]);
+    check(named("a", "bag", serde_json::json!({})), &["toy_object", "no rule bag"]);
+    check(named("a", "box", serde_json::json!({"unless": ["z"]})), &["no argument z"]);
+    for (realm, words) in [
+        (serde_json::json!({"of": "city", "source": "x"}), "there is no realm city"),
+        (serde_json::json!({"of": "none", "ignores_case": true, "source": "x"}), "names without a realm clash nowhere"),
+        (serde_json::json!({"of": "house", "source": ""}), "its realm has no source"),
+        (
+            serde_json::json!({"of": "house", "within": {"z": ""}, "source": "x"}),
+            "no argument z that could name its parent",
+        ),
+        (serde_json::json!({"of": "house", "pool": "toy_bag", "source": "x"}), "no toy_bag, whose name should stand"),
+    ] {
+        check(named("a", "box", serde_json::json!({"realm": realm})), &[words]);
+    }
     check(serde_json::json!({"tags": [{"argument": "tags"}]}), &["no such place of tags"]);
     check(serde_json::json!({"tags": [{"each": {"block": "part", "flag": "size"}}]}), &["no such place of tags"]);
     check(serde_json::json!({"arguments": {"part.x": "y"}}), &["no argument part.x"]);
@@ -119,6 +139,53 @@ fn an_overlay_entry_that_matches_nothing_fails() {
         r#"{"rules": {"r": {"what": "r", "min": 1, "max": 2, "chars": "a", "source": ""}}}"#,
         &["no type uses r"],
     );
+    refused(&schema, r#"{"realms": {"town": ["town"]}}"#, &["no type uses town"]);
+}
+
+/// The toy overlay with lists of what must not be destroyed unnoticed; boxes have an argument `lid` and a name that ends
+/// in `box`.
+fn overlay_with_lists(endings: &[&str], arguments: &[&str], lists: serde_json::Value) -> String {
+    let mut overlay: serde_json::Value = serde_json::from_str(&text("overlay.json")).unwrap();
+    overlay["candidates"] = serde_json::json!({"endings": endings, "arguments": arguments});
+    for (list, types) in lists.as_object().unwrap() {
+        overlay[list] = types.clone();
+    }
+    overlay.to_string()
+}
+
+#[test]
+fn a_type_that_may_hold_data_is_listed_or_excluded_with_a_reason() {
+    let schema = text("schema.json");
+    let check = |endings: &[&str], arguments: &[&str], lists, words: &[&str]| {
+        refused(&schema, &overlay_with_lists(endings, arguments, lists), words);
+    };
+    let none = || serde_json::json!({});
+    check(&["box"], &[], none(), &["toy_box may hold data, since its name ends in box"]);
+    check(&[], &["lid"], none(), &["toy_box may hold data, since it has the argument lid"]);
+    check(&[], &["screw"], none(), &["toy_box may hold data, since it has the argument screws"]);
+    check(
+        &[],
+        &[],
+        serde_json::json!({"stateful": {"toy_bag": "x"}}),
+        &["stateful: the schema has no resource toy_bag"],
+    );
+    check(&[], &[], serde_json::json!({"foundation": {"toy_bag": "x"}}), &["foundation: the schema has no resource"]);
+    check(&[], &[], serde_json::json!({"foundation": {"toy_box": " "}}), &["foundation: toy_box has no reason"]);
+    check(&[], &[], serde_json::json!({"disposable": {"toy_box": "x"}}), &["disposable: toy_box is not a candidate"]);
+    let twice = serde_json::json!({"stateful": {"toy_box": "x"}, "foundation": {"toy_box": "y"}});
+    check(&["box"], &[], twice, &["toy_box is in stateful and in foundation"]);
+
+    let judged = serde_json::json!({"stateful": {"toy_box": "what is in it is lost"}, "foundation": {"toy_shelf_board": "boxes stand on it"}});
+    let overlay = overlay_with_lists(&["box"], &["lid"], judged);
+    let facts = &generate(&schema, &overlay).unwrap().sources[Path::new("facts.rs")];
+    for table in [
+        "STATEFUL_TYPES: &[(&str, &str)] = &[\n    (\"toy_box\", \"what is in it is lost\"),\n];",
+        "FOUNDATION_TYPES: &[(&str, &str)] = &[\n    (\"toy_shelf_board\", \"boxes stand on it\"),\n];",
+    ] {
+        assert!(facts.contains(table), "{table} is not in\n{facts}");
+    }
+    let excluded = serde_json::json!({"disposable": {"toy_box": "it is always empty"}});
+    generate(&schema, &overlay_with_lists(&["box"], &[], excluded)).unwrap();
 }
 
 #[test]

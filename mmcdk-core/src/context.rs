@@ -27,8 +27,12 @@ pub struct Local {
     excluded_for: Vec<(&'static str, String)>,
     overrides: Vec<TypeOverride>,
     provider: Option<ProviderRef>,
+    places: Vec<PlaceValue>,
     facts: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
 }
+
+/// The kind of a place, its value, and whether the value is the place itself or only stands for it.
+type PlaceValue = (&'static str, Arc<str>, bool);
 
 impl Local {
     /// Nothing more.
@@ -124,11 +128,31 @@ impl Local {
         self
     }
 
+    /// The cloud's region, account or the like here: `place("region", "us-east-1")`. Physical names are unique within the
+    /// places that their type says ([`Unique`](crate::Unique)).
+    #[must_use]
+    pub fn place(mut self, kind: &'static str, value: impl Into<String>) -> Self {
+        self.places.push((kind, value.into().into(), true));
+        self
+    }
+
+    /// Stands for a place that the program does not know, such as the account of some credentials. In one environment the
+    /// same text is the same place; two environments may or may not share one, so equal names in them are only a warning.
+    #[must_use]
+    pub fn unknown_place(mut self, kind: &'static str, stands_for: impl Into<String>) -> Self {
+        self.places.push((kind, stands_for.into().into(), false));
+        self
+    }
+
     /// A fact of any type, for constructs of the same crate: [`Scope::fact`](crate::Scope::fact) finds the nearest.
     #[must_use]
     pub fn fact<T: Any + Send + Sync>(mut self, fact: T) -> Self {
         self.facts.push((TypeId::of::<T>(), Arc::new(fact)));
         self
+    }
+
+    pub(crate) fn given_tags(&self) -> &Tags {
+        &self.tags
     }
 
     pub(crate) fn prefix(mut self, prefix: &str) -> Self {
@@ -150,16 +174,22 @@ impl Local {
     pub(crate) fn shown(&self) -> [(&'static str, String); 4] {
         [
             ("the parts of names", shown_segments(&self.segments)),
-            ("the tags", self.tags.to_string()),
-            ("the tags left out", format!("{:?} {:?}", self.excluded, self.excluded_for)),
-            ("the overrides", format!("{:?}", self.overrides)),
+            ("the tags", or_none(self.tags.to_string())),
+            ("the tags left out", or_none(self.shown_exclusions())),
+            ("the overrides", if self.overrides.is_empty() { "none".into() } else { format!("{:?}", self.overrides) }),
         ]
+    }
+
+    fn shown_exclusions(&self) -> String {
+        let everywhere = self.excluded.iter().map(|key| format!("{key:?}"));
+        let of_types = self.excluded_for.iter().map(|(of, key)| format!("{key:?} of {of}"));
+        everywhere.chain(of_types).collect::<Vec<_>>().join(", ")
     }
 
     /// This with `nearer` laid over it.
     #[must_use]
     pub fn over(mut self, nearer: Local) -> Self {
-        let Local { segments, tags, excluded, excluded_for, overrides, provider, facts } = nearer;
+        let Local { segments, tags, excluded, excluded_for, overrides, provider, places, facts } = nearer;
         overlay(&mut self.segments, segments);
         self.tags.remove(&excluded);
         self.tags.extend(tags);
@@ -167,6 +197,7 @@ impl Local {
         self.excluded_for.extend(excluded_for);
         self.overrides.extend(overrides);
         self.provider = provider.or(self.provider);
+        self.places.extend(places);
         self.facts.extend(facts);
         self
     }
@@ -195,12 +226,13 @@ pub(crate) struct Context {
     pub(crate) provider: Option<ProviderRef>,
     excluded_for: Vec<(&'static str, String)>,
     overrides: Vec<TypeOverride>,
+    places: Vec<PlaceValue>,
     facts: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
 }
 
 impl Context {
     pub(crate) fn with(&self, local: Local) -> Self {
-        let Local { segments, tags, excluded, excluded_for, overrides, provider, facts } = local;
+        let Local { segments, tags, excluded, excluded_for, overrides, provider, places, facts } = local;
         let mut here = self.clone();
         overlay(&mut here.segments, segments);
         if !tags.is_empty() || !excluded.is_empty() {
@@ -209,6 +241,7 @@ impl Context {
         here.excluded_for.extend(excluded_for);
         here.overrides.extend(overrides);
         here.provider = provider.or(here.provider);
+        here.places.extend(places);
         here.facts.extend(facts);
         here
     }
@@ -216,6 +249,12 @@ impl Context {
     pub(crate) fn fact<T: Any>(&self) -> Option<&T> {
         let nearest = self.facts.iter().rev().find(|(type_id, _)| *type_id == TypeId::of::<T>());
         nearest.and_then(|(_, fact)| fact.downcast_ref())
+    }
+
+    /// The nearest place of that kind, and whether its value is the place itself.
+    pub(crate) fn place(&self, kind: &str) -> Option<(Arc<str>, bool)> {
+        let nearest = self.places.iter().rev().find(|(known, ..)| *known == kind);
+        nearest.map(|(_, value, known)| (Arc::clone(value), *known))
     }
 
     /// The overrides of a type, the nearest last.
@@ -234,6 +273,10 @@ impl Context {
             false => Arc::new(self.tags.with(&Tags::new(), &excluded)),
         }
     }
+}
+
+fn or_none(shown: String) -> String {
+    if shown.is_empty() { "none".into() } else { shown }
 }
 
 fn shown_segments(segments: &Segments) -> String {

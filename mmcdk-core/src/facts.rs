@@ -46,6 +46,23 @@ pub struct NameArgument {
     pub rule: &'static NameRule,
     /// Arguments that stand in its place, so that the convention leaves the name alone: `name_prefix`.
     pub unless: &'static [&'static str],
+    /// Where no two names may be equal; none if they may be equal anywhere.
+    pub unique: Option<Unique>,
+}
+
+/// The realm in which the names of a type are unique.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unique {
+    /// The types whose names are in one pool, by the name of one of them: `aws_rds_cluster` also for Neptune.
+    pub pool: &'static str,
+    /// The places that must all be the same for two names to clash: `partition`, `account`, `region`. The context has
+    /// their values ([`Local::place`](crate::Local::place)); an argument of that name wins over it.
+    pub places: &'static [&'static str],
+    /// The arguments that name its parent, which must be the same too, each with the parent that stands for none:
+    /// `("vpc_id", "")`, `("event_bus_name", "default")`.
+    pub within: &'static [(&'static str, &'static str)],
+    /// Whether names that differ only in upper and lower case are equal.
+    pub ignores_case: bool,
 }
 
 /// What a physical name must look like.

@@ -11,12 +11,16 @@ use crate::check::{Checker, check_keys};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::facts::{Mode, NameArgument, TagFacts, TagPlace, TypeFacts};
+use crate::lifecycle::Lifecycle;
+use crate::mandatory::{self, Carried};
+use crate::name_tag;
 use crate::overrides;
 use crate::preview::Preview;
-use crate::resource::Body;
+use crate::realm;
+use crate::resource::{Body, Meta};
 use crate::state::{AppState, Placed};
 use crate::tag_map::TagMap;
-use crate::tags::TagText;
+use crate::tags::{Tag, TagText};
 use crate::value::{Anchor, Node};
 
 /// Where a resource goes, and what is known of its type.
@@ -53,6 +57,14 @@ impl Kind<'_> {
         }
     }
 
+    /// The local name of its provider.
+    fn provider(&self) -> &str {
+        match self {
+            Kind::Typed(facts) => facts.provider.name,
+            Kind::Raw(_, terraform_type) => terraform_type.split('_').next().unwrap_or_default(),
+        }
+    }
+
     fn facts(&self) -> Option<&'static TypeFacts> {
         match self {
             Kind::Typed(facts) => Some(facts),
@@ -69,12 +81,29 @@ impl Place<'_> {
 
     /// What would be placed, of a type with facts.
     pub(crate) fn preview(&self, app: &AppState, facts: &'static TypeFacts, body: Body) -> Result<Preview> {
-        let (mut block, meta) = body.into_parts();
-        let mut name = self.fill_name_and_tags(app, self.context, facts, &mut block)?;
-        if let (true, Some(argument)) = (self.apply_overrides(self.context, &mut block, meta.overrides)?, &facts.name) {
-            name = literal(block.node(argument.argument));
-        }
+        let (mut block, mut meta) = body.into_parts();
+        let name = self.fill(app, self.context, Some(facts), &mut block, &mut meta)?;
         Ok(Preview { block, name })
+    }
+
+    /// Fills the name and the tags, applies the overrides, and returns the name if it is known.
+    fn fill(
+        &self,
+        app: &AppState,
+        context: &Context,
+        facts: Option<&'static TypeFacts>,
+        block: &mut Block,
+        meta: &mut Meta,
+    ) -> Result<Option<String>> {
+        let name = match facts {
+            Some(facts) => self.fill_name_and_tags(app, context, facts, block)?,
+            None => None,
+        };
+        let overridden = self.apply_overrides(context, block, meta)?;
+        match facts.and_then(|facts| facts.name.as_ref()) {
+            Some(named) if overridden => Ok(literal(block.node(named.argument))),
+            _ => Ok(name),
+        }
     }
 
     fn try_place(&self, app: &mut AppState, stack: usize, body: Body) -> Result<Anchor> {
@@ -90,8 +119,16 @@ impl Place<'_> {
             .remedy("choose an id whose words, joined to those above it, make another address"));
         }
 
-        let (mut block, meta) = body.into_parts();
-        let provider = meta.provider.or_else(|| self.context.provider.clone());
+        let (mut block, mut meta) = body.into_parts();
+        if let Some(other) = meta.provider.as_ref().filter(|own| own.provider() != self.kind.provider()) {
+            return Err(Error::new(format!(
+                "{} is given the provider {}",
+                self.kind.terraform_type(),
+                other.address()
+            ))
+            .remedy(format!("give it one of the provider {}", self.kind.provider())));
+        }
+        let provider = meta.provider.clone().or_else(|| self.context.provider.clone());
         if let Some(foreign) = provider.as_ref().filter(|provider| !provider.is_of(app.id, stack as u32)) {
             return Err(Error::new(format!("the provider {} belongs to another stack", foreign.address()))
                 .remedy("add the provider to this stack and use what that returns"));
@@ -104,30 +141,19 @@ impl Place<'_> {
             _ => self.context,
         };
 
-        let mut name = match self.kind.facts() {
-            Some(facts) => self.fill_name_and_tags(app, context, facts, &mut block)?,
-            None => None,
-        };
-        let overridden = self.apply_overrides(context, &mut block, meta.overrides)?;
-        if let Some(NameArgument { argument, .. }) = self.kind.facts().and_then(|facts| facts.name.as_ref())
-            && overridden
-        {
-            name = literal(block.node(argument));
+        if let Some(facts) = self.kind.facts() {
+            name_tag::check(app, stack, facts, &context.tags_for(facts.terraform_type), provider.as_ref())?;
         }
-        for (argument, set) in [
-            ("provider", provider.is_some()),
-            ("depends_on", !meta.depends_on.is_empty()),
-            ("lifecycle", !meta.lifecycle.is_empty()),
-        ] {
-            if set && block.get(argument).is_some() {
-                return Err(Error::new(format!("{argument} is set both by its method and as an argument"))
-                    .remedy("set it in one of the two ways"));
-            }
+        let name = self.fill(app, context, self.kind.facts(), &mut block, &mut meta)?;
+        // The tags of a data source say what is looked for.
+        if let (Some(tag), Mode::Managed) = (&app.stacks[stack].environment_tag, self.kind.mode()) {
+            tag.check_block(self.kind.facts(), &block)?;
         }
         let checker = Checker { app: app.id, stack: stack as u32 };
         checker.check_block(&block, self.kind.terraform_type())?;
         meta.depends_on.iter().try_for_each(|dependency| checker.check_dependency(dependency))?;
-        meta.lifecycle.anchors().try_for_each(|anchor| checker.check_anchor(anchor))?;
+        checker.check_block(meta.lifecycle.block(), "lifecycle")?;
+        self.check_meta_arguments(&meta.lifecycle, &block)?;
 
         if let Some(id) = &meta.adopt {
             self.check_adopted(&checker, id)?;
@@ -140,6 +166,7 @@ impl Place<'_> {
                 Kind::Typed(facts) => Cow::Borrowed(facts.terraform_type),
                 Kind::Raw(_, terraform_type) => Cow::Owned((*terraform_type).to_owned()),
             },
+            facts: self.kind.facts(),
             label: anchor.address()[label..].into(),
             path: self.path.into(),
             file: self.file.unwrap_or(SHARED_FILE),
@@ -152,8 +179,11 @@ impl Place<'_> {
             adopt: meta.adopt.map(Box::new),
             tags_argument: self.kind.facts().and_then(root_tags),
         };
+        realm::claim(app, stack, context, &placed)?;
+        if let Some(warning) = realm::name_in_the_way(&placed) {
+            app.warnings.push(warning.at(app.stacks[stack].full_path(self.path)));
+        }
         if let Some(facts) = self.kind.facts() {
-            claim_name(app, stack, facts, &placed)?;
             self.check_mandatory_tags(app, stack, facts, &placed);
             let required = &mut app.stacks[stack].required_providers;
             if !required.contains_key(facts.provider.name) {
@@ -175,18 +205,36 @@ impl Place<'_> {
     }
 
     /// Lays the overrides of the context and then the resource's own over the block, and returns whether there were any.
-    fn apply_overrides(&self, context: &Context, block: &mut Block, own: Vec<(String, Option<Node>)>) -> Result<bool> {
+    fn apply_overrides(&self, context: &Context, block: &mut Block, meta: &mut Meta) -> Result<bool> {
+        for argument in overrides::MERGED {
+            if let Some(item) = block.remove(argument) {
+                meta.merge(argument, item)?;
+            }
+        }
+        let own = std::mem::take(&mut meta.overrides);
         let mut any = !own.is_empty();
         if let Some(facts) = self.kind.facts() {
             for (at, value) in context.overrides(facts) {
-                overrides::apply(block, at, Some(value.clone()))?;
+                overrides::apply(block, meta, at, Some(value.clone()))?;
                 any = true;
             }
         }
         for (at, value) in own {
-            overrides::apply(block, &at, value)?;
+            overrides::apply(block, meta, &at, value)?;
         }
         Ok(any)
+    }
+
+    /// Checks what Terraform accepts of meta-arguments.
+    fn check_meta_arguments(&self, lifecycle: &Lifecycle, block: &Block) -> Result<()> {
+        lifecycle.check(self.kind.mode())?;
+        if self.kind.mode() == Mode::Data
+            && let Some(argument) = ["provisioner", "connection"].into_iter().find(|name| block.get(name).is_some())
+        {
+            return Err(Error::new(format!("a data source has a {argument} block"))
+                .remedy("put it on a resource; a data source is only read"));
+        }
+        Ok(())
     }
 
     /// The address, and where in it the label begins. Ids begin with a letter and are kebab-case, so the label is
@@ -250,26 +298,24 @@ impl Place<'_> {
         if facts.tags.is_none() || app.organisation.mandatory_tags.is_empty() {
             return;
         }
-        let has = |key: &str| match placed.tags_argument {
+        let place = self.context.tags_for(facts.terraform_type);
+        let carried: Vec<Carried<'_>> = match placed.tags_argument {
             Some(argument) => match placed.block.get(argument) {
-                Some(Item::Tags(tags)) => tags.contains(key),
-                Some(Item::Value(Node::Map(entries))) => entries.iter().any(|(known, _)| known == key),
-                _ => false,
+                Some(Item::Tags(tags)) => tags.literals().map(carried).collect(),
+                Some(Item::Value(Node::Map(entries))) => {
+                    entries.iter().map(|(key, node)| (key.as_ref(), literal_text(node))).collect()
+                }
+                _ => Vec::new(),
             },
             None => match each_block(facts).and_then(|block| placed.block.get(block)) {
-                Some(Item::Blocks(each)) => each.blocks.iter().any(|one| is_key(one, key)),
-                _ => self.context.tags_for(facts.terraform_type).contains(key),
+                Some(Item::Blocks(each)) => each.blocks.iter().filter_map(carried_block).collect(),
+                _ => place.tags.iter().map(carried).collect(),
             },
         };
-        let missing: Vec<&str> =
-            app.organisation.mandatory_tags.iter().map(String::as_str).filter(|key| !has(key)).collect();
-        if !missing.is_empty() {
-            let (noun, them) = if missing.len() == 1 { ("tag", "it") } else { ("tags", "them") };
-            let problem = format!("{} lacks the mandatory {noun} {}", placed.anchor.address(), missing.join(", "));
-            let path = app.stacks[stack].full_path(self.path);
-            let remedy = format!("set {them} on the organisation, the environment, the stack or this resource");
-            app.problems.push(Error::new(problem).remedy(remedy).at(path));
-        }
+        let keys = app.organisation.mandatory_tags.iter().map(String::as_str);
+        let faults = mandatory::faults(placed.anchor.address(), &carried, keys);
+        let path = app.stacks[stack].full_path(self.path);
+        app.problems.extend(faults.into_iter().map(|fault| fault.at(&path)));
     }
 }
 
@@ -293,10 +339,27 @@ fn is_key(tag: &Block, key: &str) -> bool {
     matches!(tag.node("key"), Some(Node::Text(known)) if known == key)
 }
 
+/// A tag, for the check of mandatory ones.
+fn carried((key, text): &Tag) -> Carried<'_> {
+    match text {
+        TagText::Literal(text) => (key, Some(text)),
+        TagText::Expression(_) => (key, None),
+    }
+}
+
+/// The same of a nested block that stands for a tag.
+fn carried_block(tag: &Block) -> Option<Carried<'_>> {
+    Some((literal_text(tag.node("key")?)?, tag.node("value").and_then(literal_text)))
+}
+
 /// The text of a literal.
 fn literal(node: Option<&Node>) -> Option<String> {
+    node.and_then(literal_text).map(str::to_owned)
+}
+
+fn literal_text(node: &Node) -> Option<&str> {
     match node {
-        Some(Node::Text(text)) => Some(text.to_string()),
+        Node::Text(text) => Some(text),
         _ => None,
     }
 }
@@ -317,16 +380,13 @@ fn raw_conventional_name(app: &AppState, context: &Context, facts: &TypeFacts) -
     }
 }
 
-/// Two resources of a type with one physical name would fight for it; some services ignore case.
-fn claim_name(app: &mut AppState, stack: usize, facts: &TypeFacts, placed: &Placed) -> Result<()> {
-    let (Some(name), Some(NameArgument { rule, .. })) = (&placed.name, &facts.name) else { return Ok(()) };
-    let key = (facts.terraform_type, name.to_lowercase());
-    if let Some(other) = app.names.get(&key) {
-        return Err(Error::new(format!("the {} name {name:?} is that of {other}", rule.what))
-            .remedy("give one of them a name, or a purpose or qualifier in its context"));
+/// Checks that no map among these tags has a key twice.
+fn check_maps(tags: &Node) -> Result<()> {
+    match tags {
+        Node::Map(entries) => check_keys(entries, &|| "tags".into()),
+        Node::Merge(maps) => maps.iter().try_for_each(check_maps),
+        _ => Ok(()),
     }
-    app.names.insert(key, app.stacks[stack].full_path(&placed.path).into());
-    Ok(())
 }
 
 /// Fills every place where the type carries tags.
@@ -337,9 +397,7 @@ fn fill_tags(block: &mut Block, tags: &TagFacts, context: &Context, facts: &Type
             Some(Item::Value(node)) => Some(node),
             _ => None,
         };
-        if let Some(Node::Map(entries)) = &given {
-            check_keys(entries, &|| "tags".into())?;
-        }
+        given.iter().try_for_each(check_maps)?;
         let name = tags.name_key.map(|key| (key, name.clone()));
         let map = TagMap::new(Arc::clone(&place), given, name);
         match map.breach(tags.rule) {

@@ -11,13 +11,83 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::value::{Node, Reference};
 
-/// `text` as a template that yields it.
+/// `text` as a template that yields it, where nothing stands beside it.
 pub(crate) fn escape_template(text: &str) -> Cow<'_, str> {
-    // Most texts have no brace, and to look for one is the cheaper question.
-    if !text.contains('{') || (!text.contains("${") && !text.contains("%{")) {
-        return Cow::Borrowed(text);
+    // Most texts have none of these, and to look for them is the cheaper question.
+    match text.contains('{') || text.contains('\r') || text.starts_with(BYTE_ORDER_MARK) {
+        false => Cow::Borrowed(text),
+        true => Cow::Owned(Literal { text, first: true, last: true }.to_string()),
     }
-    Cow::Owned(text.replace("${", "$${").replace("%{", "%%{"))
+}
+
+/// Terraform drops it from the beginning of a template.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// A literal part of a template that is not in quotes.
+struct Literal<'a> {
+    text: &'a str,
+    /// Whether the template begins with it.
+    first: bool,
+    /// Whether the template ends with it.
+    last: bool,
+}
+
+impl Display for Literal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.text;
+        if self.first && rest.starts_with(BYTE_ORDER_MARK) {
+            write_as_expression(f, &rest[..BYTE_ORDER_MARK.len_utf8()])?;
+            rest = &rest[BYTE_ORDER_MARK.len_utf8()..];
+        }
+        while let Some((plain, odd, after)) = split_at_carriage_return(rest) {
+            write_escaped(f, plain)?;
+            write_as_expression(f, odd)?;
+            rest = after;
+        }
+        let plain = if self.last { rest } else { rest.trim_end_matches('$') };
+        write_escaped(f, plain)?;
+        match &rest[plain.len()..] {
+            "" => Ok(()),
+            dollars => write_as_expression(f, dollars),
+        }
+    }
+}
+
+/// Splits off the first run of carriage returns without a line feed behind them: after such a one, Terraform takes the rest
+/// of a template for literal text. Dollars before the run belong to it, because they would escape the `${` that it gets.
+fn split_at_carriage_return(text: &str) -> Option<(&str, &str, &str)> {
+    let mut from = 0;
+    loop {
+        let start = from + text[from..].find('\r')?;
+        let mut end = start + text[start..].bytes().take_while(|byte| *byte == b'\r').count();
+        if text[end..].starts_with('\n') {
+            end -= 1;
+        }
+        if end > start {
+            let plain = text[..start].trim_end_matches('$').len();
+            return Some((&text[..plain], &text[plain..end], &text[end..]));
+        }
+        from = start + 1;
+    }
+}
+
+fn write_as_expression(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_str("${\"")?;
+    write_quoted(f, text)?;
+    f.write_str("\"}")
+}
+
+/// A literal whose `${` and `%{` mean themselves.
+fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let mut written = 0;
+    for (at, _) in text.match_indices('{') {
+        if let Some(sign @ (b'$' | b'%')) = at.checked_sub(1).map(|before| text.as_bytes()[before]) {
+            f.write_str(&text[written..at])?;
+            f.write_char(char::from(sign))?;
+            written = at;
+        }
+    }
+    f.write_str(&text[written..])
 }
 
 impl Serialize for Node {
@@ -26,6 +96,7 @@ impl Serialize for Node {
             Node::Null | Node::Invalid(_) => serializer.serialize_unit(),
             Node::Bool(value) => serializer.serialize_bool(*value),
             Node::Number(number) => number.serialize(serializer),
+            Node::Address(_) => serializer.collect_str(&Expression(self)),
             Node::Text(text) => serializer.serialize_str(&escape_template(text)),
             Node::List(elements) => {
                 let mut list = serializer.serialize_seq(Some(elements.len()))?;
@@ -56,7 +127,10 @@ impl Display for Template<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Node::Text(text) => f.write_str(&escape_template(text)),
-            Node::Concat(parts) => write_parts(f, parts, |f, text| f.write_str(&escape_template(text))),
+            Node::Concat(parts) => parts.iter().enumerate().try_for_each(|(index, part)| match part {
+                Node::Text(text) => Literal { text, first: index == 0, last: index + 1 == parts.len() }.fmt(f),
+                node => write_template(f, node),
+            }),
             node => write_template(f, node),
         }
     }
@@ -68,22 +142,19 @@ fn write_template(f: &mut fmt::Formatter<'_>, node: &Node) -> fmt::Result {
     f.write_char('}')
 }
 
-/// The parts of a template. A literal's last dollars would escape the `${` behind them, so they become an expression.
-fn write_parts(
-    f: &mut fmt::Formatter<'_>,
-    parts: &[Node],
-    literal: impl Fn(&mut fmt::Formatter<'_>, &str) -> fmt::Result,
-) -> fmt::Result {
+/// The parts of a template in quotes. A literal's last dollars would escape the `${` behind them, so they become an
+/// expression.
+fn write_quoted_parts(f: &mut fmt::Formatter<'_>, parts: &[Node]) -> fmt::Result {
     for (index, part) in parts.iter().enumerate() {
         match part {
             Node::Text(text) if index + 1 < parts.len() => {
                 let kept = text.trim_end_matches('$');
-                literal(f, kept)?;
+                write_quoted(f, kept)?;
                 if kept.len() < text.len() {
-                    write!(f, "${{\"{}\"}}", &text[kept.len()..])?;
+                    write_as_expression(f, &text[kept.len()..])?;
                 }
             }
-            Node::Text(text) => literal(f, text)?,
+            Node::Text(text) => write_quoted(f, text)?,
             node => write_template(f, node)?,
         }
     }
@@ -105,7 +176,8 @@ impl Display for Expression<'_> {
                 write_quoted(f, text)?;
                 f.write_char('"')
             }
-            Node::Reference(Reference { anchor, attribute, .. }) => {
+            Node::Reference(Reference { anchor, attribute, .. })
+            | Node::Address(Reference { anchor, attribute, .. }) => {
                 f.write_str(anchor.address())?;
                 match attribute.is_empty() || attribute.starts_with('[') {
                     true => {}
@@ -113,10 +185,10 @@ impl Display for Expression<'_> {
                 }
                 f.write_str(attribute)
             }
-            Node::Raw(raw) => f.write_str(&raw.text),
+            Node::Raw(raw) => f.write_str(raw.text.as_str()),
             Node::Concat(parts) => {
                 f.write_char('"')?;
-                write_parts(f, parts, write_quoted)?;
+                write_quoted_parts(f, parts)?;
                 f.write_char('"')
             }
             Node::List(elements) => {
@@ -146,7 +218,9 @@ impl Display for Expression<'_> {
             }
             Node::Step(of, steps) => match &**of {
                 // An operator in raw text binds weaker than the step.
-                Node::Raw(raw) if !raw.text.bytes().all(is_traversal) => write!(f, "({}){steps}", raw.text),
+                Node::Raw(raw) if !raw.text.as_str().bytes().all(is_traversal) => {
+                    write!(f, "({}){steps}", raw.text.as_str())
+                }
                 of => write!(f, "{}{steps}", Expression(of)),
             },
             Node::One(set) => write!(f, "one({})", Expression(set)),
@@ -175,13 +249,17 @@ fn write_separated<T>(
 /// The inside of a quoted template of the native syntax.
 /// Its escapes: <https://developer.hashicorp.com/terraform/language/expressions/strings>.
 fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let text = escape_template(text);
-    let is_special = |character: char| matches!(character, '"' | '\\') || character.is_control();
+    let is_special =
+        |character: char| matches!(character, '"' | '\\' | '{' | BYTE_ORDER_MARK) || character.is_control();
     // What needs no escape is written in whole runs.
     let mut written = 0;
     for (at, special) in text.char_indices().filter(|(_, character)| is_special(*character)) {
         f.write_str(&text[written..at])?;
         match special {
+            '{' => match text[..at].chars().next_back() {
+                Some(sign @ ('$' | '%')) => write!(f, "{sign}{{")?,
+                _ => f.write_char('{')?,
+            },
             '"' => f.write_str("\\\"")?,
             '\\' => f.write_str("\\\\")?,
             '\n' => f.write_str("\\n")?,
@@ -232,6 +310,7 @@ impl Node {
             Node::Map(entries) => entries.iter().all(|(_, value)| value.is_literal()),
             Node::Json(document) => document.is_literal(),
             Node::Reference(_)
+            | Node::Address(_)
             | Node::Raw(_)
             | Node::Concat(_)
             | Node::Merge(_)
@@ -267,6 +346,7 @@ impl Node {
             | Node::Number(_)
             | Node::Text(_)
             | Node::Reference(_)
+            | Node::Address(_)
             | Node::Raw(_)
             | Node::Invalid(_) => {}
         }
@@ -349,6 +429,5 @@ mod tests {
         check::<crate::Number>(53.0, "53");
         check::<crate::Number>(0.5, "0.5");
         check::<crate::Number>(u64::MAX, "18446744073709551615");
-        check::<crate::Number>(f64::NAN, "null");
     }
 }

@@ -4,12 +4,14 @@ use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use crate::context::{Context, Local};
+use crate::depth;
 use crate::error::{Error, Result};
 use crate::facts::{NameArgument, TypeFacts};
 use crate::id;
 use crate::place::{Kind, Place, conventional_name};
 use crate::preview::Preview;
 use crate::resource::{Handle, Resource};
+use crate::scan;
 use crate::state::{AppState, Claim, Once, RawBlock, StackState};
 use crate::value::{Anchor, Node};
 
@@ -73,7 +75,13 @@ pub struct Dependency(pub(crate) On);
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum On {
     Resource(Anchor),
-    Construct { app: u64, stack: u32, path: Box<str> },
+    Construct {
+        app: u64,
+        stack: u32,
+        path: Box<str>,
+    },
+    /// An address as text.
+    Address(Box<str>),
 }
 
 impl<H: Handle> From<&H> for Dependency {
@@ -157,16 +165,40 @@ impl Scope<'_> {
     }
 
     /// Top-level Terraform JSON for which there is no type, written as it stands: `moved`, `check`, `locals`, a
-    /// `variable`. Nothing in it is escaped; addresses in its templates must exist.
+    /// `variable`. Nothing in it is escaped. Addresses in its templates are checked as those of
+    /// [`Value::raw`](crate::Value::raw) are.
     pub fn raw_block(&mut self, kind: impl Into<String>, body: serde_json::Value) -> Result<()> {
-        let kind = kind.into();
+        self.push_raw_block(kind.into(), body, true).map_err(|error| error.at(self.path()))
+    }
+
+    /// Like [`Scope::raw_block`], but nothing in it is checked.
+    pub fn raw_block_unchecked(&mut self, kind: impl Into<String>, body: serde_json::Value) -> Result<()> {
+        self.push_raw_block(kind.into(), body, false).map_err(|error| error.at(self.path()))
+    }
+
+    fn push_raw_block(&mut self, kind: String, body: serde_json::Value, checked: bool) -> Result<()> {
+        let body = depth::checked(body).map_err(|error| error.within(&format!("the raw {kind} block")))?;
         let Some(file) = self.file else {
             return Err(Error::new(format!("a raw {kind} block needs a construct to stand in"))
-                .remedy("add it inside of a construct with an id")
-                .at(self.path()));
+                .remedy("add it inside of a construct with an id"));
         };
         let path = self.path.as_str().into();
-        self.state_mut().raw_blocks.push(RawBlock { path, file, kind, body });
+        self.state_mut().raw_blocks.push(RawBlock { path, file, kind, body, checked });
+        Ok(())
+    }
+
+    /// Makes known what a file of your own in the stack's folder declares, such as `mine.tf`: `var.size`, `local.tags`,
+    /// `aws_vpc.old` or `data.aws_ami.base`. Raw text of the stack may then refer to it.
+    ///
+    /// # Errors
+    /// If it is not such an address.
+    pub fn declare(&mut self, address: &str) -> Result<()> {
+        if !scan::is_address(address) {
+            return Err(Error::new(format!("{address:?} is not an address"))
+                .remedy("write var.size, local.tags, aws_vpc.old or data.aws_ami.base, without an attribute")
+                .at(self.path()));
+        }
+        self.state_mut().declared.insert(address.into());
         Ok(())
     }
 
@@ -280,6 +312,10 @@ impl Scope<'_> {
         let root = self.path.is_empty();
         if root { id::check_top_level(id) } else { id::check(id) }.map_err(|error| error.at(self.path()))?;
         let path = self.join(id);
+        if root {
+            let at = format!("{}/{id}", self.path());
+            id::check_path(&format!("{at}.tf.json")).map_err(|error| error.at(at))?;
+        }
         let state = &mut self.app.stacks[self.stack];
         if state.constructs.contains_key(path.as_str()) {
             return Err(Error::new(format!("the id {id:?} is taken by a sibling"))

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::backend::Backend;
+use crate::environment_tag::EnvironmentTag;
 use crate::error::Error;
-use crate::facts::{Mode, ProviderFacts};
+use crate::facts::{Mode, ProviderFacts, TypeFacts};
 use crate::name::Pattern;
 use crate::organisation::{Environment, Organisation};
 use crate::output::Output;
@@ -19,7 +20,7 @@ use crate::provider::Provider;
 use crate::resource::Body;
 use crate::scope::Dependency;
 use crate::value::{Anchor, Node};
-use crate::{block::Block, context::Context, lifecycle::Lifecycle, provider::ProviderRef};
+use crate::{block::Block, context::Context, lifecycle::Lifecycle, provider::ProviderRef, realm};
 
 /// The state of an app.
 #[derive(Debug)]
@@ -32,8 +33,8 @@ pub(crate) struct AppState {
     pub(crate) stacks: Vec<StackState>,
     /// The paths of the stacks.
     pub(crate) paths: HashSet<String>,
-    /// Type and physical name, in lower case, of everything that has one; with its path.
-    pub(crate) names: IndexMap<(&'static str, String), Box<str>>,
+    /// Every physical name with its realm, and who holds it.
+    pub(crate) names: IndexMap<realm::Claim, realm::Holder>,
     pub(crate) claims: Vec<Claim>,
     /// Files beside the stacks, by their paths below the output folder.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
@@ -56,6 +57,9 @@ pub(crate) struct StackState {
     /// `dev/network`, or `bootstrap` where it is shared.
     pub(crate) path: String,
     pub(crate) environment: Option<String>,
+    pub(crate) environment_tag: Option<EnvironmentTag>,
+    /// Whose credentials Terraform uses, if that is known.
+    pub(crate) account: Option<String>,
     pub(crate) context: Arc<Context>,
     pub(crate) backend: Backend,
     /// By local name.
@@ -69,6 +73,8 @@ pub(crate) struct StackState {
     /// The files that constructs are written to, by the id of the top-level construct.
     pub(crate) files: IndexSet<Box<str>>,
     pub(crate) raw_blocks: Vec<RawBlock>,
+    /// The addresses that files of the user's own declare.
+    pub(crate) declared: IndexSet<Box<str>>,
     pub(crate) once: IndexMap<(Mode, &'static str, String), Once>,
     pub(crate) outputs: IndexMap<String, Output>,
     /// The stacks whose outputs this one reads, by the name of their `terraform_remote_state`.
@@ -92,6 +98,8 @@ impl From<&ProviderFacts> for RequiredProvider {
 pub(crate) struct Placed {
     pub(crate) mode: Mode,
     pub(crate) terraform_type: Cow<'static, str>,
+    /// What is known of its type; nothing of a raw one.
+    pub(crate) facts: Option<&'static TypeFacts>,
     /// The part of the address behind the type.
     pub(crate) label: Box<str>,
     /// The path within the stack.
@@ -116,6 +124,8 @@ pub(crate) struct RawBlock {
     pub(crate) file: usize,
     pub(crate) kind: String,
     pub(crate) body: serde_json::Value,
+    /// Whether the addresses in it must exist.
+    pub(crate) checked: bool,
 }
 
 /// A resource that constructs share.
@@ -144,6 +154,7 @@ pub(crate) struct Mark {
     constructs: usize,
     files: usize,
     raw_blocks: usize,
+    declared: usize,
     once: usize,
     required_providers: usize,
 }
@@ -161,6 +172,7 @@ impl AppState {
             constructs: here.constructs.len(),
             files: here.files.len(),
             raw_blocks: here.raw_blocks.len(),
+            declared: here.declared.len(),
             once: here.once.len(),
             required_providers: here.required_providers.len(),
         }
@@ -177,6 +189,7 @@ impl AppState {
         here.constructs.truncate(mark.constructs);
         here.files.truncate(mark.files);
         here.raw_blocks.truncate(mark.raw_blocks);
+        here.declared.truncate(mark.declared);
         here.once.truncate(mark.once);
         here.required_providers.truncate(mark.required_providers);
     }

@@ -17,6 +17,7 @@ use crate::nearest::nearest;
 use crate::resource::Resource;
 use crate::state::{AppState, Placed, StackState};
 use crate::value::Node;
+use crate::version::VersionConstraint;
 
 /// The checked stacks of an app.
 ///
@@ -87,6 +88,11 @@ impl<'a> SynthesizedStack<'a> {
         self.stack.backend.location(&self.stack.path)
     }
 
+    /// The versions of Terraform that may apply it.
+    pub fn terraform_versions(&self) -> VersionConstraint {
+        self.app.organisation.versions()
+    }
+
     /// A fact of its context, as given by [`Local::fact`](crate::Local::fact).
     pub fn fact<T: Any>(&self) -> Option<&'a T> {
         self.stack.context.fact()
@@ -113,6 +119,17 @@ impl<'a> SynthesizedStack<'a> {
     /// The name of its environment; none in a shared stack.
     pub fn environment(&self) -> Option<&'a str> {
         self.stack.environment.as_deref()
+    }
+
+    /// The tag that everything in its environment carries, key and value; none in a shared stack, and none if the
+    /// [organisation](crate::Organisation::without_environment_tag) has no such tag.
+    pub fn environment_tag(&self) -> Option<(&'a str, &'a str)> {
+        self.stack.environment_tag.as_ref().map(|tag| (tag.key.as_str(), tag.value.as_str()))
+    }
+
+    /// The key of the tag of environments, also in a shared stack; none if the organisation has no such tag.
+    pub fn environment_tag_key(&self) -> Option<&'a str> {
+        self.app.organisation.environment_tag.as_deref()
     }
 
     /// The paths of the stacks whose outputs it reads, which must be applied before it.

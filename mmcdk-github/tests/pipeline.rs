@@ -251,12 +251,44 @@ fn stacks_are_applied_after_what_they_import() -> Result<()> {
 fn applies_of_one_stack_never_overlap_and_none_is_cancelled() -> Result<()> {
     let group = |read: &Read, id: &str| read.job(id)["concurrency"].clone();
     let alone = of(&["dev/network"], [dev()])?;
-    let expected = serde_json::json!({"group": "terraform-dev", "cancel-in-progress": false});
+    let expected = serde_json::json!({"group": "terraform/dev", "cancel-in-progress": false});
     assert_eq!(group(&alone, "apply-dev"), expected);
     // GitHub cancels all but one of the jobs that wait for one group.
     let several = of(&["dev/network", "dev/dns"], [dev()])?;
-    let expected = serde_json::json!({"group": "terraform-dev-${{ matrix.stack }}", "cancel-in-progress": false});
+    let expected = serde_json::json!({"group": "terraform/dev/${{ matrix.stack }}", "cancel-in-progress": false});
     assert_eq!(group(&several, "apply-dev"), expected);
+    Ok(())
+}
+
+#[test]
+fn two_pipelines_of_a_repository_share_nothing() -> Result<()> {
+    // Each name has a part of another one, which a hyphen between the parts would hide.
+    let files = ["terraform", "deploy", "deploy-dev", "terraform-dev"];
+    let stacks = ["dev/network", "dev-a/network", "dev-a/dns", "a/dev"];
+    let synthesis = app(&stacks)?;
+    let mut known = BTreeMap::new();
+    for file in files {
+        let deployments = ["dev", "dev-a", "a"].map(|name| complete(Deployment::approved(name), "111122223333"));
+        let read = Read::new(&deployments.into_iter().fold(pipeline(&synthesis).file(file), Pipeline::environment))?;
+        let mut names = BTreeSet::from([format!("workflow {}", read.0["name"].as_str().unwrap())]);
+        names.insert(format!("group {}", read.0["concurrency"]["group"].as_str().unwrap()));
+        for (id, job) in read.jobs() {
+            names.insert(format!("job {}", job["name"].as_str().unwrap()));
+            let group = job["concurrency"]["group"].as_str().into_iter();
+            names.extend(group.flat_map(|group| {
+                read.stacks(id)
+                    .into_iter()
+                    .map(move |stack| format!("group {}", group.replace("${{ matrix.stack }}", stack)))
+            }));
+        }
+        names.insert(format!("comment {}", read.step("comment", "Comment on the pull request")["env"]["WORKFLOW"]));
+        assert_eq!(names.iter().filter(|name| name.starts_with("group ")).count(), 1 + stacks.len(), "{names:?}");
+        for name in names {
+            if let Some(other) = known.insert(name.clone(), file) {
+                panic!("{file} and {other} share the {name}");
+            }
+        }
+    }
     Ok(())
 }
 

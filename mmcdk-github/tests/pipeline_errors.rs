@@ -103,7 +103,12 @@ fn settings_are_required_and_well_formed() -> Result<()> {
         Pipeline::terraform(synthesis.stacks()).environment(Deployment::automatic("dev")),
         &["it has no program", "no version of Terraform", "it has no region", "it has no apply_role"],
     );
-    for version in ["1.11", "~> 1.11", "1.11.x", "v1.11.4", "latest", ""] {
+    for version in ["0.12.31", "1.9.8"] {
+        let expected =
+            format!("Terraform {version} cannot apply dev/network, which requires >= 1.10.0; choose a version");
+        refused(with().terraform_version(version), &[&expected]);
+    }
+    for version in ["1.11", "1.011.4", "~> 1.11", "1.11.x", "v1.11.4", "latest", ""] {
         refused(with().terraform_version(version), &[&format!("the version of Terraform {version:?} is not exact")]);
     }
     for directory in ["", ".", "/synth", "../synth", "synth/", "a b", "-x", "$(id)"] {

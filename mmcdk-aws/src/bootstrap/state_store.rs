@@ -6,6 +6,7 @@ use mmcdk_core::{Construct, Error, Lifecycle, Resource, Result, S3Backend, Scope
 
 use crate::closed_bucket;
 use crate::overrides::{self, REGION};
+use crate::permissions::Key;
 use crate::policy::{Principal, Statement};
 use crate::resources::{dynamodb, s3};
 use crate::site::Site;
@@ -17,9 +18,11 @@ use crate::values::{AccountId, Days, Region};
 /// other stack is given.
 ///
 /// # Creates
-/// `aws_s3_bucket` with versioning, encryption, public access blocked, bucket-owner-enforced ownership, a policy that
-/// refuses requests without TLS, and a lifecycle configuration for old versions; `aws_dynamodb_table`, billed per request,
-/// encrypted and protected from deletion, where [`StateLock`] asks for one. Terraform refuses to destroy bucket and table.
+/// `aws_s3_bucket` with versioning (`aws_s3_bucket_versioning`), encryption
+/// (`aws_s3_bucket_server_side_encryption_configuration`), public access blocked (`aws_s3_bucket_public_access_block`), one
+/// owner (`aws_s3_bucket_ownership_controls`), a lifecycle (`aws_s3_bucket_lifecycle_configuration`), and a policy
+/// (`aws_s3_bucket_policy`) that denies requests without TLS; `aws_dynamodb_table`, billed per request, encrypted
+/// and protected from deletion, if [`StateLock`] asks for one. Terraform refuses to destroy bucket and table.
 ///
 /// # Defaults
 /// Locked by lock files in the bucket, encrypted by S3, old versions expire after 90 days.
@@ -112,7 +115,8 @@ impl StateStore {
         self
     }
 
-    /// Encrypts with the KMS key of that ARN instead of a key of S3.
+    /// Encrypts with the KMS key of that ARN, which is in the bucket's region, instead of a key of S3. The ARN may be that of an
+    /// alias if no table locks the states.
     #[must_use]
     pub fn kms_key(mut self, arn: impl Into<String>) -> Self {
         self.kms_key = Some(arn.into());
@@ -140,7 +144,8 @@ impl StateStore {
         self
     }
 
-    /// Lets another account keep its states in the bucket, below a prefix such as `prod/`. It needs [`StateLock::S3`]:
+    /// Lets another account keep its states in the bucket, below a prefix such as `prod/`, which may not overlap with that of
+    /// another guest. It needs [`StateLock::S3`]:
     /// Terraform finds a lock table in its own account only. With a [`kms_key`](Self::kms_key) the key's own policy must let
     /// that account in too.
     #[must_use]
@@ -154,7 +159,12 @@ impl StateStore {
     /// Its settings stand in a file of their own, such as `dev.s3.tfbackend`, so `terraform init` must be told the
     /// environment and does not come upon it by accident.
     pub fn backend(&self) -> S3Backend {
-        let backend = S3Backend::new(&self.bucket, self.region).partial();
+        let backend = S3Backend::new(&self.bucket, self.region).partial().guests(self.guests.clone());
+        let backend = match self.region {
+            // Terraform may know less than this program declares.
+            Region::Declared(_) => backend.skip_region_validation(),
+            _ => backend,
+        };
         let backend = match &self.lock {
             StateLock::S3 => backend,
             StateLock::DynamoDb(table) => backend.lock_table(table),
@@ -195,6 +205,14 @@ impl Construct for StateStore {
         if let Some(key) = kms_key.as_ref().filter(|key| !key.starts_with("arn:")) {
             return Err(Error::new(format!("{key:?} is no ARN of a KMS key"))
                 .remedy("write it as arn:aws:kms:us-east-1:111122223333:key/…"));
+        }
+        if let Some(text) = &kms_key {
+            let key = Key::of_bucket(text, &Site::of(scope)?)?;
+            if key.is_alias() && lock.table().is_some() {
+                return Err(Error::new(format!("{text:?} is an alias, and a lock table is encrypted too")).remedy(
+                    "write the ARN of the key itself: DynamoDB answers with it, so every plan would show a change",
+                ));
+            }
         }
         if adopt_table && lock.table().is_none() {
             return Err(Error::new("a lock table is adopted, and no table locks the states")
@@ -271,12 +289,21 @@ impl StateStore {
             return Err(Error::new(format!("the account {account} cannot lock its states by the table {table}"))
                 .remedy("lock with StateLock::S3, or give that account a state store of its own"));
         }
+        for (index, (account, prefix)) in self.guests.iter().enumerate() {
+            let overlaps = |(_, other): &&(String, String)| prefix.starts_with(other) || other.starts_with(prefix);
+            if let Some((other, known)) = self.guests[..index].iter().find(overlaps) {
+                return Err(Error::new(format!(
+                    "the states of {account} below {prefix:?} and those of {other} below {known:?} would be in each other's reach"
+                ))
+                .remedy("give every guest one prefix of its own, none of which begins with another one"));
+            }
+        }
         self.guests
             .iter()
             .map(|(account, prefix)| {
                 let account: AccountId = account.parse()?;
-                if prefix.len() < 2 || !prefix.ends_with('/') || prefix.starts_with('/') || prefix.contains(['*', '?'])
-                {
+                let wrong = |part: &str| matches!(part, "" | "." | "..") || part.contains(['*', '?']);
+                if !prefix.strip_suffix('/').is_some_and(|path| !path.split('/').any(wrong)) {
                     return Err(Error::new(format!("{prefix:?} is no prefix for the states of {account}"))
                         .remedy("write the environment with a slash, such as prod/"));
                 }

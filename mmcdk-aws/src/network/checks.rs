@@ -26,7 +26,7 @@ pub(super) fn parse_zones(scope: &mut Scope<'_>, region: Region, zones: &[String
         if parsed.contains(&zone) {
             return Err(Error::new(format!("the zone {zone} is named twice")).remedy("name each zone once"));
         }
-        if !zone.is_known() {
+        if zone.is_unusual() {
             let known: String = region.letters().collect();
             scope.warn(
                 Error::new(format!("the zone {zone} is unusual: the letters of {region} are {known}"))

@@ -45,6 +45,10 @@ const USER_DATA: &str = include_str!("nat_instance.sh");
 /// would turn the check on again. <https://github.com/hashicorp/terraform-provider-aws/issues/44768>
 const READ_FROM_THE_INTERFACE: &str = "source_dest_check";
 
+/// This argument tags volumes in the call that creates them. Tags of a block device follow later, so a role would have to be
+/// allowed to tag volumes without tags, whosever they are.
+const NO_FURTHER_TAGS: [(&str, &str); 0] = [];
+
 /// The security group of NAT instances: everything from the VPC comes in, everything goes out.
 pub(super) struct NatSecurityGroup<'a> {
     pub(super) vpc: &'a ec2::VpcHandle,
@@ -122,6 +126,7 @@ impl Construct for NatInstanceInZone<'_> {
             .user_data(Value::text(USER_DATA))
             .user_data_replace_on_change(true)
             .metadata_options(ec2::InstanceMetadataOptionsBlock::new().http_endpoint("enabled").http_tokens("required"))
+            .volume_tags(NO_FURTHER_TAGS)
             .root_block_device(ec2::InstanceRootBlockDeviceBlock::new().encrypted(true).volume_type("gp3"))
             .lifecycle(created_first().ignore_changes(ignored.into_iter().flatten()));
         let mut causes = causes_of_replacement(&scope.preview(instance.clone())?, is_pinned);

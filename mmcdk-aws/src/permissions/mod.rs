@@ -1,9 +1,13 @@
 //! The deployer's permissions, computed from what stacks contain.
 
-mod boundary;
+mod arguments;
+mod denials;
 mod derive;
 mod explain;
 mod grants;
+mod keys;
+mod names;
+mod needs;
 mod pack;
 mod policies;
 mod state;
@@ -13,10 +17,14 @@ use mmcdk_core::{Result, SynthesizedStack, Value};
 
 use crate::policy::{PolicyDocument, reads};
 
-pub use explain::{Explained, Reason};
-pub use policies::{PolicyKind, StackPolicy, policies};
-pub use table::{Needs, PermissionTable};
+pub(crate) use keys::Key;
 
+pub use explain::{Explained, Reason};
+pub use needs::Needs;
+pub use policies::{PolicyKind, StackPolicy, policies};
+pub use table::PermissionTable;
+
+use denials::{Denied, OwnTag};
 use grants::Grants;
 
 /// What a role must be allowed so that Terraform can plan or apply stacks: the API calls for their resource types, on ARNs
@@ -53,6 +61,8 @@ pub struct Permissions {
     grants: Grants,
     /// The policy beyond which roles that are made may not go.
     boundary: Option<String>,
+    own_tag: OwnTag,
+    denied: Denied,
 }
 
 /// What is done with stacks.
@@ -80,6 +90,8 @@ impl Permissions {
     pub fn and(mut self, other: Self) -> Self {
         self.grants.join(other.grants);
         self.boundary = self.boundary.or(other.boundary);
+        self.own_tag = self.own_tag.or(other.own_tag);
+        self.denied.extend(other.denied);
         self
     }
 
@@ -99,8 +111,8 @@ impl Permissions {
         explain::rows(&self.grants)
     }
 
-    /// The policies that allow it, each small enough for a managed policy. Where the program does not know the account, they
-    /// say any.
+    /// The policies that allow it, each small enough for a managed policy, and one that denies what would get around the
+    /// environment's tag or a boundary. Where the program does not know the account, they say any.
     ///
     /// # Errors
     /// Where a single permission is too large for a policy.
@@ -111,8 +123,8 @@ impl Permissions {
     /// The same, where accounts that the program does not know are this one.
     pub(crate) fn documents_in(&self, account: &Value<String>) -> Result<Vec<PolicyDocument>> {
         let mut documents = pack::documents(&self.grants, account)?;
-        if let Some(boundary) = self.boundary.as_ref().filter(|_| self.can_write()) {
-            documents.push(boundary::document(boundary));
+        if self.can_write() {
+            documents.extend(self.denied.document(self.boundary.as_deref(), &self.own_tag));
         }
         Ok(documents)
     }

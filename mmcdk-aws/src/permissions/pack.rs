@@ -68,12 +68,18 @@ fn conditions(grant: &Grant, because: &Because) -> Conditions {
     let mut conditions: Conditions = literal.collect();
     if let Some(TagCondition { on, key, value }) = &grant.tag {
         let equals = |prefix: &str| ("StringEquals".to_owned(), format!("aws:{prefix}/{key}"));
+        let untagged = || (("Null".to_owned(), format!("aws:ResourceTag/{key}")), ["true".to_owned()].into());
         match on {
             TagUse::Request => drop(conditions.insert(equals("RequestTag"), [value.clone()].into())),
             TagUse::Resource => drop(conditions.insert(equals("ResourceTag"), [value.clone()].into())),
             TagUse::Unclaimed => {
                 conditions.insert(equals("RequestTag"), [value.clone()].into());
-                conditions.insert(("Null".to_owned(), format!("aws:ResourceTag/{key}")), ["true".to_owned()].into());
+                conditions.extend([untagged()]);
+            }
+            TagUse::Untagged => conditions.extend([untagged()]),
+            TagUse::Known => {
+                let key = ("StringEqualsIfExists".to_owned(), format!("aws:ResourceTag/{key}"));
+                conditions.insert(key, [value.clone()].into());
             }
         }
     }

@@ -45,7 +45,7 @@ impl Api {
 impl Resource for Api {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_api", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_HTTP_API, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_HTTP_API, unless: &[], unique: None }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ApiHandle;

@@ -2,7 +2,7 @@
 
 //! Athena: 6 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_athena_capacity_reservation`. It is tagged.
@@ -319,7 +319,7 @@ impl Workgroup {
 impl Resource for Workgroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_athena_workgroup", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "athena",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ATHENA_WORKGROUP, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ATHENA_WORKGROUP, unless: &[], unique: Some(Unique { pool: "aws_athena_workgroup", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = WorkgroupHandle;

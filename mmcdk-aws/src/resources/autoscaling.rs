@@ -2,7 +2,7 @@
 
 //! Auto Scaling: 9 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_autoscaling_attachment`.
@@ -140,7 +140,7 @@ impl Group {
 impl Resource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_autoscaling_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "asg",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_AUTOSCALING_GROUP, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_AUTOSCALING_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_autoscaling_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Each { block: "tag", flag: "propagate_at_launch" }], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = GroupHandle;

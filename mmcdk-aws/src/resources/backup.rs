@@ -2,7 +2,7 @@
 
 //! Backup: 13 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_backup_framework`. It is tagged.
@@ -756,7 +756,7 @@ impl Vault {
 impl Resource for Vault {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_vault", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vault",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BACKUP_VAULT, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BACKUP_VAULT, unless: &[], unique: Some(Unique { pool: "aws_backup_vault", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = VaultHandle;

@@ -2,7 +2,7 @@
 
 //! Batch: 4 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_batch_compute_environment`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -33,7 +33,7 @@ impl ComputeEnvironment {
 impl Resource for ComputeEnvironment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_batch_compute_environment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "compute",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_batch_compute_environment", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ComputeEnvironmentHandle;
@@ -209,7 +209,7 @@ impl JobDefinition {
 impl Resource for JobDefinition {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_batch_job_definition", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "job",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &[], unique: None }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = JobDefinitionHandle;
@@ -535,7 +535,7 @@ impl JobQueue {
 impl Resource for JobQueue {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_batch_job_queue", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "jobs",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &[], unique: Some(Unique { pool: "aws_batch_job_queue", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = JobQueueHandle;

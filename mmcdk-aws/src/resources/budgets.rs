@@ -2,7 +2,7 @@
 
 //! Web Services Budgets: 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_budgets_budget`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -47,7 +47,7 @@ impl Budget {
 impl Resource for Budget {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_budgets_budget", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "budget",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BUDGET, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BUDGET, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_budgets_budget", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = BudgetHandle;

@@ -2,7 +2,7 @@
 
 //! CloudFormation: 5 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_cloudformation_stack`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -45,7 +45,7 @@ impl Stack {
 impl Resource for Stack {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudformation_stack", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "stack",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CLOUDFORMATION_STACK, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CLOUDFORMATION_STACK, unless: &[], unique: Some(Unique { pool: "aws_cloudformation_stack", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = StackHandle;

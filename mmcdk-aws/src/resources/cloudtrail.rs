@@ -2,7 +2,7 @@
 
 //! CloudTrail: 3 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_cloudtrail`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -47,7 +47,7 @@ impl Cloudtrail {
 impl Resource for Cloudtrail {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudtrail", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudtrail",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TRAIL, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TRAIL, unless: &[], unique: Some(Unique { pool: "aws_cloudtrail", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = CloudtrailHandle;

@@ -2,7 +2,7 @@
 
 //! CloudWatch: 8 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_cloudwatch_alarm_mute_rule`. It is tagged.
@@ -131,7 +131,7 @@ impl CompositeAlarm {
 impl Resource for CompositeAlarm {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_composite_alarm", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "alarm",
-        name: Some(NameArgument { argument: "alarm_name", rule: &facts::RULE_CLOUDWATCH_ALARM, unless: &[] }),
+        name: Some(NameArgument { argument: "alarm_name", rule: &facts::RULE_CLOUDWATCH_ALARM, unless: &[], unique: Some(Unique { pool: "aws_cloudwatch_metric_alarm", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = CompositeAlarmHandle;
@@ -293,7 +293,7 @@ impl Dashboard {
 impl Resource for Dashboard {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_dashboard", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dashboard",
-        name: Some(NameArgument { argument: "dashboard_name", rule: &facts::RULE_CLOUDWATCH_DASHBOARD, unless: &[] }),
+        name: Some(NameArgument { argument: "dashboard_name", rule: &facts::RULE_CLOUDWATCH_DASHBOARD, unless: &[], unique: Some(Unique { pool: "aws_cloudwatch_dashboard", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
         tags: None,
     };
     type Handle = DashboardHandle;
@@ -380,7 +380,7 @@ impl MetricAlarm {
 impl Resource for MetricAlarm {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_metric_alarm", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "alarm",
-        name: Some(NameArgument { argument: "alarm_name", rule: &facts::RULE_CLOUDWATCH_ALARM, unless: &[] }),
+        name: Some(NameArgument { argument: "alarm_name", rule: &facts::RULE_CLOUDWATCH_ALARM, unless: &[], unique: Some(Unique { pool: "aws_cloudwatch_metric_alarm", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = MetricAlarmHandle;

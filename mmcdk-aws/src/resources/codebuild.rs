@@ -2,7 +2,7 @@
 
 //! CodeBuild: 6 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_codebuild_fleet`. It is tagged.
@@ -218,7 +218,7 @@ pub struct ProjectRequired {
 impl Resource for Project {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codebuild_project", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "build",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEBUILD_PROJECT, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEBUILD_PROJECT, unless: &[], unique: Some(Unique { pool: "aws_codebuild_project", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ProjectHandle;

@@ -2,7 +2,7 @@
 
 //! CodeCommit: 4 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_codecommit_approval_rule_template`.
@@ -115,7 +115,7 @@ impl Repository {
 impl Resource for Repository {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codecommit_repository", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "repository",
-        name: Some(NameArgument { argument: "repository_name", rule: &facts::RULE_CODECOMMIT_REPOSITORY, unless: &[] }),
+        name: Some(NameArgument { argument: "repository_name", rule: &facts::RULE_CODECOMMIT_REPOSITORY, unless: &[], unique: Some(Unique { pool: "aws_codecommit_repository", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = RepositoryHandle;

@@ -2,7 +2,7 @@
 
 //! CodePipeline: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_codepipeline`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -29,7 +29,7 @@ impl Codepipeline {
 impl Resource for Codepipeline {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codepipeline", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pipeline",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEPIPELINE, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEPIPELINE, unless: &[], unique: Some(Unique { pool: "aws_codepipeline", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = CodepipelineHandle;

@@ -35,7 +35,7 @@ impl CognitoIdentityPool {
 impl Resource for CognitoIdentityPool {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_identity_pool", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "identities",
-        name: Some(NameArgument { argument: "identity_pool_name", rule: &facts::RULE_IDENTITY_POOL, unless: &[] }),
+        name: Some(NameArgument { argument: "identity_pool_name", rule: &facts::RULE_IDENTITY_POOL, unless: &[], unique: None }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = CognitoIdentityPoolHandle;

@@ -866,7 +866,7 @@ impl CognitoUserPool {
 impl Resource for CognitoUserPool {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_user_pool", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "users",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_USER_POOL, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_USER_POOL, unless: &[], unique: None }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = CognitoUserPoolHandle;

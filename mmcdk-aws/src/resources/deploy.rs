@@ -2,7 +2,7 @@
 
 //! CodeDeploy: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_codedeploy_app`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -23,7 +23,7 @@ impl CodedeployApp {
 impl Resource for CodedeployApp {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codedeploy_app", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "deploy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEDEPLOY_APPLICATION, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEDEPLOY_APPLICATION, unless: &[], unique: Some(Unique { pool: "aws_codedeploy_app", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = CodedeployAppHandle;

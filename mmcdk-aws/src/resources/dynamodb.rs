@@ -2,7 +2,7 @@
 
 //! DynamoDB: 10 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_dynamodb_contributor_insights`.
@@ -370,7 +370,7 @@ impl Table {
 impl Resource for Table {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dynamodb_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dynamodb",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_DYNAMODB_TABLE, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_DYNAMODB_TABLE, unless: &[], unique: Some(Unique { pool: "aws_dynamodb_table", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = TableHandle;

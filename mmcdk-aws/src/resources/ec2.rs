@@ -2,7 +2,7 @@
 
 //! EC2 (Elastic Compute Cloud): 159 resource types and 93 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_ami`. It is tagged.
@@ -3211,7 +3211,7 @@ impl ManagedPrefixList {
 impl Resource for ManagedPrefixList {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_managed_prefix_list", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "prefixes",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_PREFIX_LIST, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_PREFIX_LIST, unless: &[], unique: None }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ManagedPrefixListHandle;
@@ -6315,7 +6315,7 @@ impl KeyPair {
 impl Resource for KeyPair {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_key_pair", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "key",
-        name: Some(NameArgument { argument: "key_name", rule: &facts::RULE_KEY_PAIR, unless: &["key_name_prefix"] }),
+        name: Some(NameArgument { argument: "key_name", rule: &facts::RULE_KEY_PAIR, unless: &["key_name_prefix"], unique: Some(Unique { pool: "aws_key_pair", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = KeyPairHandle;
@@ -6440,7 +6440,7 @@ impl LaunchTemplate {
 impl Resource for LaunchTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_launch_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "template",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LAUNCH_TEMPLATE, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LAUNCH_TEMPLATE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_launch_template", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags"), TagPlace::Specifications { block: "tag_specifications", kinds: &["instance", "volume"] }], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = LaunchTemplateHandle;
@@ -8139,7 +8139,7 @@ impl SecurityGroup {
 impl Resource for SecurityGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_security_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sg",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SECURITY_GROUP, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SECURITY_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_security_group", places: facts::REALM_REGION, within: &[("vpc_id", "")], ignores_case: true }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = SecurityGroupHandle;

@@ -2,7 +2,7 @@
 
 //! ECR (Elastic Container Registry): 10 resource types and 8 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_ecr_account_setting`.
@@ -364,7 +364,7 @@ impl Repository {
 impl Resource for Repository {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecr_repository", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecr",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECR_REPOSITORY, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECR_REPOSITORY, unless: &[], unique: Some(Unique { pool: "aws_ecr_repository", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = RepositoryHandle;

@@ -2,7 +2,7 @@
 
 //! ECS (Elastic Container): 9 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_ecs_account_setting_default`.
@@ -382,7 +382,7 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecs",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECS_CLUSTER, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECS_CLUSTER, unless: &[], unique: Some(Unique { pool: "aws_ecs_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ClusterHandle;
@@ -816,7 +816,7 @@ impl Service {
 impl Resource for Service {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_service", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "service",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECS_SERVICE, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECS_SERVICE, unless: &[], unique: Some(Unique { pool: "aws_ecs_service", places: facts::REALM_REGION, within: &[("cluster", "default")], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ServiceHandle;
@@ -1376,7 +1376,7 @@ impl TaskDefinition {
 impl Resource for TaskDefinition {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_task_definition", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "task",
-        name: Some(NameArgument { argument: "family", rule: &facts::RULE_ECS_FAMILY, unless: &[] }),
+        name: Some(NameArgument { argument: "family", rule: &facts::RULE_ECS_FAMILY, unless: &[], unique: None }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = TaskDefinitionHandle;

@@ -2,7 +2,7 @@
 
 //! EKS (Elastic Kubernetes): 9 resource types and 9 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_eks_access_entry`. It is tagged.
@@ -432,7 +432,7 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eks_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eks",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EKS_CLUSTER, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EKS_CLUSTER, unless: &[], unique: Some(Unique { pool: "aws_eks_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ClusterHandle;
@@ -918,7 +918,7 @@ pub struct NodeGroupRequired {
 impl Resource for NodeGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eks_node_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "nodes",
-        name: Some(NameArgument { argument: "node_group_name", rule: &facts::RULE_EKS_NODE_GROUP, unless: &["node_group_name_prefix"] }),
+        name: Some(NameArgument { argument: "node_group_name", rule: &facts::RULE_EKS_NODE_GROUP, unless: &["node_group_name_prefix"], unique: Some(Unique { pool: "aws_eks_node_group", places: facts::REALM_REGION, within: &[("cluster_name", "")], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = NodeGroupHandle;

@@ -2,7 +2,7 @@
 
 //! ElastiCache: 10 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_elasticache_cluster`. Its `cluster_id` is made by the naming convention, unless it is given. It is tagged.
@@ -77,7 +77,7 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cache",
-        name: Some(NameArgument { argument: "cluster_id", rule: &facts::RULE_ELASTICACHE_CLUSTER, unless: &[] }),
+        name: Some(NameArgument { argument: "cluster_id", rule: &facts::RULE_ELASTICACHE_CLUSTER, unless: &[], unique: Some(Unique { pool: "aws_elasticache_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ClusterHandle;
@@ -427,7 +427,7 @@ impl ReplicationGroup {
 impl Resource for ReplicationGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_replication_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cache",
-        name: Some(NameArgument { argument: "replication_group_id", rule: &facts::RULE_ELASTICACHE_REPLICATION_GROUP, unless: &[] }),
+        name: Some(NameArgument { argument: "replication_group_id", rule: &facts::RULE_ELASTICACHE_REPLICATION_GROUP, unless: &[], unique: Some(Unique { pool: "aws_elasticache_replication_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ReplicationGroupHandle;
@@ -810,7 +810,7 @@ impl SubnetGroup {
 impl Resource for SubnetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_subnet_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cache-subnets",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ELASTICACHE_SUBNET_GROUP, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ELASTICACHE_SUBNET_GROUP, unless: &[], unique: Some(Unique { pool: "aws_elasticache_subnet_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = SubnetGroupHandle;

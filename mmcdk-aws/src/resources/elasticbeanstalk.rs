@@ -2,7 +2,7 @@
 
 //! Elastic Beanstalk: 4 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_elastic_beanstalk_application`. It is tagged.
@@ -245,7 +245,7 @@ impl ElasticBeanstalkEnvironment {
 impl Resource for ElasticBeanstalkEnvironment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elastic_beanstalk_environment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "beanstalk",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BEANSTALK_ENVIRONMENT, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BEANSTALK_ENVIRONMENT, unless: &[], unique: Some(Unique { pool: "aws_elastic_beanstalk_environment", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ElasticBeanstalkEnvironmentHandle;

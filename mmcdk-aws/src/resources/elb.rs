@@ -2,7 +2,7 @@
 
 //! ELB Classic: 9 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_app_cookie_stickiness_policy`.
@@ -105,7 +105,7 @@ impl Elb {
 impl Resource for Elb {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elb", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CLASSIC_LOAD_BALANCER, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CLASSIC_LOAD_BALANCER, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_elb", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ElbHandle;

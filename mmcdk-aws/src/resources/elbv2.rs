@@ -2,7 +2,7 @@
 
 //! ELB (Elastic Load Balancing): 14 resource types and 10 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_alb`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -81,7 +81,7 @@ impl Alb {
 impl Resource for Alb {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_alb", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOAD_BALANCER, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOAD_BALANCER, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_lb", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = AlbHandle;
@@ -1029,7 +1029,7 @@ impl AlbTargetGroup {
 impl Resource for AlbTargetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_alb_target_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "tg",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TARGET_GROUP, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TARGET_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_lb_target_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = AlbTargetGroupHandle;
@@ -1332,7 +1332,7 @@ impl Lb {
 impl Resource for Lb {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOAD_BALANCER, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOAD_BALANCER, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_lb", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = LbHandle;
@@ -2280,7 +2280,7 @@ impl LbTargetGroup {
 impl Resource for LbTargetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb_target_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "tg",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TARGET_GROUP, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TARGET_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_lb_target_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = LbTargetGroupHandle;

@@ -2,7 +2,7 @@
 
 //! EventBridge: 9 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_cloudwatch_event_api_destination`.
@@ -150,7 +150,7 @@ impl CloudwatchEventBus {
 impl Resource for CloudwatchEventBus {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_event_bus", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bus",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EVENT_BUS, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EVENT_BUS, unless: &[], unique: Some(Unique { pool: "aws_cloudwatch_event_bus", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = CloudwatchEventBusHandle;
@@ -674,7 +674,7 @@ impl CloudwatchEventRule {
 impl Resource for CloudwatchEventRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_event_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rule",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EVENT_RULE, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EVENT_RULE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_cloudwatch_event_rule", places: facts::REALM_REGION, within: &[("event_bus_name", "default")], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = CloudwatchEventRuleHandle;

@@ -29,7 +29,7 @@ impl Accelerator {
 impl Resource for Accelerator {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_globalaccelerator_accelerator", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "accelerator",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ACCELERATOR, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ACCELERATOR, unless: &[], unique: None }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = AcceleratorHandle;

@@ -2,7 +2,7 @@
 
 //! Glue: 21 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_glue_catalog`. It is tagged.
@@ -1207,7 +1207,7 @@ impl Crawler {
 impl Resource for Crawler {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_crawler", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "crawler",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_GLUE_CRAWLER, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_GLUE_CRAWLER, unless: &[], unique: Some(Unique { pool: "aws_glue_crawler", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = CrawlerHandle;
@@ -1737,7 +1737,7 @@ impl Job {
 impl Resource for Job {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_job", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "job",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_GLUE_JOB, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_GLUE_JOB, unless: &[], unique: Some(Unique { pool: "aws_glue_job", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = JobHandle;

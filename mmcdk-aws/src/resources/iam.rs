@@ -2,7 +2,7 @@
 
 //! IAM (Identity & Access Management): 35 resource types and 20 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_iam_access_key`.
@@ -168,7 +168,7 @@ impl Group {
 impl Resource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "group",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_GROUP, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_GROUP, unless: &[], unique: Some(Unique { pool: "aws_iam_group", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
         tags: None,
     };
     type Handle = GroupHandle;
@@ -275,7 +275,7 @@ impl GroupPolicy {
 impl Resource for GroupPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_group_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_group_policy", places: facts::REALM_ACCOUNT, within: &[("group", "")], ignores_case: false }) }),
         tags: None,
     };
     type Handle = GroupPolicyHandle;
@@ -386,7 +386,7 @@ impl InstanceProfile {
 impl Resource for InstanceProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_instance_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "profile",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INSTANCE_PROFILE, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INSTANCE_PROFILE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_instance_profile", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = InstanceProfileHandle;
@@ -550,7 +550,7 @@ impl Policy {
 impl Resource for Policy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_POLICY, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_POLICY, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_policy", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = PolicyHandle;
@@ -668,7 +668,7 @@ impl Role {
 impl Resource for Role {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_role", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "role",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_ROLE, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_ROLE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_role", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = RoleHandle;
@@ -778,7 +778,7 @@ impl RolePolicy {
 impl Resource for RolePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_role_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_role_policy", places: facts::REALM_ACCOUNT, within: &[("role", "")], ignores_case: false }) }),
         tags: None,
     };
     type Handle = RolePolicyHandle;
@@ -883,7 +883,7 @@ impl SamlProvider {
 impl Resource for SamlProvider {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_saml_provider", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "saml",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_SAML_PROVIDER, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_SAML_PROVIDER, unless: &[], unique: Some(Unique { pool: "aws_iam_saml_provider", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = SamlProviderHandle;
@@ -969,7 +969,7 @@ impl ServerCertificate {
 impl Resource for ServerCertificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_server_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "certificate",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_SERVER_CERTIFICATE, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_SERVER_CERTIFICATE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_server_certificate", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ServerCertificateHandle;
@@ -1179,7 +1179,7 @@ impl User {
 impl Resource for User {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "user",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_USER, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_USER, unless: &[], unique: Some(Unique { pool: "aws_iam_user", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = UserHandle;
@@ -1341,7 +1341,7 @@ impl UserPolicy {
 impl Resource for UserPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_user_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_user_policy", places: facts::REALM_ACCOUNT, within: &[("user", "")], ignores_case: false }) }),
         tags: None,
     };
     type Handle = UserPolicyHandle;

@@ -2,7 +2,7 @@
 
 //! Kinesis: 3 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_kinesis_resource_policy`.
@@ -78,7 +78,7 @@ impl Stream {
 impl Resource for Stream {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kinesis_stream", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "stream",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_KINESIS_STREAM, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_KINESIS_STREAM, unless: &[], unique: Some(Unique { pool: "aws_kinesis_stream", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = StreamHandle;

@@ -2,7 +2,7 @@
 
 //! Lambda: 14 resource types and 7 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_lambda_alias`.
@@ -684,7 +684,7 @@ impl Function {
 impl Resource for Function {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_function", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda",
-        name: Some(NameArgument { argument: "function_name", rule: &facts::RULE_LAMBDA_FUNCTION, unless: &[] }),
+        name: Some(NameArgument { argument: "function_name", rule: &facts::RULE_LAMBDA_FUNCTION, unless: &[], unique: Some(Unique { pool: "aws_lambda_function", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = FunctionHandle;
@@ -1234,7 +1234,7 @@ impl LayerVersion {
 impl Resource for LayerVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_layer_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "layer",
-        name: Some(NameArgument { argument: "layer_name", rule: &facts::RULE_LAMBDA_LAYER, unless: &[] }),
+        name: Some(NameArgument { argument: "layer_name", rule: &facts::RULE_LAMBDA_LAYER, unless: &[], unique: None }),
         tags: None,
     };
     type Handle = LayerVersionHandle;

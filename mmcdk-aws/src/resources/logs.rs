@@ -2,7 +2,7 @@
 
 //! CloudWatch Logs: 17 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_cloudwatch_log_account_policy`.
@@ -484,7 +484,7 @@ impl CloudwatchLogGroup {
 impl Resource for CloudwatchLogGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "logs",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOG_GROUP, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOG_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_cloudwatch_log_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = CloudwatchLogGroupHandle;
@@ -576,7 +576,7 @@ impl CloudwatchLogMetricFilter {
 impl Resource for CloudwatchLogMetricFilter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_metric_filter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "filter",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_METRIC_FILTER, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_METRIC_FILTER, unless: &[], unique: Some(Unique { pool: "aws_cloudwatch_log_metric_filter", places: facts::REALM_REGION, within: &[("log_group_name", "")], ignores_case: false }) }),
         tags: None,
     };
     type Handle = CloudwatchLogMetricFilterHandle;

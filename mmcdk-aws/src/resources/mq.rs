@@ -2,7 +2,7 @@
 
 //! MQ: 2 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_mq_broker`. Its `broker_name` is made by the naming convention, unless it is given. It is tagged.
@@ -55,7 +55,7 @@ impl Broker {
 impl Resource for Broker {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_mq_broker", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "broker",
-        name: Some(NameArgument { argument: "broker_name", rule: &facts::RULE_MQ_BROKER, unless: &[] }),
+        name: Some(NameArgument { argument: "broker_name", rule: &facts::RULE_MQ_BROKER, unless: &[], unique: Some(Unique { pool: "aws_mq_broker", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = BrokerHandle;

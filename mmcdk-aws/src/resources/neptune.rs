@@ -2,7 +2,7 @@
 
 //! Neptune: 9 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_neptune_cluster`. Its `cluster_identifier` is made by the naming convention, unless it is given. It is tagged.
@@ -79,7 +79,7 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptune_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptune",
-        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_RDS_CLUSTER, unless: &["cluster_identifier_prefix"] }),
+        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_RDS_CLUSTER, unless: &["cluster_identifier_prefix"], unique: Some(Unique { pool: "aws_rds_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ClusterHandle;

@@ -2,7 +2,7 @@
 
 //! Network Firewall: 8 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_networkfirewall_firewall`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -45,7 +45,7 @@ impl Firewall {
 impl Resource for Firewall {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkfirewall_firewall", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "firewall",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[], unique: Some(Unique { pool: "aws_networkfirewall_firewall", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = FirewallHandle;
@@ -155,7 +155,7 @@ impl FirewallPolicy {
 impl Resource for FirewallPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkfirewall_firewall_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "firewall-policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[], unique: Some(Unique { pool: "aws_networkfirewall_firewall_policy", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = FirewallPolicyHandle;
@@ -509,7 +509,7 @@ impl RuleGroup {
 impl Resource for RuleGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkfirewall_rule_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "firewall-rules",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[], unique: Some(Unique { pool: "aws_networkfirewall_rule_group", places: facts::REALM_REGION, within: &[("type", "")], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = RuleGroupHandle;

@@ -2,7 +2,7 @@
 
 //! OpenSearch: 10 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_opensearch_application`. It is tagged.
@@ -204,7 +204,7 @@ impl Domain {
 impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearch_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "search",
-        name: Some(NameArgument { argument: "domain_name", rule: &facts::RULE_OPENSEARCH_DOMAIN, unless: &[] }),
+        name: Some(NameArgument { argument: "domain_name", rule: &facts::RULE_OPENSEARCH_DOMAIN, unless: &[], unique: Some(Unique { pool: "aws_opensearch_domain", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = DomainHandle;

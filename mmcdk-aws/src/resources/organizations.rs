@@ -2,7 +2,7 @@
 
 //! Organizations: 9 resource types and 14 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_organizations_account`. It is tagged.
@@ -281,7 +281,7 @@ impl Policy {
 impl Resource for Policy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_organizations_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ORGANIZATIONS_POLICY, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ORGANIZATIONS_POLICY, unless: &[], unique: Some(Unique { pool: "aws_organizations_policy", places: facts::REALM_ACCOUNT, within: &[("type", "SERVICE_CONTROL_POLICY")], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = PolicyHandle;

@@ -2,7 +2,7 @@
 
 //! RDS (Relational Database): 29 resource types and 16 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_db_cluster_snapshot`. It is tagged.
@@ -305,7 +305,7 @@ impl DbInstance {
 impl Resource for DbInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db",
-        name: Some(NameArgument { argument: "identifier", rule: &facts::RULE_RDS_INSTANCE, unless: &["identifier_prefix"] }),
+        name: Some(NameArgument { argument: "identifier", rule: &facts::RULE_RDS_INSTANCE, unless: &["identifier_prefix"], unique: Some(Unique { pool: "aws_db_instance", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = DbInstanceHandle;
@@ -755,7 +755,7 @@ impl DbParameterGroup {
 impl Resource for DbParameterGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_parameter_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-parameters",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_PARAMETER_GROUP, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_PARAMETER_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_db_parameter_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = DbParameterGroupHandle;
@@ -1310,7 +1310,7 @@ impl DbSubnetGroup {
 impl Resource for DbSubnetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_subnet_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-subnets",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_SUBNET_GROUP, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_SUBNET_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_db_subnet_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = DbSubnetGroupHandle;
@@ -1524,7 +1524,7 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db",
-        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_RDS_CLUSTER, unless: &["cluster_identifier_prefix"] }),
+        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_RDS_CLUSTER, unless: &["cluster_identifier_prefix"], unique: Some(Unique { pool: "aws_rds_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ClusterHandle;
@@ -1926,7 +1926,7 @@ impl ClusterInstance {
 impl Resource for ClusterInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_cluster_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-instance",
-        name: Some(NameArgument { argument: "identifier", rule: &facts::RULE_RDS_INSTANCE, unless: &["identifier_prefix"] }),
+        name: Some(NameArgument { argument: "identifier", rule: &facts::RULE_RDS_INSTANCE, unless: &["identifier_prefix"], unique: Some(Unique { pool: "aws_db_instance", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ClusterInstanceHandle;
@@ -2039,7 +2039,7 @@ impl ClusterParameterGroup {
 impl Resource for ClusterParameterGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_cluster_parameter_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-parameters",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_PARAMETER_GROUP, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_PARAMETER_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_rds_cluster_parameter_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ClusterParameterGroupHandle;

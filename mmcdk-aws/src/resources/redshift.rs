@@ -2,7 +2,7 @@
 
 //! Redshift: 25 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_redshift_authentication_profile`.
@@ -135,7 +135,7 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift",
-        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_REDSHIFT_CLUSTER, unless: &[] }),
+        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_REDSHIFT_CLUSTER, unless: &[], unique: Some(Unique { pool: "aws_redshift_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ClusterHandle;

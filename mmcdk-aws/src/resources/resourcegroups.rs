@@ -2,7 +2,7 @@
 
 //! Resource Groups: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource as CoreResource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource as CoreResource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_resourcegroups_group`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -29,7 +29,7 @@ impl Group {
 impl CoreResource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_resourcegroups_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "group",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RESOURCE_GROUP, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RESOURCE_GROUP, unless: &[], unique: Some(Unique { pool: "aws_resourcegroups_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = GroupHandle;

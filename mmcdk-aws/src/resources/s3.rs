@@ -2,7 +2,7 @@
 
 //! S3 (Simple Storage): 26 resource types and 10 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object as CoreObject, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object as CoreObject, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_s3_bucket`. Its `bucket` is made by the naming convention, unless it is given. It is tagged.
@@ -70,7 +70,7 @@ impl Bucket {
 impl Resource for Bucket {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3",
-        name: Some(NameArgument { argument: "bucket", rule: &facts::RULE_S3_BUCKET, unless: &["bucket_prefix", "bucket_namespace"] }),
+        name: Some(NameArgument { argument: "bucket", rule: &facts::RULE_S3_BUCKET, unless: &["bucket_prefix", "bucket_namespace"], unique: Some(Unique { pool: "aws_s3_bucket", places: facts::REALM_PARTITION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = BucketHandle;

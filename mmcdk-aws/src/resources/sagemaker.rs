@@ -2,7 +2,7 @@
 
 //! SageMaker AI: 37 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_sagemaker_algorithm`. It is tagged.
@@ -1976,7 +1976,7 @@ impl Endpoint {
 impl Resource for Endpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "endpoint",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[], unique: Some(Unique { pool: "aws_sagemaker_endpoint", places: facts::REALM_REGION, within: &[], ignores_case: true }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = EndpointHandle;
@@ -4139,7 +4139,7 @@ impl Model {
 impl Resource for Model {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_model", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "model",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[], unique: Some(Unique { pool: "aws_sagemaker_model", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ModelHandle;
@@ -4914,7 +4914,7 @@ impl NotebookInstance {
 impl Resource for NotebookInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_notebook_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "notebook",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[], unique: Some(Unique { pool: "aws_sagemaker_notebook_instance", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = NotebookInstanceHandle;

@@ -2,7 +2,7 @@
 
 //! Secrets Manager: 5 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_secretsmanager_secret`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -35,7 +35,7 @@ impl Secret {
 impl Resource for Secret {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_secretsmanager_secret", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "secret",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SECRET, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SECRET, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_secretsmanager_secret", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = SecretHandle;

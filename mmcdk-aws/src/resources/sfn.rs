@@ -2,7 +2,7 @@
 
 //! SFN (Step Functions): 3 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_sfn_activity`. It is tagged.
@@ -155,7 +155,7 @@ impl StateMachine {
 impl Resource for StateMachine {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sfn_state_machine", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sfn",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_STATE_MACHINE, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_STATE_MACHINE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_sfn_state_machine", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = StateMachineHandle;

@@ -2,7 +2,7 @@
 
 //! SNS (Simple Notification): 6 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, NameArgument, Number, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, NameArgument, Number, Resource, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_sns_platform_application`.
@@ -211,7 +211,7 @@ impl Topic {
 impl Resource for Topic {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sns_topic", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "topic",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SNS_TOPIC, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SNS_TOPIC, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_sns_topic", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = TopicHandle;

@@ -2,7 +2,7 @@
 
 //! SQS (Simple Queue): 4 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, NameArgument, Number, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, NameArgument, Number, Resource, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_sqs_queue`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -55,7 +55,7 @@ impl Queue {
 impl Resource for Queue {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sqs_queue", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "queue",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SQS_QUEUE, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SQS_QUEUE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_sqs_queue", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = QueueHandle;

@@ -2,7 +2,7 @@
 
 //! SSM (Systems Manager): 12 resource types and 7 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_ssm_activation`. It is tagged.
@@ -254,7 +254,7 @@ impl Document {
 impl Resource for Document {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_document", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "document",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SSM_DOCUMENT, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SSM_DOCUMENT, unless: &[], unique: Some(Unique { pool: "aws_ssm_document", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = DocumentHandle;
@@ -732,7 +732,7 @@ impl Parameter {
 impl Resource for Parameter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_parameter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "parameter",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SSM_PARAMETER, unless: &[] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SSM_PARAMETER, unless: &[], unique: Some(Unique { pool: "aws_ssm_parameter", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = ParameterHandle;

@@ -2,7 +2,7 @@
 
 //! WAF: 6 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_wafv2_api_key`.
@@ -64,7 +64,7 @@ impl IpSet {
 impl Resource for IpSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafv2_ip_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ips",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_WAFV2, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_WAFV2, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_wafv2_ip_set", places: facts::REALM_REGION, within: &[("scope", "")], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = IpSetHandle;
@@ -127,7 +127,7 @@ impl RegexPatternSet {
 impl Resource for RegexPatternSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafv2_regex_pattern_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "patterns",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_WAFV2, unless: &["name_prefix"] }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_WAFV2, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_wafv2_regex_pattern_set", places: facts::REALM_REGION, within: &[("scope", "")], ignores_case: false }) }),
         tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
     };
     type Handle = RegexPatternSetHandle;

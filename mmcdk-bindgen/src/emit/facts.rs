@@ -1,9 +1,11 @@
 //! `facts.rs`, and the facts of each type.
 
+use std::collections::BTreeMap;
+
 use super::{Core, header};
 use crate::Settings;
 use crate::names;
-use crate::overlay::{Overlay, Place, Rule, TagLimits};
+use crate::overlay::{Overlay, Place, RealmOverlay, Rule, TagLimits};
 use crate::plan::TypePlan;
 
 /// The provider, the tag rule and the name rules.
@@ -28,8 +30,13 @@ pub static PROVIDER: ProviderFacts = ProviderFacts {{
         imports.push("NameRule");
     }
     overlay.rules.iter().for_each(|(name, rule)| items.push_str(&name_rule(name, rule)));
+    overlay.realms.iter().for_each(|(name, places)| items.push_str(&realm(name, places)));
+    items.push_str(&reasons("STATEFUL_TYPES", "The types that hold data", "what is lost", &overlay.stateful));
+    let foundation = "The types that hold an environment together";
+    items.push_str(&reasons("FOUNDATION_TYPES", foundation, "what depends on it", &overlay.foundation));
     imports.sort_unstable();
-    let doc = format!("//! What {source} and its cloud require of names and tags.");
+    let doc =
+        format!("//! What {source} and its cloud require of names and tags, and what must not be destroyed unnoticed.");
     format!("{}\n{doc}\n\nuse mmcdk_core::{{{}}};\n{items}", header(settings), imports.join(", "))
 }
 
@@ -71,6 +78,29 @@ pub static {constant}: NameRule = NameRule {{
     )
 }
 
+/// A sorted table of types and reasons.
+fn reasons(constant: &str, what: &str, reason: &str, types: &BTreeMap<String, String>) -> String {
+    if types.is_empty() {
+        return String::new();
+    }
+    let rows: String = types.iter().map(|(name, reason)| format!("    ({name:?}, {reason:?}),\n")).collect();
+    format!(
+        "
+/// {what}, each with {reason} when it is destroyed, sorted by type.
+pub static {constant}: &[(&str, &str)] = &[
+{rows}];
+"
+    )
+}
+
+fn realm(name: &str, places: &[String]) -> String {
+    format!("\n/// The places of the realm `{name}`.\npub static {}: &[&str] = &{places:?};\n", realm_constant(name))
+}
+
+fn realm_constant(name: &str) -> String {
+    names::constant(&format!("realm_{name}"))
+}
+
 fn rule_constant(name: &str) -> String {
     names::constant(&format!("rule_{name}"))
 }
@@ -97,7 +127,25 @@ fn name(plan: &TypePlan, core: &Core) -> String {
     let Some(name) = &plan.facts.name else { return "None".to_owned() };
     let argument = core.name("NameArgument");
     let rule = rule_constant(&name.rule);
-    format!("Some({argument} {{ argument: {:?}, rule: &facts::{rule}, unless: &{:?} }})", name.argument, name.unless)
+    let unique = unique(plan, &name.realm, core);
+    format!(
+        "Some({argument} {{ argument: {:?}, rule: &facts::{rule}, unless: &{:?}, unique: {unique} }})",
+        name.argument, name.unless
+    )
+}
+
+fn unique(plan: &TypePlan, realm: &RealmOverlay, core: &Core) -> String {
+    let RealmOverlay { of, pool, within, ignores_case, source: _ } = realm;
+    if of == "none" {
+        return "None".to_owned();
+    }
+    let pool = pool.as_ref().unwrap_or(&plan.terraform);
+    let within: Vec<(&String, &String)> = within.iter().collect();
+    format!(
+        "Some({unique} {{ pool: {pool:?}, places: facts::{places}, within: &{within:?}, ignores_case: {ignores_case} }})",
+        unique = core.name("Unique"),
+        places = realm_constant(of),
+    )
 }
 
 fn tags(plan: &TypePlan, overlay: &Overlay, core: &Core) -> String {

@@ -5,7 +5,7 @@
 use mmcdk_core::{
     Anchor, App, Block, Blocks, Body, Environment, Handle, Home, List, Local, Map, Mode, NameArgument, NameRule,
     Organisation, Provider, ProviderFacts, Resource, Result, Stack, Synthesis, TagFacts, TagPlace, TagRule, TypeFacts,
-    Value,
+    Unique, Value,
 };
 
 pub static CLOUD: ProviderFacts = ProviderFacts { name: "cloud", source: "test/cloud", version: "~> 1.0" };
@@ -25,6 +25,17 @@ pub static BUCKET_NAME: NameRule = NameRule {
     not_within: &[],
     not_ip: true,
 };
+
+/// Names of buckets are unique in an account and region.
+pub const BUCKETS: Unique =
+    Unique { pool: "cloud_bucket", places: &["account", "region"], within: &[("net", "")], ignores_case: false };
+
+pub static ROLE_NAME: NameRule = NameRule { what: "role", chars: "A-Za-z0-9-", lower: false, edges: "", ..BUCKET_NAME };
+
+const fn role_name() -> NameArgument {
+    let unique = Unique { pool: "cloud_role", places: &["account"], within: &[], ignores_case: true };
+    NameArgument { argument: "name", rule: &ROLE_NAME, unless: &[], unique: Some(unique) }
+}
 
 const TAGGED: Option<TagFacts> =
     Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &TAGS });
@@ -101,9 +112,13 @@ types! {
     Bucket BucketHandle = facts(
         "cloud_bucket",
         "bucket",
-        Some(NameArgument { argument: "bucket", rule: &BUCKET_NAME, unless: &["bucket_prefix"] }),
+        Some(NameArgument { argument: "bucket", rule: &BUCKET_NAME, unless: &["bucket_prefix"], unique: Some(BUCKETS) }),
         TAGGED,
     );
+    /// Its names ignore case, wherever it stands in an account.
+    Role RoleHandle = facts("cloud_role", "role", Some(role_name()), TAGGED);
+    /// Its names are in one pool with those of roles.
+    User UserHandle = facts("cloud_user", "user", Some(role_name()), TAGGED);
     /// Has neither name nor tags, a required argument, and nested blocks.
     Link LinkHandle = facts("cloud_link", "link", None, None);
     /// Carries tags in odd places.
@@ -149,8 +164,24 @@ impl Bucket {
         self.set("bucket", name)
     }
 
+    pub fn net(self, net: impl Into<Value<String>>) -> Self {
+        self.set("net", net)
+    }
+
     pub fn bucket_prefix(self, prefix: impl Into<Value<String>>) -> Self {
         self.set("bucket_prefix", prefix)
+    }
+}
+
+impl Role {
+    pub fn named(name: impl Into<Value<String>>) -> Self {
+        Self::default().set("name", name)
+    }
+}
+
+impl User {
+    pub fn named(name: impl Into<Value<String>>) -> Self {
+        Self::default().set("name", name)
     }
 }
 

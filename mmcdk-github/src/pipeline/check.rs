@@ -29,6 +29,8 @@ pub(super) struct Stage<'a> {
     pub(super) account: &'a str,
     pub(super) plan_role: &'a str,
     pub(super) apply_role: &'a str,
+    /// Whom the tokens are for, if that is not whom the action asks for by itself.
+    pub(super) audience: Option<&'a str>,
     pub(super) plan_environment: Option<&'a str>,
     pub(super) after: Vec<&'a str>,
     pub(super) allow_destroy: &'a [String],
@@ -85,6 +87,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         account,
         plan_role,
         apply_role,
+        audience: _,
         plan_environment,
         after,
         allow_destroy,
@@ -97,6 +100,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         account: account.as_deref()?,
         plan_role: plan_role.as_deref()?,
         apply_role: apply_role.as_deref()?,
+        audience: deployment.audience(),
         plan_environment: plan_environment.as_deref(),
         after: after.iter().map(String::as_str).collect(),
         allow_destroy,
@@ -127,7 +131,16 @@ fn check_settings(problems: &mut Problems, pipeline: &Pipeline) {
             format!("the version of Terraform {version:?} is not exact"),
             "write three numbers, such as 1.11.4, so that every run uses the same",
         ),
-        Some(_) => {}
+        Some(version) => {
+            // One is enough: the stacks of an app have the same constraint.
+            if let Some(stack) = deployed(pipeline).find(|stack| !stack.versions.allows(version)) {
+                problems.add(
+                    PLACE,
+                    format!("Terraform {version} cannot apply {}, which requires {}", stack.path, stack.versions),
+                    "choose a version that the stacks allow, or change .required_version at the organisation",
+                );
+            }
+        }
     }
     let directory = &pipeline.directory;
     if !directory.split('/').all(is_word) {
@@ -145,7 +158,11 @@ fn check_settings(problems: &mut Problems, pipeline: &Pipeline) {
 /// `1.11.4`.
 fn is_exact(version: &str) -> bool {
     let parts: Vec<&str> = version.split('.').collect();
-    parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.chars().all(|digit| digit.is_ascii_digit()))
+    let number = |part: &&str| {
+        let digits = !part.is_empty() && part.chars().all(|digit| digit.is_ascii_digit());
+        digits && (*part == "0" || !part.starts_with('0'))
+    };
+    parts.len() == 3 && parts.iter().all(number)
 }
 
 /// A part of a path that neither leaves its folder nor needs quotes.

@@ -32,6 +32,7 @@ pub struct Deployment {
     pub(super) account: Option<String>,
     pub(super) plan_role: Option<String>,
     pub(super) apply_role: Option<String>,
+    pub(super) audience: Option<String>,
     pub(super) plan_environment: Option<String>,
     pub(super) after: Vec<String>,
     pub(super) allow_destroy: Vec<String>,
@@ -72,6 +73,7 @@ impl Deployment {
             account: None,
             plan_role: None,
             apply_role: None,
+            audience: None,
             plan_environment: None,
             after: Vec::new(),
             allow_destroy: Vec::new(),
@@ -104,6 +106,16 @@ impl Deployment {
     #[must_use]
     pub fn apply_role(mut self, arn: impl Into<String>) -> Self {
         self.apply_role = Some(arn.into());
+        self
+    }
+
+    /// The audience of the tokens, if the trust policies of the roles do not require the usual one.
+    ///
+    /// It defaults to that of the roles' partition, which `OidcRole` of `mmcdk-aws` requires: `sts.amazonaws.com.cn` in China,
+    /// `sts.amazonaws.com` elsewhere.
+    #[must_use]
+    pub fn token_audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
         self
     }
 
@@ -150,6 +162,13 @@ impl Deployment {
         self
     }
 
+    /// The audience that the tokens must have, if it is not the one that the action asks for by itself.
+    pub(super) fn audience(&self) -> Option<&str> {
+        let partition = self.apply_role.as_deref().and_then(RoleArn::parse).map(|role| role.partition);
+        let usual = if partition == Some("aws-cn") { AUDIENCE_OF_CHINA } else { AUDIENCE };
+        Some(self.audience.as_deref().unwrap_or(usual)).filter(|audience| *audience != AUDIENCE)
+    }
+
     pub(super) fn check(&self, problems: &mut Problems) {
         let Self {
             environment,
@@ -158,6 +177,7 @@ impl Deployment {
             account,
             plan_role,
             apply_role,
+            audience,
             plan_environment,
             after: _,
             allow_destroy,
@@ -179,7 +199,7 @@ impl Deployment {
             Some(_) => {}
         }
         for (role, setter) in [(plan_role, "plan_role"), (apply_role, "apply_role")] {
-            match role.as_ref().map(|arn| (arn, account_of(arn))) {
+            match role.as_ref().map(|arn| (arn, RoleArn::parse(arn))) {
                 None => {
                     let remedy = format!("add .{setter} with the ARN of a role that GitHub may assume by OIDC");
                     problems.add(&place, format!("it has no {setter}"), remedy);
@@ -189,13 +209,33 @@ impl Deployment {
                     format!("the {setter} {arn:?} is not the ARN of a role"),
                     "write one such as arn:aws:iam::111122223333:role/deploy",
                 ),
-                Some((arn, Some(other))) if account.as_deref().is_some_and(|account| account != other) => problems.add(
-                    &place,
-                    format!("the {setter} {arn:?} is of the account {other}"),
-                    format!("name a role of {}, or correct the account", account.as_deref().unwrap_or_default()),
-                ),
-                Some(_) => {}
+                Some((arn, Some(role))) => {
+                    if let Some(account) = account.as_ref().filter(|account| *account != role.account) {
+                        problems.add(
+                            &place,
+                            format!("the {setter} {arn:?} is of the account {}", role.account),
+                            format!("name a role of {account}, or correct the account"),
+                        );
+                    }
+                    if let Some(region) = region.as_ref().filter(|region| partition_of(region) != role.partition) {
+                        problems.add(
+                            &place,
+                            format!(
+                                "the {setter} {arn:?} cannot be assumed in {region}, which is in the partition {}",
+                                partition_of(region)
+                            ),
+                            "name a role of that partition, or correct the region",
+                        );
+                    }
+                }
             }
+        }
+        if let Some(audience) = audience.as_ref().filter(|audience| !is_audience(audience)) {
+            problems.add(
+                &place,
+                format!("{audience:?} cannot be the audience of a token"),
+                "write what the role's trust policy requires, such as sts.amazonaws.com",
+            );
         }
         if plan_role.is_some() && plan_role == apply_role && plan_environment.is_none() {
             problems.add(
@@ -246,15 +286,49 @@ fn is_region(region: &str) -> bool {
     words.iter().all(word) && !last.is_empty() && last.chars().all(|digit| digit.is_ascii_digit())
 }
 
-/// The account of the role with that ARN, where it is one: `arn:aws:iam::111122223333:role/path/name`.
-fn account_of(arn: &str) -> Option<&str> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return None };
-    let name = resource.strip_prefix("role/")?;
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_/-".contains(letter);
-    let known = partition == "aws" || partition.starts_with("aws-");
-    (known && is_account(account) && !name.is_empty() && !name.ends_with('/') && name.chars().all(fits))
-        .then_some(account)
+/// Whom `aws-actions/configure-aws-credentials` asks tokens for, if nothing else is said.
+/// <https://github.com/aws-actions/configure-aws-credentials#oidc-audience>
+const AUDIENCE: &str = "sts.amazonaws.com";
+
+/// Whom tokens for roles in China are for.
+const AUDIENCE_OF_CHINA: &str = "sts.amazonaws.com.cn";
+
+fn is_audience(audience: &str) -> bool {
+    (1..=255).contains(&audience.len()) && audience.chars().all(|letter| letter.is_ascii_graphic())
+}
+
+/// How the names of regions outside the partition `aws` begin.
+/// <https://github.com/hashicorp/aws-sdk-go-base/blob/v2.0.0-beta.72/endpoints/endpoints_gen.go>
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("eusc-", "aws-eusc"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+];
+
+fn partition_of(region: &str) -> &'static str {
+    PARTITIONS.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, partition)| partition)
+}
+
+/// What the ARN of a role says: `arn:aws:iam::111122223333:role/path/name`.
+struct RoleArn<'a> {
+    partition: &'a str,
+    account: &'a str,
+}
+
+impl<'a> RoleArn<'a> {
+    fn parse(arn: &'a str) -> Option<Self> {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let ["arn", partition, "iam", "", account, resource] = parts[..] else { return None };
+        let name = resource.strip_prefix("role/")?;
+        let fits = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_/-".contains(letter);
+        let known = partition == "aws" || partition.starts_with("aws-");
+        let whole = known && is_account(account) && !name.is_empty() && !name.ends_with('/') && name.chars().all(fits);
+        whole.then_some(Self { partition, account })
+    }
 }
 
 #[cfg(test)]
@@ -283,7 +357,7 @@ mod tests {
     #[test]
     fn what_is_missing_or_malformed_is_named() {
         check(dev(), &[]);
-        check(dev().region("eusc-de-east-1"), &[]);
+        check(dev().region("mx-central-1"), &[]);
         check(
             Deployment::approved("dev"),
             &["pipeline/dev: it has no region", "no account", "no plan_role", "no apply_role"],
@@ -310,9 +384,42 @@ mod tests {
             let expected = format!("applying may take {minutes} minutes; choose 15 to 360");
             check(dev().apply_timeout(Minutes(minutes)), &[&expected]);
         }
+        for audience in ["", "a b", "a\nb"] {
+            check(dev().token_audience(audience), &[&format!("{audience:?} cannot be the audience")]);
+        }
         let one = dev().plan_role("arn:aws:iam::111122223333:role/apply");
         check(one.clone(), &["every pull request could apply"]);
         check(one.clone().plan_environment("plan"), &[]);
         check(one.plan_environment("dev"), &["plans would run in the environment that they are for"]);
+    }
+    #[test]
+    fn roles_are_assumed_in_their_own_partition_and_by_its_audience() {
+        let regions = [
+            ("us-east-1", "aws", None),
+            ("cn-north-1", "aws-cn", Some("sts.amazonaws.com.cn")),
+            ("us-gov-west-1", "aws-us-gov", None),
+            ("eusc-de-east-1", "aws-eusc", None),
+            ("us-iso-east-1", "aws-iso", None),
+            ("us-isob-east-1", "aws-iso-b", None),
+            ("eu-isoe-west-1", "aws-iso-e", None),
+            ("us-isof-south-1", "aws-iso-f", None),
+        ];
+        for (region, own, audience) in regions {
+            for (_, partition, _) in regions {
+                let role = |name: &str| format!("arn:{partition}:iam::111122223333:role/{name}");
+                let deployment = dev().region(region).plan_role(role("plan")).apply_role(role("apply"));
+                if partition == own {
+                    check(deployment.clone(), &[]);
+                    assert_eq!(deployment.audience(), audience, "{region}");
+                    assert_eq!(deployment.token_audience("mine").audience(), Some("mine"));
+                } else {
+                    let expected = format!("cannot be assumed in {region}, which is in the partition {own}");
+                    check(deployment, &[&format!("the plan_role {:?} {expected}", role("plan")), &expected]);
+                }
+            }
+        }
+        let china = |name: &str| format!("arn:aws-cn:iam::111122223333:role/{name}");
+        let deployment = dev().region("cn-north-1").plan_role(china("plan")).apply_role(china("apply"));
+        assert_eq!(deployment.token_audience("sts.amazonaws.com").audience(), None);
     }
 }

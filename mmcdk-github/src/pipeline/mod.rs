@@ -10,13 +10,15 @@ mod steps;
 use mmcdk_core::{Result, SynthesizedStack};
 
 use crate::job::Runner;
-use crate::text::Text;
 use crate::workflow::Workflow;
 
 pub use deployment::Deployment;
 pub use program::Program;
 
 use stacks::StackInfo;
+
+/// The name of the workflow's file unless another one is given.
+const FILE: &str = "terraform";
 
 /// The workflow that plans an app's stacks on pull requests and applies them on the main branch, by Terraform and with
 /// short-lived credentials only.
@@ -45,9 +47,12 @@ use stacks::StackInfo;
 ///
 /// # Several runs
 /// Two runs never apply one stack at the same time. Where each level of an environment has one stack, all jobs that apply
-/// there are in the group `terraform-<environment>`, and runs take turns, job by job. Else each stack has a group of its own,
-/// `terraform-<environment>-<stack>`, so that two runs may apply different stacks of the environment at once. In a group one
+/// there are in the group `<file>/<environment>`, and runs take turns, job by job. Else each stack has a group of its own,
+/// `<file>/<environment>/<stack>`, so that two runs may apply different stacks of the environment at once. In a group one
 /// job goes and one waits; a third one cancels the one that waits.
+///
+/// Several pipelines of one repository need [files](Self::file) of their own: groups, jobs and comments then bear the name of
+/// the file. An environment that two of them deploy is one environment of GitHub, with one set of reviewers.
 ///
 /// No run applies an older commit over a newer one. Before each plan to apply, and before an approved plan is applied, the
 /// run's commit must be the newest one of the branch: a run that was overtaken stops, and that of the newer commit applies
@@ -118,7 +123,6 @@ use stacks::StackInfo;
 pub struct Pipeline {
     stacks: Vec<StackInfo>,
     file: String,
-    name: Text,
     branch: String,
     runner: Runner,
     program: Option<Program>,
@@ -134,8 +138,7 @@ impl Pipeline {
     pub fn terraform<'a>(stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Self {
         Self {
             stacks: stacks.into_iter().filter_map(StackInfo::new).collect(),
-            file: "terraform".into(),
-            name: "Terraform".into(),
+            file: FILE.into(),
             branch: "main".into(),
             runner: "ubuntu-24.04".into(),
             program: None,
@@ -168,7 +171,7 @@ impl Pipeline {
         self
     }
 
-    /// The version of Terraform, such as `1.11.4`; required.
+    /// The version of Terraform, such as `1.11.4`; required. It must be one that the stacks allow.
     #[must_use]
     pub fn terraform_version(mut self, version: impl Into<String>) -> Self {
         self.terraform_version = Some(version.into());
@@ -203,7 +206,8 @@ impl Pipeline {
         self
     }
 
-    /// The name of the workflow's file without `.yaml`; `terraform` where nothing is said.
+    /// The name of the workflow's file without `.yaml`; `terraform` by default. The names of another workflow and of its jobs
+    /// end in that of the file: `Check (deploy)`.
     #[must_use]
     pub fn file(mut self, name: impl Into<String>) -> Self {
         self.file = name.into();
@@ -219,6 +223,7 @@ impl Pipeline {
     /// - a role, region, account, program or version that is missing or malformed;
     /// - environments that come after each other in a circle;
     /// - a stack that imports from one in an environment that is not applied before;
+    /// - a version of Terraform that a stack does not allow;
     /// - a stack whose state is a file, which CI would forget.
     pub fn workflow(&self) -> Result<Workflow> {
         let checked = check::check(self)?;

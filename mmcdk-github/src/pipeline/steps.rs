@@ -59,6 +59,10 @@ pub(super) fn prepare(checked: &Checked<'_>, stage: &Stage<'_>, role: Role, befo
         .with("role-session-name", session)
         .with("aws-region", stage.region)
         .with("allowed-account-ids", stage.account);
+    let credentials = match stage.audience {
+        Some(audience) => credentials.with("audience", audience),
+        None => credentials,
+    };
     let credentials = match role {
         Role::Plan => credentials,
         // An hour where nothing is said, after which an apply that goes on could not even give back its lock.

@@ -6,7 +6,8 @@ use serde_json::{Value as Json, json};
 use super::json;
 
 /// Types that hold what cannot be made again.
-const STATEFUL: [&str; 2] = ["aws_s3_bucket", "aws_cloudwatch_log_group"];
+const STATEFUL: [(&str, &str); 2] =
+    [("aws_s3_bucket", "its objects are gone with it"), ("aws_cloudwatch_log_group", "its events are gone with it")];
 
 /// What the program of an environment says; of the other one only where `knows`.
 pub fn guard_of(environment: &str, knows: bool) -> Guard {

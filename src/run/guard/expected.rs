@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mmcdk_aws::values::Region;
-use mmcdk_aws::{STATEFUL_TYPES, Site};
+use mmcdk_aws::{FOUNDATION_TYPES, STATEFUL_TYPES, Site};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, Synthesis, SynthesizedStack};
 use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
@@ -18,35 +18,33 @@ pub(super) struct Tag {
 }
 
 impl Tag {
-    /// The tag of that key, by default `Environment`; where nothing has that, one whose value is the environment's name
-    /// on everything that is tagged.
+    /// The tag of environments that the organisation declares, or the tag of another key.
     ///
-    /// It has one value: the environment's name where anything carries that, else the only value there is. Whatever
-    /// else the program tags is no evidence, since that may be the mistake.
+    /// Another tag has one value: the environment's name if anything carries that, else the only value there is. Whatever
+    /// else the program tags is not evidence, since that may be the mistake.
     pub(super) fn of(synthesis: &Synthesis, environment: &str, key: Option<&str>) -> Result<Option<Self>> {
-        let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(environment)).collect();
-        let tagged: Vec<_> = managed(&stacks).filter(|found| !found.tag_keys().is_empty()).collect();
         match key {
             Some(key) => match tag_value(synthesis, environment, key)? {
                 Some(value) => Ok(Some(Self { key: key.to_owned(), value })),
                 None => Err(Error::new(format!("nothing of {environment:?} has a tag {key:?}"))
                     .remedy("name the tag that names the environment, or leave --tag out")),
             },
-            None => {
-                if let Some(value) = tag_value(synthesis, environment, "Environment")? {
-                    return Ok(Some(Self { key: "Environment".into(), value }));
-                }
-                let Some(first) = tagged.first() else { return Ok(None) };
-                let named =
-                    |key: &String| tagged.iter().all(|found| found.tag(key).is_ok_and(|value| value == environment));
-                Ok(first.tag_keys().into_iter().find(named).map(|key| Self { key, value: environment.to_owned() }))
-            }
+            None => Ok(declared(synthesis, environment)
+                .map(|(key, value)| Self { key: key.to_owned(), value: value.to_owned() })),
         }
     }
 }
 
-/// The one value that a tag has in an environment; none where nothing has the tag.
+/// The tag of an environment, as it is declared.
+fn declared<'a>(synthesis: &'a Synthesis, environment: &str) -> Option<(&'a str, &'a str)> {
+    synthesis.stacks().find(|stack| stack.environment() == Some(environment))?.environment_tag()
+}
+
+/// The one value that a tag has in an environment; none if nothing has the tag.
 fn tag_value(synthesis: &Synthesis, environment: &str, key: &str) -> Result<Option<String>> {
+    if let Some((_, value)) = declared(synthesis, environment).filter(|(declared, _)| *declared == key) {
+        return Ok(Some(value.to_owned()));
+    }
     let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(environment)).collect();
     let values = literals(managed(&stacks).filter_map(|found| found.tag(key).ok()));
     if values.contains(environment) {
@@ -67,8 +65,8 @@ fn tag_value(synthesis: &Synthesis, environment: &str, key: &str) -> Result<Opti
 
 /// What there is to say where no tag names the environment.
 pub(super) fn no_tag(environment: &str) -> Error {
-    Error::new(format!("nothing in this program has a tag that names {environment:?}, so tags are not checked"))
-        .remedy("tag everything with Environment, or name the tag by --tag")
+    Error::new(format!("this program declares no tag that names {environment:?}, so tags are not checked"))
+        .remedy("declare one by Organisation::environment_tag, or name the tag by --tag")
 }
 
 /// The guard of an environment, for the plan of one of its stacks.
@@ -100,7 +98,8 @@ pub(super) fn guard(
         .state(state(stack, "terraform.tfstate"))
         .readable_states(readable.map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path()))))
         .readable_states(stack.all().filter_map(|found| remote_state(&found)))
-        .stateful(STATEFUL_TYPES.iter().copied());
+        .stateful(STATEFUL_TYPES.iter().copied())
+        .foundation(FOUNDATION_TYPES.iter().copied());
     if let Some(account) = stack.fact::<Site>().and_then(|site| site.account) {
         guard = guard.account(account.to_string());
     }

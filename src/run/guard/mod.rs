@@ -71,7 +71,11 @@ pub(super) fn command() -> Command {
             )
             .value_parser(value_parser!(PathBuf)),
         )
-        .arg(text("tag", "KEY", "The key of the tag that names the environment, if it is not Environment"))
+        .arg(text(
+            "tag",
+            "KEY",
+            "The key of the tag that names the environment, if it is not the one that the organisation declares",
+        ))
         .arg(
             text(
                 "allow-destroy",

@@ -320,7 +320,7 @@ fn the_other_environments_of_a_program_are_known() {
 
 /// A program of an environment with further providers, ranges that only AWS knows, and a state of another program.
 fn elsewhere(app: &mut App) -> Result<()> {
-    let dev = Environment::new("dev", Region::UsEast1).account("111122223333").tags([("Environment", "Development")]);
+    let dev = Environment::new("dev", Region::UsEast1).account("111122223333").tag_value("Development");
     let mut hub = app.stack("hub", &dev)?;
     let west = hub.provider("west", AwsProvider::new(Region::UsWest2))?;
     let logs = hub.provider("logs", AwsProvider::new(Region::UsEast1).account("999900001111".parse::<AccountId>()?))?;
@@ -330,7 +330,7 @@ fn elsewhere(app: &mut App) -> Result<()> {
     let state = json!({"bucket": "acme-state", "key": "dns/terraform.tfstate"});
     let state = RawResource::data("terraform_remote_state").set("backend", "s3").set("config", state);
     hub.add("dns", state)?;
-    let prod = Environment::new("prod", Region::UsEast1).tags([("Environment", "Production")]);
+    let prod = Environment::new("prod", Region::UsEast1).tag_value("Production");
     app.stack("hub", prod)?.add("core", Vpc::new("10.2.0.0/16").zones(["a"])).map(drop)
 }
 
@@ -406,7 +406,7 @@ fn where_there_is_nothing_to_judge_the_way_out_is_told() {
 #[test]
 fn the_program_for_jq_has_the_programs_own_tag() {
     let stage = |app: &mut App| {
-        let dev = Environment::new("dev", Region::UsEast1).tags([("Stage", "dev"), ("Environment", "Development")]);
+        let dev = Environment::new("dev", Region::UsEast1).tag_value("Development").tags([("Stage", "dev")]);
         network(app, &dev, "10.1.0.0/16", NatStrategy::None, false)
     };
     check(&run(stage, &["--env", "dev", "--jq"]), 0, &[".[\"Environment\"]", "!= \"Development\""]);
@@ -418,8 +418,7 @@ fn a_mistake_of_the_program_is_no_evidence_of_what_the_environment_is() {
     let mistaken = |app: &mut App| {
         let mut network = app.stack("network", environment("dev"))?;
         network.add("eip", ec2::Eip::new())?;
-        let mut prod = network.with(Local::new().tag("Environment", "prod"));
-        prod.add("data", s3::Bucket::new().bucket("mm-prod-use1-s3-data")).map(drop)
+        network.add("data", s3::Bucket::new().bucket("mm-prod-use1-s3-data")).map(drop)
     };
     let planned = |kind: &str, values: Json| {
         let change = json!({
@@ -437,13 +436,13 @@ fn a_mistake_of_the_program_is_no_evidence_of_what_the_environment_is() {
     check(&run(mistaken, &["--env", "dev", "--jq"]), 0, &["!= \"dev\""]);
 
     let undecided = |app: &mut App| {
-        let dev = Environment::new("dev", Region::UsEast1).tags([("Environment", "Development")]);
+        let dev = Environment::new("dev", Region::UsEast1).tags([("Stage", "Development")]);
         let mut network = app.stack("network", dev)?;
         network.add("eip", ec2::Eip::new())?;
-        network.with(Local::new().tag("Environment", "Live")).add("other", ec2::Eip::new()).map(drop)
+        network.with(Local::new().tag("Stage", "Live")).add("other", ec2::Eip::new()).map(drop)
     };
-    let parts = ["no single value of the tag \"Environment\": \"Development\", \"Live\"", "with \"dev\""];
-    check(&run(undecided, &["--env", "dev", "--jq"]), 2, &parts);
+    let parts = ["no single value of the tag \"Stage\": \"Development\", \"Live\"", "with \"dev\""];
+    check(&run(undecided, &["--env", "dev", "--jq", "--tag", "Stage"]), 2, &parts);
 }
 
 #[test]
@@ -455,9 +454,9 @@ fn a_program_without_a_tag_of_the_environment_says_that_tags_are_not_checked() {
     let guard = |arguments: &[&str]| {
         let arguments =
             command().try_get_matches_from([&["app", "guard", "--env", "dev"], arguments].concat()).unwrap();
-        execute(&arguments, Organisation::new("MM"), untagged)
+        execute(&arguments, Organisation::new("MM").without_environment_tag(), untagged)
     };
     let plan = fixture("dev-create");
-    check(&guard(&[plan.to_str().unwrap()]), 0, &["note: nothing in this program has a tag that names \"dev\""]);
-    check(&guard(&["--jq"]), 2, &["tag everything with Environment"]);
+    check(&guard(&[plan.to_str().unwrap()]), 0, &["note: this program declares no tag that names \"dev\""]);
+    check(&guard(&["--jq"]), 2, &["declare one by Organisation::environment_tag"]);
 }

@@ -3,6 +3,9 @@ set -euo pipefail
 export LC_ALL=C
 limit=60000
 marker="<!-- mmcdk: $WORKFLOW -->"
+# The repository may have another pipeline.
+of=""
+[ "$WORKFLOW" = terraform ] || of=" ($WORKFLOW)"
 run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
 body="$RUNNER_TEMP/comment.md"
 shopt -s nullglob
@@ -88,7 +91,7 @@ section() {
 }
 
 {
-  printf '%s\n## Terraform plans\n\n' "$marker"
+  printf '%s\n## Terraform plans%s\n\n' "$marker" "$of"
   printf 'Of commit %s, in [this run](%s).\n\n' "$COMMIT" "$run"
   case "$missing $RESULTS " in
     [1-9]* | *" failure "* | *" cancelled "*) printf '**Not every plan was made, or the guard refused one.**\n\n' ;;
