@@ -33,8 +33,11 @@ fn creates(source: &str) -> BTreeSet<String> {
     named.filter(|name| name.starts_with("aws_") || *name == "terraform_data").map(str::to_owned).collect()
 }
 
+/// What is added to a stack.
+type Program = Box<dyn FnOnce(&mut Stack<'_>) -> Result<()>>;
+
 /// The types that are placed in any of the programs.
-fn placed(programs: Vec<Box<dyn FnOnce(&mut Stack<'_>) -> Result<()>>>) -> Result<BTreeSet<String>> {
+fn placed(programs: Vec<Program>) -> Result<BTreeSet<String>> {
     let mut types = BTreeSet::new();
     for program in programs {
         let synthesis = network(program)?;
@@ -47,10 +50,10 @@ fn placed(programs: Vec<Box<dyn FnOnce(&mut Stack<'_>) -> Result<()>>>) -> Resul
 }
 
 fn network(build: impl FnOnce(&mut Stack<'_>) -> Result<()>) -> Result<Synthesis> {
-    synthesize(|app| build(&mut app.stack("network", &mikamirai::environment("dev", Region::UsEast1))?))
+    synthesize(|app| build(&mut app.stack("network", mikamirai::environment("dev", Region::UsEast1))?))
 }
 
-fn program<C: Construct + 'static>(construct: C) -> Box<dyn FnOnce(&mut Stack<'_>) -> Result<()>> {
+fn program<C: Construct + 'static>(construct: C) -> Program {
     Box::new(move |stack| stack.add("it", construct).map(drop))
 }
 

@@ -122,7 +122,7 @@ fn overrides_that_a_construct_follows_reach_what_it_computes() -> Result<()> {
 #[test]
 fn a_trail_has_the_options_that_people_override() -> Result<()> {
     let synthesis = synthesize(|app| {
-        let mut network = app.stack("network", &mikamirai::environment("dev", Region::UsEast1))?;
+        let mut network = app.stack("network", mikamirai::environment("dev", Region::UsEast1))?;
         let trail = Trail::new()
             .name("management-events")
             .bucket_name("mm-audit-logs")
@@ -175,7 +175,7 @@ fn a_trail_has_the_options_that_people_override() -> Result<()> {
 fn wrong_options_of_a_trail_are_refused() {
     let add = |trail: Trail| {
         synthesize(|app| {
-            let mut network = app.stack("network", &mikamirai::environment("dev", Region::UsEast1))?;
+            let mut network = app.stack("network", mikamirai::environment("dev", Region::UsEast1))?;
             network.add("trail", trail).map(drop)
         })
     };
