@@ -40,6 +40,7 @@ mod site;
 mod bootstrap;
 mod network;
 mod oidc;
+mod overrides;
 mod trail;
 
 pub mod resources;
@@ -61,4 +62,4 @@ pub use provider::AwsProvider;
 pub use resources::facts::{FOUNDATION_TYPES, STATEFUL_TYPES};
 pub use resources::resource_types::RESOURCE_TYPES;
 pub use site::Site;
-pub use trail::{Trail, TrailOutputs};
+pub use trail::{DataEvents, Trail, TrailOutputs};
