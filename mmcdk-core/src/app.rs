@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::environment_tag::EnvironmentTag;
 use crate::error::{Error, Result};
 use crate::id;
+use crate::inputs::Inputs;
 use crate::name::Pattern;
 use crate::nearest::nearest;
 use crate::organisation::{Environment, Home, IntoHome, Organisation};
@@ -62,8 +63,25 @@ impl App {
                 files: BTreeMap::new(),
                 warnings: Vec::new(),
                 problems: Vec::new(),
+                inputs: Inputs::default(),
             },
         }
+    }
+
+    /// Says how the texts of [inputs](Scope::input) are read, by the paths that the program names. A program that runs by a
+    /// runner has this already; a test gives the texts itself.
+    #[must_use]
+    pub fn reading(mut self, read: impl Fn(&str) -> Result<String> + Send + Sync + 'static) -> Self {
+        self.state.inputs = Inputs::by(read);
+        self
+    }
+
+    /// The text of an input file: see [`Scope::input`].
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn input(&self, path: &str) -> Result<String> {
+        self.state.inputs.read(path)
     }
 
     /// A new stack: one Terraform root module, of an environment or shared. Its path is `<environment>/<id>` or `<id>`.

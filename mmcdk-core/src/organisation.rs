@@ -18,6 +18,7 @@ pub struct Organisation {
     pub(crate) tags: Tags,
     pub(crate) environment_tag: Option<String>,
     pub(crate) required_version: String,
+    pub(crate) context: Local,
 }
 
 impl Organisation {
@@ -31,6 +32,7 @@ impl Organisation {
             tags: Tags::new(),
             environment_tag: Some(EnvironmentTag::KEY.into()),
             required_version: ">= 1.10.0".into(),
+            context: Local::new(),
         }
     }
 
@@ -63,7 +65,7 @@ impl Organisation {
     /// [`SynthesizedStack::environment_tag`](crate::SynthesizedStack::environment_tag).
     ///
     /// # Errors
-    /// Synthesis rejects every tag of that key with another value in an environment, wherever it is given, and every tag
+    /// In an environment, every tag of that key with another value is rejected wherever it is given, and so is every tag
     /// whose key differs from it only by case.
     #[must_use]
     pub fn environment_tag(mut self, key: impl Into<String>) -> Self {
@@ -86,13 +88,20 @@ impl Organisation {
         self
     }
 
+    /// The context of all stacks, such as what a cloud's crate should know everywhere.
+    #[must_use]
+    pub fn with(mut self, local: impl Into<Local>) -> Self {
+        self.context = self.context.over(local.into());
+        self
+    }
+
     /// The versions of Terraform that may apply the stacks. They were checked before the first stack was added.
     pub(crate) fn versions(&self) -> VersionConstraint {
         self.required_version.parse().expect("an app whose constraint is not well-formed has no stacks")
     }
 
     pub(crate) fn local(&self) -> Local {
-        Local::new().prefix(&self.prefix).tags(self.tags.clone())
+        Local::new().prefix(&self.prefix).tags(self.tags.clone()).over(self.context.clone())
     }
 
     /// Checks what it declares: the version constraint and the keys of tags.

@@ -13,6 +13,7 @@ use crate::backend::Backend;
 use crate::environment_tag::EnvironmentTag;
 use crate::error::Error;
 use crate::facts::{Mode, ProviderFacts, TypeFacts};
+use crate::inputs::Inputs;
 use crate::name::Pattern;
 use crate::organisation::{Environment, Organisation};
 use crate::output::Output;
@@ -41,6 +42,7 @@ pub(crate) struct AppState {
     pub(crate) warnings: Vec<Error>,
     /// What only synthesis reports.
     pub(crate) problems: Vec<Error>,
+    pub(crate) inputs: Inputs,
 }
 
 /// Something a construct holds in the whole app, such as a range of addresses.
