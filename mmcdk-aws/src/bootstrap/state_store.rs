@@ -5,6 +5,7 @@ use std::fmt::Display;
 use mmcdk_core::{Construct, Error, Lifecycle, Resource, Result, S3Backend, Scope};
 
 use crate::closed_bucket;
+use crate::overrides::{self, REGION};
 use crate::permissions::Key;
 use crate::policy::{Principal, Statement};
 use crate::resources::{dynamodb, s3};
@@ -17,9 +18,11 @@ use crate::values::{AccountId, Days, Region};
 /// other stack is given.
 ///
 /// # Creates
-/// `aws_s3_bucket` with versioning, encryption, public access blocked, bucket-owner-enforced ownership, a policy that
-/// refuses requests without TLS, and a lifecycle configuration for old versions; `aws_dynamodb_table`, billed per request,
-/// encrypted and protected from deletion, where [`StateLock`] asks for one. Terraform refuses to destroy bucket and table.
+/// `aws_s3_bucket` with versioning (`aws_s3_bucket_versioning`), encryption
+/// (`aws_s3_bucket_server_side_encryption_configuration`), public access blocked (`aws_s3_bucket_public_access_block`), one
+/// owner (`aws_s3_bucket_ownership_controls`), a lifecycle (`aws_s3_bucket_lifecycle_configuration`), and a policy
+/// (`aws_s3_bucket_policy`) that denies requests without TLS; `aws_dynamodb_table`, billed per request, encrypted
+/// and protected from deletion, if [`StateLock`] asks for one. Terraform refuses to destroy bucket and table.
 ///
 /// # Defaults
 /// Locked by lock files in the bucket, encrypted by S3, old versions expire after 90 days.
@@ -199,6 +202,7 @@ impl Construct for StateStore {
 
     fn build(self, scope: &mut Scope<'_>) -> Result<StateStoreOutputs> {
         let guests = self.checked_guests(scope)?;
+        self.check_overrides(scope)?;
         let Self {
             bucket,
             region,
@@ -276,6 +280,30 @@ struct Guest {
 }
 
 impl StateStore {
+    /// Rejects overrides of what the backends of other stacks are computed from.
+    fn check_overrides(&self, scope: &Scope<'_>) -> Result<()> {
+        const NAME: &str = "write StateStore::new with that name: the backends of other stacks follow it";
+        const KEY: &str = "use StateStore::kms_key: backends and permissions follow it";
+        const TABLE: &str = "write it as StateLock takes it: the backends of other stacks follow it";
+        const LAYOUT: &str = "leave it out: Terraform's backend wants the table so";
+        overrides::reject::<s3::Bucket>(scope, &[("bucket", NAME), ("bucket_prefix", NAME), REGION])?;
+        overrides::reject::<s3::BucketServerSideEncryptionConfiguration>(scope, &[("rule", KEY)])?;
+        if self.lock.table().is_none() {
+            return Ok(());
+        }
+        overrides::reject::<dynamodb::Table>(
+            scope,
+            &[
+                ("name", TABLE),
+                ("hash_key", LAYOUT),
+                ("range_key", LAYOUT),
+                ("attribute", LAYOUT),
+                ("server_side_encryption", KEY),
+                REGION,
+            ],
+        )
+    }
+
     fn checked_guests(&self, scope: &Scope<'_>) -> Result<Vec<Guest>> {
         let site = Site::of(scope)?;
         if let (Some(table), Some((account, _))) = (self.lock.table(), self.guests.first()) {
@@ -298,7 +326,7 @@ impl StateStore {
             .map(|((account, prefix), reads_only)| {
                 let account: AccountId = account.parse()?;
                 let wrong = |part: &str| matches!(part, "" | "." | "..") || part.contains(['*', '?']);
-                if !prefix.strip_suffix('/').is_some_and(|path| !path.split('/').any(wrong)) {
+                if prefix.strip_suffix('/').is_none_or(|path| path.split('/').any(wrong)) {
                     return Err(Error::new(format!("{prefix:?} is no prefix for the states of {account}"))
                         .remedy("write the environment with a slash, such as prod/"));
                 }
