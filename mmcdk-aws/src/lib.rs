@@ -52,7 +52,10 @@ pub use network::{
     Vpc, VpcOutputs,
 };
 pub use oidc::{OidcProvider, OidcProviderOutputs, OidcRole, OidcRoleOutputs, Repository, Subject};
-pub use permissions::{Explained, Needs, PermissionTable, Permissions, PolicyKind, Reason, StackPolicy, policies};
+pub use permissions::{
+    AllowedOn, Comparison, DeployedRole, Explained, Lacking, Needed, Needs, PermissionTable, Permissions, PolicyKind,
+    Reason, Refusal, StackPolicy, UnknownType, policies,
+};
 pub use policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 pub use provider::AwsProvider;
 pub use resources::facts::{FOUNDATION_TYPES, STATEFUL_TYPES};

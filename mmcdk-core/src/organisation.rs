@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::id;
 use crate::name::Pattern;
 use crate::provider::Provider;
+use crate::resource::Resource;
 use crate::tags::Tags;
 use crate::version::VersionConstraint;
 
@@ -18,6 +19,7 @@ pub struct Organisation {
     pub(crate) tags: Tags,
     pub(crate) environment_tag: Option<String>,
     pub(crate) required_version: String,
+    pub(crate) context: Local,
 }
 
 impl Organisation {
@@ -31,6 +33,7 @@ impl Organisation {
             tags: Tags::new(),
             environment_tag: Some(EnvironmentTag::KEY.into()),
             required_version: ">= 1.10.0".into(),
+            context: Local::new(),
         }
     }
 
@@ -63,7 +66,7 @@ impl Organisation {
     /// [`SynthesizedStack::environment_tag`](crate::SynthesizedStack::environment_tag).
     ///
     /// # Errors
-    /// Synthesis rejects every tag of that key with another value in an environment, wherever it is given, and every tag
+    /// In an environment, every tag of that key with another value is rejected wherever it is given, and so is every tag
     /// whose key differs from it only by case.
     #[must_use]
     pub fn environment_tag(mut self, key: impl Into<String>) -> Self {
@@ -78,11 +81,33 @@ impl Organisation {
         self
     }
 
+    /// Chooses which tags a type carries that may have fewer than others, as [`Local::only_tags_on`] does in a scope:
+    /// an S3 object has at most ten.
+    ///
+    /// ```
+    /// # use mmcdk_core::{Organisation, Resource};
+    /// # fn keep<Object: Resource>(organisation: Organisation) -> Organisation {
+    /// organisation.mandatory_tags(["Environment", "Owner", "Backup"]).only_tags_on::<Object>(["Environment", "Owner"])
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn only_tags_on<R: Resource>(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.context = self.context.only_tags_on::<R>(keys);
+        self
+    }
+
     /// The versions of Terraform that may apply the stacks; by default `>= 1.10.0`. Anything but a version constraint of
     /// Terraform is an error of the first stack.
     #[must_use]
     pub fn required_version(mut self, constraint: impl Into<String>) -> Self {
         self.required_version = constraint.into();
+        self
+    }
+
+    /// The context of all stacks, such as what a cloud's crate should know everywhere.
+    #[must_use]
+    pub fn with(mut self, local: impl Into<Local>) -> Self {
+        self.context = self.context.over(local.into());
         self
     }
 
@@ -92,7 +117,7 @@ impl Organisation {
     }
 
     pub(crate) fn local(&self) -> Local {
-        Local::new().prefix(&self.prefix).tags(self.tags.clone())
+        Local::new().prefix(&self.prefix).tags(self.tags.clone()).over(self.context.clone())
     }
 
     /// Checks what it declares: the version constraint and the keys of tags.

@@ -287,6 +287,17 @@ impl Scope<'_> {
         claims.filter_map(|claim| Some((claim.path.as_ref(), claim.value.downcast_ref()?)))
     }
 
+    /// The text of an input file that the program names, such as the state of a stack at an earlier time. Of a folder it is the
+    /// texts of its `*.tf.json` files, one after the other. A path is relative to the folder that the program runs in.
+    ///
+    /// This crate reads nothing by itself: the runner does, or [`App::reading`](crate::App::reading) says how.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn input(&self, path: &str) -> Result<String> {
+        self.app.inputs.read(path).map_err(|error| error.at(self.path()))
+    }
+
     /// Says something about this construct that is not an error.
     pub fn warn(&mut self, warning: Error) {
         let warning = warning.at(self.path());

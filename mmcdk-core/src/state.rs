@@ -13,6 +13,7 @@ use crate::backend::Backend;
 use crate::environment_tag::EnvironmentTag;
 use crate::error::Error;
 use crate::facts::{Mode, ProviderFacts, TypeFacts};
+use crate::inputs::Inputs;
 use crate::name::Pattern;
 use crate::organisation::{Environment, Organisation};
 use crate::output::Output;
@@ -41,6 +42,7 @@ pub(crate) struct AppState {
     pub(crate) warnings: Vec<Error>,
     /// What only synthesis reports.
     pub(crate) problems: Vec<Error>,
+    pub(crate) inputs: Inputs,
 }
 
 /// Something a construct holds in the whole app, such as a range of addresses.
@@ -81,15 +83,23 @@ pub(crate) struct StackState {
     pub(crate) imports: IndexMap<String, Import>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct RequiredProvider {
     pub(crate) source: String,
     pub(crate) version: String,
+    /// What is known of it, if a crate with its types requires it.
+    pub(crate) facts: Option<&'static ProviderFacts>,
 }
 
-impl From<&ProviderFacts> for RequiredProvider {
-    fn from(facts: &ProviderFacts) -> Self {
-        Self { source: facts.source.into(), version: facts.version.into() }
+impl From<&'static ProviderFacts> for RequiredProvider {
+    fn from(facts: &'static ProviderFacts) -> Self {
+        Self { source: facts.source.into(), version: facts.version.into(), facts: Some(facts) }
+    }
+}
+
+impl PartialEq for RequiredProvider {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.version == other.version
     }
 }
 

@@ -78,6 +78,14 @@ impl<'a> SynthesizedStack<'a> {
         app.stacks.iter().map(move |stack| Self { stack, app })
     }
 
+    pub(crate) fn stack_state(&self) -> &'a StackState {
+        self.stack
+    }
+
+    pub(crate) fn app_state(&self) -> &'a AppState {
+        self.app
+    }
+
     /// `dev/network`, or `bootstrap` for a shared one. Its folder has the same path.
     pub fn path(&self) -> &'a str {
         &self.stack.path
@@ -106,6 +114,11 @@ impl<'a> SynthesizedStack<'a> {
     /// The same with `*` for the environment too, which the names of any environment fit: `MM-*-use1-*`.
     pub fn name_glob_of_any_environment(&self) -> String {
         self.glob(&self.stack.context, true)
+    }
+
+    /// [`name_glob`](Self::name_glob) in the case of a name, if the name fits it.
+    pub fn name_glob_of(&self, name: &str) -> Option<String> {
+        fitting(self.name_glob(), name)
     }
 
     fn glob(&self, context: &Context, any_environment: bool) -> String {
@@ -281,8 +294,7 @@ impl<'a> Found<'a> {
 
     fn glob(&self, any_environment: bool) -> Option<String> {
         let name = self.name()?;
-        let glob = self.stack.glob(&self.context(), any_environment);
-        [glob.to_lowercase(), glob].into_iter().rfind(|glob| name::fits(glob, name))
+        fitting(self.stack.glob(&self.context(), any_environment), name)
     }
 
     fn context(&self) -> Cow<'a, Context> {
@@ -321,27 +333,27 @@ impl<'a> Found<'a> {
     /// The argument at a path such as `root_block_device.encrypted` or `ingress.0.from_port`, as it stands in Terraform
     /// JSON.
     pub fn argument(&self, path: &str) -> Result<Json> {
-        let body = self.body();
-        let mut here = &body;
-        for part in path.split('.') {
+        let missing = |remedy: String| {
+            Error::new(format!("{} has no argument {path:?}", self.address())).remedy(remedy).at(self.full_path())
+        };
+        let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        // The rest of the body is not rendered: this is asked for often.
+        let item = self.placed.block.get(first).ok_or_else(|| {
+            missing(nearest(first, self.placed.block.entries().iter().map(|(name, _)| name.as_ref())))
+        })?;
+        let whole = serde_json::to_value(item).expect("a block has string keys and finite numbers");
+        let mut here = &whole;
+        for part in rest.into_iter().flat_map(|rest| rest.split('.')) {
             here = match here {
-                Json::Object(members) => members.get(part).ok_or_else(|| {
-                    Error::new(format!("{} has no argument {path:?}", self.address()))
-                        .remedy(nearest(part, members.keys().map(String::as_str)))
-                        .at(self.full_path())
-                })?,
-                Json::Array(elements) => {
-                    part.parse().ok().and_then(|index: usize| elements.get(index)).ok_or_else(|| {
-                        Error::new(format!("{} has no argument {path:?}", self.address()))
-                            .remedy(format!("there are {} elements where {part:?} is", elements.len()))
-                            .at(self.full_path())
-                    })?
+                Json::Object(members) => {
+                    members.get(part).ok_or_else(|| missing(nearest(part, members.keys().map(String::as_str))))?
                 }
-                _ => {
-                    return Err(Error::new(format!("{} has no argument {path:?}", self.address()))
-                        .remedy(format!("nothing is below the value where {part:?} is"))
-                        .at(self.full_path()));
-                }
+                Json::Array(elements) => part
+                    .parse()
+                    .ok()
+                    .and_then(|index: usize| elements.get(index))
+                    .ok_or_else(|| missing(format!("there are {} elements where {part:?} is", elements.len())))?,
+                _ => return Err(missing(format!("nothing is below the value where {part:?} is"))),
             };
         }
         Ok(here.clone())
@@ -436,4 +448,9 @@ impl<'a> Found<'a> {
     fn full_path(&self) -> String {
         self.stack.stack.full_path(&self.placed.path)
     }
+}
+
+/// The form of names, or the same in lower case, if the name fits it.
+fn fitting(glob: String, name: &str) -> Option<String> {
+    [glob.to_lowercase(), glob].into_iter().rfind(|glob| name::fits(glob, name))
 }

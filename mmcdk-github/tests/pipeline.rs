@@ -81,9 +81,17 @@ fn pull_requests_plan_and_the_main_branch_applies() -> Result<()> {
 fn an_automatic_environment_is_planned_guarded_applied_and_settled() -> Result<()> {
     let read = of(&["dev/network"], [dev()])?;
     let steps = read.steps("apply-dev");
-    let expected =
-        ["Initialize", "Validate", "Plan", "Guard", "Apply exactly this plan", "Make sure that nothing is left to do"];
-    assert_eq!(steps[steps.len() - 6..], expected);
+    let expected = [
+        "Initialize",
+        "Validate",
+        "Plan",
+        "Guard",
+        "Compare the plan with the role that applies it",
+        "Say what the role lacks to plan",
+        "Apply exactly this plan",
+        "Make sure that nothing is left to do",
+    ];
+    assert_eq!(steps[steps.len() - 8..], expected);
     assert!(read.jobs().keys().all(|id| !id.starts_with("propose")));
     assert!(!read.all_before("apply-dev").contains("preflight-dev"), "it only warns");
     Ok(())
@@ -103,6 +111,7 @@ fn an_approved_environment_applies_the_plan_that_was_proposed() -> Result<()> {
         "Assume the role that applies",
         "Initialize",
         "Guard",
+        "Compare the plan with the role that applies it",
         "Apply exactly this plan",
         "Make sure that nothing is left to do",
     ];
@@ -116,6 +125,36 @@ fn an_approved_environment_applies_the_plan_that_was_proposed() -> Result<()> {
     // The guard judges before anybody is asked.
     let steps = read.steps("propose-prod");
     assert!(steps.iter().position(|step| *step == "Guard") < steps.iter().position(|step| *step == "Show the plan"));
+    Ok(())
+}
+
+#[test]
+fn every_plan_is_compared_with_the_role_that_applies_it_unless_somebody_says_otherwise() -> Result<()> {
+    const COMPARE: &str = "Compare the plan with the role that applies it";
+    const EXPLAIN: &str = "Say what the role lacks to plan";
+    let stacks = ["dev/network", "prod/network"];
+    let read = of(&stacks, [dev(), prod()])?;
+    let role = |id: &str, step: &str| read.step(id, step)["env"]["ROLE"].as_str().unwrap().to_owned();
+    for id in ["plan-dev", "apply-dev", "plan-prod", "propose-prod", "apply-prod"] {
+        let steps = read.steps(id);
+        let place = |name: &str| steps.iter().position(|step| *step == name);
+        assert!(place("Guard") < place(COMPARE), "{id}: {steps:?}");
+        for later in ["Show the plan", "Apply exactly this plan"].into_iter().filter_map(place) {
+            assert!(place(COMPARE) < Some(later), "{id}: {steps:?}");
+        }
+        assert!(role(id, COMPARE).ends_with("apply"), "{id}: whoever plans, it is applied by that role");
+    }
+    for (id, suffix) in [("plan-dev", "plan"), ("propose-prod", "plan"), ("apply-dev", "apply")] {
+        assert!(role(id, EXPLAIN).ends_with(suffix), "{id}: it is about the role that planned");
+        assert_eq!(read.step(id, EXPLAIN)["if"], "failure() && steps.plan.outcome == 'failure'");
+    }
+    assert!(!read.steps("apply-prod").contains(&EXPLAIN), "it does not plan");
+
+    let read = of(&stacks, [dev().without_role_comparison(), prod()])?;
+    assert!(
+        read.steps("apply-dev").iter().chain(&read.steps("plan-dev")).all(|step| ![COMPARE, EXPLAIN].contains(step))
+    );
+    assert!(read.steps("apply-prod").contains(&COMPARE));
     Ok(())
 }
 

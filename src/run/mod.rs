@@ -1,6 +1,8 @@
 //! The application runner: describe, synthesize, then write and report, or judge a plan.
 
+mod compare;
 mod guard;
+mod inputs;
 mod permissions;
 mod report;
 
@@ -21,7 +23,9 @@ use mmcdk_core::{App, Error, Organisation, Result, Synthesis};
 /// environment, as the program describes it. The exit code is 0 if so, 1 if not, and 2 where there is nothing to judge.
 ///
 /// `explain` tells which resource needs which permission of whoever applies, `policies` prints the IAM policies of all
-/// stacks for linters.
+/// stacks for linters, and `permissions` compares what a plan takes with what a role grants.
+///
+/// The program may name input files by [`App::input`](mmcdk_core::App::input), relative to the folder that it runs in.
 ///
 /// ```no_run
 /// use mmcdk::prelude::*;
@@ -116,13 +120,14 @@ fn execute(
     let synthesis = match synthesize(organisation, describe) {
         Ok(synthesis) => synthesis,
         // A program that is wrong says nothing of the plan.
-        Err(error) if asked.is_some_and(|(name, _)| name == guard::NAME) => {
+        Err(error) if asked.is_some_and(|(name, _)| matches!(name, guard::NAME | compare::NAME)) => {
             return Outcome::failed(guard::NOTHING_TO_JUDGE, &error);
         }
         Err(error) => return Outcome::failed(1, &error),
     };
     let outcome = match asked {
         Some((guard::NAME, arguments)) => guard::judge(&synthesis, out, arguments),
+        Some((compare::NAME, arguments)) => compare::compare(&synthesis, arguments),
         Some((permissions::EXPLAIN, arguments)) => permissions::explain(&synthesis, arguments),
         Some((permissions::POLICIES, _)) => permissions::policies(&synthesis),
         _ => match synthesis.write_as(&program_name(), out) {
@@ -149,6 +154,7 @@ fn command() -> Command {
         .after_help("Then, in a stack's folder: terraform init && terraform apply")
         .arg(out)
         .subcommand(guard::command())
+        .subcommand(compare::command())
         .subcommand(permissions::explain_command())
         .subcommand(permissions::policies_command())
         .disable_help_subcommand(true)
@@ -161,7 +167,7 @@ fn program_name() -> String {
 }
 
 fn synthesize(organisation: Organisation, describe: impl FnOnce(&mut App) -> Result<()>) -> Result<Synthesis> {
-    let mut app = App::new(organisation);
+    let mut app = App::new(organisation).reading(inputs::read);
     describe(&mut app)?;
     app.synth()
 }

@@ -2,17 +2,19 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use mmcdk_core::serde_json::Value as Json;
-use mmcdk_core::{Error, Found, Result, SynthesizedStack};
+use mmcdk_core::{Error, Found, Mode, Result, SynthesizedStack};
 
 use super::denials::OwnTag;
 use super::explain::Reason;
 use super::grants::{Conditions, Grants, TagCondition};
 use super::keys::{Key, KeyUse};
-use super::names::Names;
+use super::names::{NameUse, Names};
 use super::table::{Call, Calls, Kind, PermissionTable, TagUse, Target, Within, key};
-use super::{Access, Permissions, arguments, state};
+use super::unknown::Unknown;
+use super::{Access, Origin, Permissions, arguments, state};
 use crate::site::Site;
 use crate::values::Region;
 
@@ -22,42 +24,116 @@ const KEY: &str = "kms:key";
 /// What Terraform needs once for each stack, whatever is in it.
 const PROVIDER: &str = "provider";
 
+/// What stacks take by a table, or else by that of each stack's context.
 pub(super) fn permissions<'a>(
-    table: &PermissionTable,
+    table: Option<&PermissionTable>,
     access: Access,
     stacks: impl IntoIterator<Item = SynthesizedStack<'a>>,
 ) -> Result<Permissions> {
-    let mut unknown: BTreeMap<String, &str> = BTreeMap::new();
-    let mut grants = Grants::default();
-    let mut own_tag = OwnTag::Unset;
+    let (permissions, unknown) = known(table, access, stacks)?;
+    unknown.check()?;
+    Ok(permissions)
+}
+
+/// The same for the types that are known, and those that are not.
+pub(super) fn known<'a>(
+    table: Option<&PermissionTable>,
+    access: Access,
+    stacks: impl IntoIterator<Item = SynthesizedStack<'a>>,
+) -> Result<(Permissions, Unknown)> {
+    let mut unknown = Unknown::default();
+    let mut permissions = Permissions::default();
+    let mut shared: Vec<(&PermissionTable, Arc<PermissionTable>)> = Vec::new();
     for stack in stacks {
-        let names = Names::of(table, &stack);
-        let tag_key = stack.environment_tag_key().filter(|_| table.by_tag);
-        let tag_values = tag_values(tag_key, &stack);
+        let table = table.unwrap_or_else(|| PermissionTable::of(&stack));
+        let deriving = Deriving { table, access, names: NameUse::Forms, changes: None, earlier: false };
+        deriving.resources(stack, &mut permissions.grants, &mut unknown)?;
+        deriving.provider(stack, &mut permissions.grants);
+        state::allow(&mut permissions.grants, access, &stack)?;
+        permissions.boundary = permissions.boundary.or_else(|| table.boundary.clone());
+        permissions.denied.extend(table.denied.clone());
         if access == Access::Apply {
-            own_tag = own_tag.or(self::own_tag(tag_key, &tag_values, &stack));
+            permissions.own_tag = permissions.own_tag.or(own_tag(table, &stack));
         }
-        let mut derivation = Derivation { table, access, stack, names, tag_key, tag_values, grants };
-        for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
-            let key = key(found.mode(), found.terraform_type());
-            let Some(calls) = table.types.get(&key) else {
-                unknown.entry(key).or_insert(stack.path());
-                continue;
-            };
-            derivation.resource(&found, calls)?;
+        if !shared.iter().any(|(known, _)| std::ptr::eq(*known, table)) {
+            shared.push((table, Arc::new(table.clone())));
         }
-        derivation.provider();
-        grants = derivation.grants;
-        state::allow(&mut grants, access, &stack)?;
+        let owned = shared.iter().find(|(known, _)| std::ptr::eq(*known, table)).map(|(_, owned)| Arc::clone(owned));
+        permissions.origins.extend(owned.map(|owned| Origin::new(&stack, owned, access)));
     }
-    match unknown.iter().next() {
-        None => Ok(Permissions { grants, boundary: table.boundary.clone(), own_tag, denied: table.denied.clone() }),
-        Some((_, stack)) => {
-            let types: Vec<&str> = unknown.keys().map(String::as_str).collect();
-            let problem = format!("it is not known which permissions Terraform needs for {}", types.join(", "));
-            let remedy = "add them to the table: PermissionTable::standard().needs::<…>(…), or .service::<…>(…) to allow a \
-                          whole service";
-            Err(Error::new(problem).remedy(remedy).at(*stack))
+    Ok((permissions, unknown))
+}
+
+/// How the calls for resources are derived.
+#[derive(Clone, Copy)]
+pub(super) struct Deriving<'t> {
+    pub(super) table: &'t PermissionTable,
+    pub(super) access: Access,
+    pub(super) names: NameUse,
+    /// What is done with each resource, by its address; everything that is accessed where nothing is said.
+    pub(super) changes: Option<&'t Changes>,
+    /// Whether the resources are those that a stack had at an earlier time.
+    pub(super) earlier: bool,
+}
+
+/// What is done with resources, by their addresses.
+pub(super) type Changes = BTreeMap<String, BTreeSet<&'static str>>;
+
+/// Everything that is done with a resource.
+const PHASES: [&str; 4] = ["read", "create", "update", "delete"];
+
+impl Deriving<'_> {
+    /// Adds the calls for all resources of a stack.
+    pub(super) fn resources(
+        &self,
+        stack: SynthesizedStack<'_>,
+        grants: &mut Grants,
+        unknown: &mut Unknown,
+    ) -> Result<()> {
+        let table = self.table;
+        let mut derivation = self.derivation(stack, grants);
+        for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
+            let phases = self.phases(found.address());
+            match table.types.get(&key(found.mode(), found.terraform_type())) {
+                Some(calls) => derivation.resource(&found, calls, &phases)?,
+                None if phases.is_empty() => {}
+                None => unknown.add(&found),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the calls that the provider makes for a stack, whatever is in it.
+    pub(super) fn provider(&self, stack: SynthesizedStack<'_>, grants: &mut Grants) {
+        self.derivation(stack, grants).provider();
+    }
+
+    fn derivation<'a, 'd>(&'d self, stack: SynthesizedStack<'a>, grants: &'d mut Grants) -> Derivation<'a, 'd> {
+        let table = self.table;
+        let names = Names::of(table, &stack, self.names);
+        let tag_key = tag_key(table, &stack);
+        let mut tag_values = tag_values(tag_key, &stack);
+        if let Some(key) = tag_key.filter(|_| self.is_recorded()) {
+            // What is there may have another value than the program gives it; what is only read may be of anybody.
+            let managed = stack.all().filter(|found| found.mode() == Mode::Managed);
+            tag_values.extend(managed.filter_map(|found| tag_value(&found, key)));
+        }
+        Derivation { deriving: self, table, stack, names, tag_key, tag_values, grants }
+    }
+
+    /// Whether the resources are not those that a program placed.
+    fn is_recorded(&self) -> bool {
+        self.earlier || self.names == NameUse::Exact
+    }
+
+    fn phases(&self, address: &str) -> Vec<&'static str> {
+        match (self.access, self.changes) {
+            (Access::Plan, None) => vec!["read"],
+            (Access::Apply, None) => PHASES.to_vec(),
+            (access, Some(changes)) => {
+                let wanted = |phase: &&str| access == Access::Apply || *phase == "read";
+                changes.get(address).into_iter().flatten().copied().filter(wanted).collect()
+            }
         }
     }
 }
@@ -71,15 +147,21 @@ fn tag_values(key: Option<&str>, stack: &SynthesizedStack<'_>) -> BTreeSet<Strin
     }
 }
 
+/// The key of the environment's tag, if IAM narrows by it.
+fn tag_key<'a>(table: &PermissionTable, stack: &SynthesizedStack<'a>) -> Option<&'a str> {
+    stack.environment_tag_key().filter(|_| table.by_tag)
+}
+
 /// What a stack makes of the environment's tag.
-fn own_tag(key: Option<&str>, values: &BTreeSet<String>, stack: &SynthesizedStack<'_>) -> OwnTag {
-    let Some(key) = key else { return OwnTag::Any };
+fn own_tag(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> OwnTag {
+    let Some(key) = tag_key(table, stack) else { return OwnTag::Any };
+    let values = tag_values(Some(key), stack);
     let unknown = stack.all().filter_map(|found| found.tag(key).ok()).any(|value| value.contains("${"));
     match (values.is_empty(), unknown) {
         // A stack that gives nothing the tag needs no value of it.
         (true, false) => OwnTag::Unset,
         (_, true) => OwnTag::Any,
-        (false, false) => OwnTag::Of { key: key.to_owned(), values: values.clone() },
+        (false, false) => OwnTag::Of { key: key.to_owned(), values },
     }
 }
 
@@ -90,13 +172,13 @@ fn tag_value(found: &Found<'_>, key: &str) -> Option<String> {
 
 /// What is going on with one stack.
 struct Derivation<'a, 't> {
+    deriving: &'t Deriving<'t>,
     table: &'t PermissionTable,
-    access: Access,
     stack: SynthesizedStack<'a>,
     names: Names,
     tag_key: Option<&'a str>,
     tag_values: BTreeSet<String>,
-    grants: Grants,
+    grants: &'t mut Grants,
 }
 
 /// A resource, with what its arguments say and where it is.
@@ -107,7 +189,7 @@ struct Subject<'a> {
 }
 
 impl<'a> Derivation<'a, '_> {
-    fn resource(&mut self, found: &Found<'a>, calls: &Calls) -> Result<()> {
+    fn resource(&mut self, found: &Found<'a>, calls: &Calls, phases: &[&'static str]) -> Result<()> {
         let site = found.fact::<Site>().ok_or_else(|| {
             Error::new(format!("{} stands in no region of AWS, so its ARNs are not known", found.address()))
                 .remedy("add its stack in an mmcdk_aws::Environment or mmcdk_aws::Shared")
@@ -117,12 +199,8 @@ impl<'a> Derivation<'a, '_> {
         let site = Site { region: region.unwrap_or(site.region), ..site };
         let subject = Subject { found: *found, body: found.body(), site };
         let Calls { read, create, update, delete, keys, .. } = calls;
-        let phases = [("read", read), ("create", create), ("update", update), ("delete", delete)];
-        let phases = match self.access {
-            Access::Plan => &phases[..1],
-            Access::Apply => &phases,
-        };
-        for (when, calls) in phases.iter().copied() {
+        let all = [("read", read), ("create", create), ("update", update), ("delete", delete)];
+        for (when, calls) in all.into_iter().filter(|(when, _)| phases.contains(when)) {
             let reason = self.reason(found.address(), when);
             for call in calls.iter().filter(|call| call.is_made_for(&subject.body)) {
                 self.call(Some(&subject), &site, call, &reason);
@@ -144,7 +222,8 @@ impl<'a> Derivation<'a, '_> {
     }
 
     fn reason(&self, subject: &str, when: &'static str) -> Reason {
-        Reason { stack: self.stack.path().to_owned(), subject: subject.to_owned(), when }
+        let earlier = self.deriving.earlier;
+        Reason { stack: self.stack.path().to_owned(), subject: subject.to_owned(), when, earlier }
     }
 
     fn call(&mut self, subject: Option<&Subject<'a>>, site: &Site, call: &Call, reason: &Reason) {
@@ -223,25 +302,39 @@ impl<'a> Derivation<'a, '_> {
     /// be any of the stack's.
     fn named(&self, subject: Option<&Subject<'a>>, call: &Call, kind: &Kind) -> Vec<Named> {
         let Some(Subject { found, body, .. }) = subject else { return Vec::new() };
+        let name_of = |found: &Found<'_>| Named::Name(kind.name_for(found, self.deriving.names));
         let argument = match (&call.argument, &kind.referred_by) {
             (Some(argument), _) => argument,
-            _ if kind.is_of(found) => return vec![Named::Name(kind.name_of(found))],
+            _ if kind.is_of(found) => return vec![name_of(found)],
             (None, Some(argument)) => argument,
             (None, None) => return Vec::new(),
         };
         if let Ok(other) = found.resolve(argument) {
-            return Vec::from_iter(kind.is_of(&other).then(|| Named::Name(kind.name_of(&other))));
+            return Vec::from_iter(kind.is_of(&other).then(|| name_of(&other)));
         }
         let named = |text: &str| {
             let other = arguments::referent(text).and_then(|address| self.stack.at(address).ok());
             match other.filter(|other| kind.is_of(other)) {
-                Some(other) => Named::Name(kind.name_of(&other)),
+                Some(other) => name_of(&other),
                 None if arguments::is_expression(text) => Named::Name(kind.conventional(&self.stack)),
+                None if self.deriving.earlier => self.named_earlier(kind, text),
                 None if text.starts_with("arn:") => Named::Arn(text.to_owned()),
                 None => Named::Name(text.to_owned()),
             }
         };
         arguments::texts(body, argument).into_iter().map(named).collect()
+    }
+
+    /// What a state says that an argument names, in the convention's form where the name fits it, as a program's reference
+    /// would stand.
+    fn named_earlier(&self, kind: &Kind, text: &str) -> Named {
+        let is_arn = text.starts_with("arn:");
+        let name = if is_arn { kind.name_in(text) } else { Some(text.to_owned()) };
+        match name.and_then(|name| self.stack.name_glob_of(&name)) {
+            Some(form) => Named::Name(form),
+            None if is_arn => Named::Arn(text.to_owned()),
+            None => Named::Name(text.to_owned()),
+        }
     }
 
     /// The conditions on the environment's tag of which one must hold; a single empty one where there are none.

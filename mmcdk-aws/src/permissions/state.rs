@@ -61,7 +61,7 @@ impl<'a> Allowing<'a> {
 
     fn action_if(&mut self, when: &'static str, action: &str, resource: String, conditions: &Conditions) {
         let subject = format!("the state {}/{}", self.state.bucket, self.state.key);
-        let reason = Reason { stack: self.stack.to_owned(), subject, when };
+        let reason = Reason { stack: self.stack.to_owned(), subject, when, earlier: false };
         self.grants.add(action, resource, None, conditions, &reason);
     }
 

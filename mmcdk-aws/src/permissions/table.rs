@@ -1,9 +1,10 @@
 //! Which API calls Terraform makes for each resource type, and on what.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use mmcdk_core::serde_json::Value as Json;
-use mmcdk_core::{Error, Mode, Resource, Result, SynthesizedStack};
+use mmcdk_core::{Error, Local, Mode, Resource, Result, SynthesizedStack};
 use serde_derive::Deserialize;
 
 use super::arguments::{given, may_be, may_contain};
@@ -34,6 +35,9 @@ use crate::policy::{Condition, is_action};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A table of your own holds for everything that a program does, also for its commands, if the organisation has it:
+/// `Organisation::new("MM").with(table)`.
 #[derive(Clone, Debug)]
 pub struct PermissionTable {
     pub(super) arns: BTreeMap<String, Kind>,
@@ -226,6 +230,21 @@ impl Call {
 impl PermissionTable {
     /// The table that comes with this crate.
     pub fn standard() -> Self {
+        Self::shared_standard().clone()
+    }
+
+    /// The table that a stack's context has, by [`Organisation::with`](mmcdk_core::Organisation::with) or nearer; else the
+    /// standard one.
+    pub(super) fn of<'a>(stack: &SynthesizedStack<'a>) -> &'a Self {
+        stack.fact().unwrap_or_else(|| Self::shared_standard())
+    }
+
+    fn shared_standard() -> &'static Self {
+        static STANDARD: OnceLock<PermissionTable> = OnceLock::new();
+        STANDARD.get_or_init(Self::read_standard)
+    }
+
+    fn read_standard() -> Self {
         let empty = Self {
             arns: BTreeMap::new(),
             actions: BTreeMap::new(),
@@ -320,7 +339,7 @@ impl PermissionTable {
     /// # Errors
     /// Where a stack has resources of a type that the table does not have; all such types are named.
     pub fn plan<'a>(&self, stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Result<Permissions> {
-        derive::permissions(self, Access::Plan, stacks)
+        derive::permissions(Some(self), Access::Plan, stacks)
     }
 
     /// What applying those stacks takes, and destroying them.
@@ -328,7 +347,7 @@ impl PermissionTable {
     /// # Errors
     /// Where a stack has resources of a type that the table does not have; all such types are named.
     pub fn apply<'a>(&self, stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Result<Permissions> {
-        derive::permissions(self, Access::Apply, stacks)
+        derive::permissions(Some(self), Access::Apply, stacks)
     }
 
     /// What the action is allowed on.
@@ -375,6 +394,13 @@ impl PermissionTable {
                 .remedy("add it under \"arns\", such as {\"arn\": \"arn:{partition}:s3:::{name}\", \"types\": []}")),
             None => Ok(()),
         }
+    }
+}
+
+impl From<PermissionTable> for Local {
+    /// A context in which this table holds: that of an organisation, an environment's stack, a part of the tree.
+    fn from(table: PermissionTable) -> Self {
+        Self::new().fact(table)
     }
 }
 

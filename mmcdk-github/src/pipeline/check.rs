@@ -35,6 +35,7 @@ pub(super) struct Stage<'a> {
     pub(super) after: Vec<&'a str>,
     pub(super) allow_destroy: &'a [String],
     pub(super) apply_timeout: Minutes,
+    pub(super) compares_role: bool,
     /// For plans of a pull request.
     pub(super) plans: Vec<Batch<'a>>,
     /// In the order in which they are applied.
@@ -92,6 +93,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         after,
         allow_destroy,
         apply_timeout,
+        compares_role,
     } = deployment;
     Some(Stage {
         environment,
@@ -105,6 +107,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         after: after.iter().map(String::as_str).collect(),
         allow_destroy,
         apply_timeout: *apply_timeout,
+        compares_role: *compares_role,
         plans,
         applies,
     })

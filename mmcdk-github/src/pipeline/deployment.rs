@@ -37,6 +37,7 @@ pub struct Deployment {
     pub(super) after: Vec<String>,
     pub(super) allow_destroy: Vec<String>,
     pub(super) apply_timeout: Minutes,
+    pub(super) compares_role: bool,
 }
 
 /// What stands between a merge and applying it.
@@ -78,6 +79,7 @@ impl Deployment {
             after: Vec::new(),
             allow_destroy: Vec::new(),
             apply_timeout: Minutes(60),
+            compares_role: true,
         }
     }
 
@@ -162,6 +164,16 @@ impl Deployment {
         self
     }
 
+    /// Applies plans without comparing what they take with what the role that applies grants.
+    ///
+    /// It is for roles whose policies the jobs may not read, or that are given what they need in another way. A change that
+    /// the role does not carry then stops half-way, when AWS denies a request.
+    #[must_use]
+    pub fn without_role_comparison(mut self) -> Self {
+        self.compares_role = false;
+        self
+    }
+
     /// The audience that the tokens must have, if it is not the one that the action asks for by itself.
     pub(super) fn audience(&self) -> Option<&str> {
         let partition = self.apply_role.as_deref().and_then(RoleArn::parse).map(|role| role.partition);
@@ -182,6 +194,7 @@ impl Deployment {
             after: _,
             allow_destroy,
             apply_timeout,
+            compares_role: _,
         } = self;
         let place = format!("pipeline/{environment}");
         match region {

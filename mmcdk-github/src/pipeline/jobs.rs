@@ -138,6 +138,8 @@ impl Jobs<'_> {
             .steps(steps::prepare(self.checked, stage, Role::Plan, Vec::new()))
             .step(steps::plan(stage, Lock::None))
             .step(steps::guard(stage))
+            .steps(steps::compare_role(stage))
+            .steps(steps::explain_failed_plan(stage, Role::Plan))
             .step(steps::upload_report(stage))
     }
 
@@ -222,14 +224,18 @@ impl Jobs<'_> {
             .steps(steps::prepare(self.checked, stage, Role::Plan, Vec::new()))
             .step(steps::plan(stage, Lock::None))
             .step(steps::guard(stage))
+            .steps(steps::compare_role(stage))
+            .steps(steps::explain_failed_plan(stage, Role::Plan))
             .steps(steps::propose(stage))
     }
 
     /// Applying, by the role that writes and in GitHub's environment.
     fn apply(&self, stage: &Stage<'_>, batch: &Batch<'_>) -> Job {
         let mut needs = vec!["check".to_owned()];
+        let mut failed = None;
         let plan = match stage.gate {
             Gate::Automatic => {
+                failed = steps::explain_failed_plan(stage, Role::Apply);
                 needs.extend(self.before(stage, batch));
                 let mut plan = steps::prepare(self.checked, stage, Role::Apply, Vec::new());
                 plan.push(steps::plan(stage, Lock::Wait));
@@ -255,6 +261,8 @@ impl Jobs<'_> {
             .step(steps::newest(&self.pipeline.branch))
             .steps(plan)
             .step(steps::guard(stage))
+            .steps(steps::compare_role(stage))
+            .steps(failed)
             .steps(steps::apply_and_settle(stage))
     }
 

@@ -37,6 +37,12 @@ const FILE: &str = "terraform";
 ///
 /// After each apply a second plan must find nothing left to do.
 ///
+/// Before anything is applied, what a plan takes is compared with what the role that applies it grants: with the policies that
+/// it has in AWS, which may be older than the program. Where it lacks something, the job fails and says what, and which line
+/// to add to the program that makes the roles. Pull requests show it too. Both roles read the policies of the role that
+/// applies by the AWS CLI ([`Deployment::without_role_comparison`] leaves it out); policies of the organization and of
+/// resources are not compared, and neither are types that the permission table does not have.
+///
 /// Stacks are applied before those that import from them; those that do not depend on each other are applied at once.
 /// Where an approved environment has stacks that depend on each other, each level of them is planned after the one before
 /// was applied and is approved on its own, because only then its plan is the truth. Shared stacks, which belong to no
@@ -199,7 +205,7 @@ impl Pipeline {
         self
     }
 
-    /// The runner of all jobs, a Linux with Rust's `rustup` and GitHub's `gh`; `ubuntu-24.04` where nothing is said.
+    /// The runner of all jobs, a Linux with Rust's `rustup`, GitHub's `gh` and the AWS CLI; `ubuntu-24.04` where nothing is said.
     #[must_use]
     pub fn runner(mut self, labels: impl Into<Runner>) -> Self {
         self.runner = labels.into();

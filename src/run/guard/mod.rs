@@ -156,7 +156,7 @@ fn try_judge(variables: &Variables, synthesis: &Synthesis, out: &Path, arguments
     Ok(Outcome { code: 1, err, ..Outcome::default() })
 }
 
-fn stacks_of<'a>(synthesis: &'a Synthesis, environment: &str) -> Result<Vec<SynthesizedStack<'a>>> {
+pub(super) fn stacks_of<'a>(synthesis: &'a Synthesis, environment: &str) -> Result<Vec<SynthesizedStack<'a>>> {
     let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(environment)).collect();
     if !stacks.is_empty() {
         return Ok(stacks);
@@ -170,7 +170,7 @@ fn stacks_of<'a>(synthesis: &'a Synthesis, environment: &str) -> Result<Vec<Synt
 }
 
 /// The stack that was planned: the one that is named, or the only one.
-fn stack_of<'a>(
+pub(super) fn stack_of<'a>(
     synthesis: &'a Synthesis,
     environment: &str,
     stacks: &[SynthesizedStack<'a>],

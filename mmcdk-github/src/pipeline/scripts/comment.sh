@@ -30,6 +30,9 @@ for report in plans/*/; do
   if [ -e "$report/guard.txt" ] && [ ! -e "$report/guarded" ]; then
     headline="refused by the guard. $headline"
   fi
+  if [ -e "$report/role.txt" ] && [ ! -e "$report/granted" ]; then
+    headline="the role lacks permissions. $headline"
+  fi
   case "$headline" in
     "No changes."*) unchanged=$((unchanged + 1)) ;;
     *)
@@ -82,6 +85,8 @@ section() {
   printf '<details><summary><b>%s</b>: %s</summary>\n\n' "${name/./\/}" "$headline"
   if [ -e "$report/guard.txt" ] && [ ! -e "$report/guarded" ]; then
     excerpt "$report/guard.txt" last "$name"
+  elif [ -e "$report/role.txt" ] && [ ! -e "$report/granted" ]; then
+    excerpt "$report/role.txt" last "$name"
   elif [ -s "$report/plan.txt" ]; then
     excerpt "$report/plan.txt" first "$name"
   elif [ -e "$report/plan.log" ]; then
@@ -94,7 +99,7 @@ section() {
   printf '%s\n## Terraform plans%s\n\n' "$marker" "$of"
   printf 'Of commit %s, in [this run](%s).\n\n' "$COMMIT" "$run"
   case "$missing $RESULTS " in
-    [1-9]* | *" failure "* | *" cancelled "*) printf '**Not every plan was made, or the guard refused one.**\n\n' ;;
+    [1-9]* | *" failure "* | *" cancelled "*) printf '**Not every plan was made, or one may not be applied.**\n\n' ;;
   esac
   printf 'Stacks with changes: %s. Without: %s. Not planned: %s.\n\n' "$((${#stacks[@]} - missing))" "$unchanged" "$missing"
 } > "$body"

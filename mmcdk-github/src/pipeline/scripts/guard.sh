@@ -1,3 +1,5 @@
+#!/usr/bin/env bash
+# Lets the program's guard judge the plan in the stack's folder.
 set -euo pipefail
 report="$RUNNER_TEMP/report/$ENVIRONMENT.$STACK"
 mkdir -p "$report"
