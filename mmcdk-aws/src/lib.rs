@@ -40,6 +40,7 @@ mod site;
 mod bootstrap;
 mod network;
 mod oidc;
+mod overrides;
 mod trail;
 
 pub mod resources;
@@ -59,5 +60,6 @@ pub use permissions::{
 pub use policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 pub use provider::AwsProvider;
 pub use resources::facts::{FOUNDATION_TYPES, STATEFUL_TYPES};
+pub use resources::resource_types::RESOURCE_TYPES;
 pub use site::Site;
-pub use trail::{Trail, TrailOutputs};
+pub use trail::{DataEvents, Trail, TrailOutputs};

@@ -412,7 +412,7 @@ impl Stack<'_> {
     /// A provider that raw resources of this stack use: its local name, source and version constraint.
     pub fn require_provider(&mut self, name: &str, source: &str, version: &str) -> Result<()> {
         check_identifier(name).map_err(|error| error.at(self.path()))?;
-        let required = RequiredProvider { source: source.into(), version: version.into() };
+        let required = RequiredProvider { source: source.into(), version: version.into(), facts: None };
         let known = self.state_mut().required_providers.entry(name.to_owned()).or_insert_with(|| required.clone());
         if *known != required {
             let problem = format!("the provider {name:?} is already required as {} {}", known.source, known.version);

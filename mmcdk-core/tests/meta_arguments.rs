@@ -214,7 +214,7 @@ fn what_terraform_rejects_of_a_meta_argument_is_rejected() -> Result<()> {
     refused(stack.add("h", Net::new().remove_at("lifecycle")), &["dev/network/h", "\"lifecycle\""]);
 
     static OTHER: mmcdk_core::ProviderFacts =
-        mmcdk_core::ProviderFacts { name: "other", source: "test/other", version: "~> 1.0" };
+        mmcdk_core::ProviderFacts { name: "other", source: "test/other", version: "~> 1.0", tagged: &[] };
     let other = stack.provider("west", Provider::new(&OTHER))?;
     refused(stack.add("i", Net::new().provider(&other)), &["dev/network/i", "cloud_net", "other.west"]);
     // A context's provider is that of the types that it fits.

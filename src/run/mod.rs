@@ -54,9 +54,9 @@ fn run_by(
 ) -> u8 {
     match arguments {
         Ok(arguments) => {
-            // If the guard cannot tell what it found, nothing was judged.
-            let guards = arguments.subcommand_name() == Some(guard::NAME);
-            let untold = if guards { guard::NOTHING_TO_JUDGE } else { 1 };
+            // If a judgment cannot be told, nothing was judged.
+            let judges = matches!(arguments.subcommand_name(), Some(guard::NAME | compare::NAME));
+            let untold = if judges { guard::NOTHING_TO_JUDGE } else { 1 };
             execute(&arguments, organisation, describe).tell(untold, out, err)
         }
         Err(error) => Outcome::of_command_line(&error).tell(1, out, err),
@@ -193,6 +193,17 @@ mod tests {
     fn run_to(arguments: &[&str], out: &mut impl Write, err: &mut impl Write) -> u8 {
         let arguments = command().try_get_matches_from(["app"].iter().chain(arguments));
         run_by(arguments, Organisation::new("MM"), network, out, err)
+    }
+
+    #[test]
+    fn the_report_names_each_stack_as_the_pipeline_reads_it() {
+        let folder = std::env::temp_dir().join(format!("mmcdk-report-{}", std::process::id()));
+        let mut out = Vec::new();
+        assert_eq!(run_to(&["--out", folder.to_str().expect("it is text")], &mut out, &mut io::sink()), 0);
+        let out = String::from_utf8(out).expect("it is text");
+        let numbers = out.strip_prefix("dev/network: ").and_then(|rest| rest.split_once(" resources ")).expect(&out).0;
+        assert!(numbers.parse::<u32>().is_ok(), "{out}");
+        let _ = std::fs::remove_dir_all(folder);
     }
 
     /// A reader that takes nothing, for the given reason.
