@@ -149,7 +149,13 @@ fn a_text_that_cannot_be_read_says_where() {
     type Reading = fn() -> (u32, Result<()>);
     macro_rules! readings {
         ($($text:literal as $kind:ty),* $(,)?) => {
-            [$((stringify!($kind), (|| (line!(), (|| Ok(drop($text.parse::<$kind>()?)))())) as Reading)),*]
+            [$((stringify!($kind), (|| {
+                let read = || {
+                    $text.parse::<$kind>()?;
+                    Ok(())
+                };
+                (line!(), read())
+            }) as Reading)),*]
         };
     }
     let readings = readings![

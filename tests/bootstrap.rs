@@ -170,7 +170,20 @@ fn other_accounts_keep_their_states_below_their_prefix() -> Result<()> {
         ])
     );
     assert!(statements[1..].iter().all(|one| one["Principal"] == json!({"AWS": "arn:aws:iam::444455556666:root"})));
+    let synthesis = shared(store().lock(StateLock::dynamo_db("lock")).reader("444455556666", "hub/network/"))?;
+    let policy = synthesis.stack("bootstrap")?.find::<s3::BucketPolicy>("it")?.document("policy")?;
+    let statements = policy["Statement"].as_array().expect("there are some");
+    let allowed: Vec<_> = statements[1..].iter().map(|one| (&one["Action"], &one["Resource"])).collect();
+    assert_eq!(
+        json!(allowed),
+        json!([
+            ["s3:ListBucket", "${aws_s3_bucket.it.arn}"],
+            ["s3:GetObject", "${aws_s3_bucket.it.arn}/hub/network/*"],
+        ])
+    );
     for (store, part) in [
+        (store().reader("4444", "hub/"), "\"4444\""),
+        (store().reader("444455556666", "hub"), "\"hub\" is no prefix"),
         (store().guest("4444", "prod/"), "\"4444\""),
         (store().guest("444455556666", "prod"), "\"prod\" is no prefix"),
         (store().guest("444455556666", "/"), "\"/\" is no prefix"),
@@ -203,9 +216,10 @@ fn an_account_that_the_state_store_does_not_let_in_is_rejected() -> Result<()> {
     let own = store().guest(DEV, "dev/");
     refused(
         import(own.clone()),
-        &["dev/network: ", "not for the state hub/network/", "add guest(\"444455556666\", \"hub/\")"],
+        &["dev/network: ", "not for the state hub/network/", "add reader(\"444455556666\", \"hub/network/\")"],
     );
-    import(own.guest(DEV, "hub/network/")).map(drop)
+    import(own.clone().guest("111122223333", "hub/").reader(DEV, "hub/network/"))?;
+    import(own.reader(DEV, "hub/network/")).map(drop)
 }
 
 #[test]
@@ -459,7 +473,7 @@ fn a_role_is_as_it_is_described() -> Result<()> {
 
 #[test]
 fn trust_that_opens_too_much_is_refused() {
-    let apply = || Permissions::apply(networks().stacks()).expect("every type is known");
+    let apply = || PermissionTable::standard().apply(networks().stacks()).expect("every type is known");
     let plan = || Permissions::plan(networks().stacks()).expect("every type is known");
     let role = || OidcRole::github("mikamirai/infrastructure");
     let writes = || PolicyDocument::new().statement(Statement::allow().actions(["ec2:DeleteVpc"]).resources(["*"]));

@@ -85,7 +85,10 @@ impl Environment {
         self
     }
 
-    /// Adds tags on everything in the environment.
+    /// Adds tags on everything in the environment, besides the environment's own.
+    ///
+    /// # Errors
+    /// The first stack rejects a tag that contradicts the environment's. A resource rejects a `Name`, which is its own.
     #[must_use]
     pub fn tags(mut self, tags: impl Into<Tags>) -> Self {
         self.tags.extend(tags.into());

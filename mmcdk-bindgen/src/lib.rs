@@ -10,6 +10,7 @@
 //! things with one name are an error that the overlay resolves.
 
 mod arguments;
+mod clashes;
 mod emit;
 mod error;
 mod facts;
@@ -105,7 +106,7 @@ impl<'a> Generator<'a> {
         });
         Ok(Generated {
             sources: emit::sources(&plan, self.overlay, &self.settings),
-            tests: emit::tests(&plan, &self.settings),
+            tests: emit::tests(&plan, self.overlay, &self.settings),
             modules: modules.collect(),
         })
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Settings;
 use crate::arguments::{Argument, Attribute};
+use crate::clashes;
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::names::{self, Names};
@@ -73,7 +74,8 @@ pub(crate) fn plan(schema: &Schema, overlay: &Overlay, settings: &Settings) -> R
     ] {
         add_types(&mut modules, (managed, types, overlays), (overlay, settings), &mut problems);
     }
-    let modules: Vec<Module> = modules.into_values().collect();
+    let mut modules: Vec<Module> = modules.into_values().collect();
+    clashes::resolve(&mut modules, (provider, overlay, settings), &mut problems);
     modules.iter().for_each(|module| check_names(module, &mut problems));
     Error::check(problems).map(|()| Plan { modules })
 }
@@ -122,7 +124,7 @@ fn module_of(subject: Subject<'_>, settings: &Settings, problems: &mut Vec<Strin
     }
 }
 
-fn plan_type(
+pub(crate) fn plan_type(
     subject: Subject<'_>,
     module: &str,
     overlay: &Overlay,
@@ -153,7 +155,10 @@ fn rust_name(subject: Subject<'_>, module: &str, settings: &Settings, problems: 
         return None;
     };
     let own = rest.strip_prefix(module).and_then(|own| own.strip_prefix('_')).filter(|own| !own.is_empty());
-    let name = subject.overlay.rust.clone().unwrap_or_else(|| names::camel(own.unwrap_or(rest)));
+    let short = || names::camel(own.unwrap_or(rest));
+    // Names such as `String` are taken; with the provider's prefix they are free.
+    let free = |short: String| if names::is_type_name(&short) { short } else { names::camel(subject.terraform) };
+    let name = subject.overlay.rust.clone().unwrap_or_else(|| free(short()));
     if names::is_type_name(&name) {
         return Some(name);
     }
@@ -176,6 +181,17 @@ fn check_overlay(overlay: &Overlay, provider: &ProviderSchema, problems: &mut Ve
     let used: BTreeSet<&str> = names().map(|name| name.realm.of.as_str()).collect();
     let unused = overlay.realms.keys().filter(|realm| !used.contains(realm.as_str()));
     problems.extend(unused.map(|realm| format!("overlay, realms: no type uses {realm}; remove it")));
+    let types = overlay.resources.values().chain(overlay.data_sources.values());
+    let used: BTreeSet<&str> = types.flat_map(|of| of.checks.values()).map(String::as_str).collect();
+    let unused = overlay.texts.keys().filter(|text| !used.contains(text.as_str()));
+    problems.extend(unused.map(|text| format!("overlay, texts: no type uses {text}; remove it")));
+    for (rule, types) in overlay.tag_rules.iter().map(|(rule, limits)| (rule, &limits.types)) {
+        let unknown = types.iter().filter(|name| !provider.resource_schemas.contains_key(*name));
+        problems.extend(unknown.map(|name| format!("overlay, tag_rules, {rule}: the schema has no {name}; remove it")));
+    }
+    if overlay.appended.as_ref().is_some_and(|appended| appended.source.is_empty()) {
+        problems.push("overlay, appended: it has no source".to_owned());
+    }
     let pools = names().filter_map(|name| name.realm.pool.as_ref());
     let unknown = pools.filter(|pool| !provider.resource_schemas.contains_key(*pool));
     problems
@@ -201,7 +217,7 @@ fn check_names(module: &Module, problems: &mut Vec<String>) {
 
 impl TypePlan {
     /// Every Rust type that it makes for itself, and what each is.
-    fn names(&self) -> Vec<(String, String)> {
+    pub(crate) fn names(&self) -> Vec<(String, String)> {
         let mut names = vec![
             (self.rust.clone(), self.terraform.clone()),
             (format!("{}Handle", self.rust), format!("the handle of {}", self.terraform)),

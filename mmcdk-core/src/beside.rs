@@ -95,7 +95,7 @@ pub(crate) fn is_device(name: &str) -> bool {
             matches!((letters.next(), letters.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
         })
     };
-    DEVICES.contains(&stem.as_str()) || NUMBERED_DEVICES.iter().any(|device| numbered(&device))
+    DEVICES.contains(&stem.as_str()) || NUMBERED_DEVICES.iter().any(numbered)
 }
 
 fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::facts::{NameArgument, TypeFacts, Unique};
+use crate::facts::{Mode, NameArgument, Unique};
 use crate::render::Expression;
-use crate::state::{AppState, Placed};
+use crate::state::{AppState, Placed, StackState};
 use crate::value::{Node, Reference};
 
 /// A place of the cloud at some point of the tree, such as its account.
@@ -80,6 +80,23 @@ pub(crate) fn claim(app: &mut AppState, stack: usize, context: &Context, placed:
     let path = app.stacks[stack].full_path(&placed.path).into();
     app.names.insert(claim, Holder { path, name: name.clone(), unique, what: rule.what });
     Ok(())
+}
+
+/// A warning of a resource that is created before the old one is destroyed, while both would have the same name.
+pub(crate) fn name_in_the_way(placed: &Placed) -> Option<Error> {
+    let NameArgument { argument, rule, unless, unique, prefixes: _, forms: _ } = placed.facts?.name.as_ref()?;
+    let created_first = placed.lifecycle.block().node("create_before_destroy") == Some(&Node::Bool(true));
+    let name = placed.name.as_ref().filter(|_| created_first && unique.is_some())?;
+    let problem = format!(
+        "a replacement of {} cannot be created before the old one is destroyed: both have the {} name {name:?}",
+        placed.anchor.address(),
+        rule.what
+    );
+    let instead = match unless.first() {
+        Some(prefix) => format!("set {prefix} instead of {argument}, or leave create_before_destroy out"),
+        None => "leave create_before_destroy out".to_owned(),
+    };
+    Some(Error::new(problem).remedy(instead))
 }
 
 /// A warning for each pair of names that clash if places that the program does not know are the same.
@@ -157,11 +174,10 @@ fn referred(app: &AppState, stack: usize, unique: &Unique, reference: &Reference
     let Reference { anchor, attribute, .. } = reference;
     let here = &app.stacks[stack];
     if let Some(placed) = here.at(anchor) {
-        let named = placed.facts.is_some_and(|facts: &TypeFacts| facts.name.is_some());
-        return match &placed.name {
-            Some(name) if named => Parent::Text(folded(unique, name)),
-            _ if placed.mode == crate::facts::Mode::Managed => Parent::Of(stack, anchor.address().to_owned()),
-            _ => Parent::Of(stack, format!("{}.{attribute}", anchor.address())),
+        return match physical_name(here, reference) {
+            Some(name) => Parent::Text(folded(unique, name)),
+            None if placed.mode == Mode::Managed => Parent::Of(stack, anchor.address().to_owned()),
+            None => Parent::Of(stack, format!("{}.{attribute}", anchor.address())),
         };
     }
     let import = here.imports.values().find(|import| import.anchor == *anchor);
@@ -173,4 +189,11 @@ fn referred(app: &AppState, stack: usize, unique: &Unique, reference: &Reference
         Some((producer, value)) => parent_of(app, producer, unique, value),
         None => Parent::Of(stack, format!("{}.{attribute}", anchor.address())),
     }
+}
+
+/// The physical name of what a reference points at in its own stack, if it is a literal. A tag is not one.
+pub(crate) fn physical_name<'a>(stack: &'a StackState, reference: &Reference) -> Option<&'a str> {
+    let placed = stack.at(&reference.anchor)?;
+    placed.facts?.name.as_ref()?;
+    placed.name.as_deref()
 }

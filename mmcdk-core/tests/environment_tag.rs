@@ -95,7 +95,7 @@ fn a_tag_that_contradicts_the_environments_is_rejected_wherever_it_is_given() {
         |stack| {
             let other = stack.add("other", Net::new())?;
             let tags = Value::<Map<String>>::from([PROD]).merge(other.tags_all());
-            stack.add("a", Net::new().set_at("tags", Value::<Map<String>>::from(tags).any())).map(drop)
+            stack.add("a", Net::new().set_at("tags", tags.any())).map(drop)
         },
         &at,
     );

@@ -6,6 +6,7 @@ use mmcdk_core::{Result, nearest};
 
 use super::Pipeline;
 use super::deployment::{Deployment, Gate};
+use super::guarded::GuardSettings;
 use super::program::Program;
 use super::stacks::{self, BackendInfo, Batch, StackInfo};
 use crate::graph;
@@ -33,7 +34,7 @@ pub(super) struct Stage<'a> {
     pub(super) audience: Option<&'a str>,
     pub(super) plan_environment: Option<&'a str>,
     pub(super) after: Vec<&'a str>,
-    pub(super) allow_destroy: &'a [String],
+    pub(super) guard: &'a GuardSettings,
     pub(super) apply_timeout: Minutes,
     pub(super) compares_role: bool,
     /// For plans of a pull request.
@@ -91,7 +92,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         audience: _,
         plan_environment,
         after,
-        allow_destroy,
+        guard,
         apply_timeout,
         compares_role,
     } = deployment;
@@ -105,7 +106,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         audience: deployment.audience(),
         plan_environment: plan_environment.as_deref(),
         after: after.iter().map(String::as_str).collect(),
-        allow_destroy,
+        guard,
         apply_timeout: *apply_timeout,
         compares_role: *compares_role,
         plans,
@@ -192,6 +193,19 @@ fn check_environments(problems: &mut Problems, pipeline: &Pipeline) {
         }
         if deployed[..index].contains(environment) {
             problems.add(&place, format!("the environment {environment:?} is deployed twice"), "deploy it once");
+        }
+    }
+    for Deployment { environment, plan_environment, .. } in &pipeline.deployments {
+        // GitHub ignores the case of an environment's name.
+        let Some(plan) = plan_environment else { continue };
+        if let Some(applied) = deployed.iter().find(|applied| applied.eq_ignore_ascii_case(plan)) {
+            problems.add(
+                &format!("{PLACE}/{environment}"),
+                format!(
+                    "plans would run in the environment of {applied}, whose jobs may assume the role that applies there"
+                ),
+                "name another plan_environment, such as plan",
+            );
         }
     }
     for environment in &pipeline.without {
