@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::facts::{NameArgument, TypeFacts, Unique};
+use crate::facts::{Mode, NameArgument, Unique};
 use crate::render::Expression;
-use crate::state::{AppState, Placed};
+use crate::state::{AppState, Placed, StackState};
 use crate::value::{Node, Reference};
 
 /// A place of the cloud at some point of the tree, such as its account.
@@ -157,11 +157,10 @@ fn referred(app: &AppState, stack: usize, unique: &Unique, reference: &Reference
     let Reference { anchor, attribute, .. } = reference;
     let here = &app.stacks[stack];
     if let Some(placed) = here.at(anchor) {
-        let named = placed.facts.is_some_and(|facts: &TypeFacts| facts.name.is_some());
-        return match &placed.name {
-            Some(name) if named => Parent::Text(folded(unique, name)),
-            _ if placed.mode == crate::facts::Mode::Managed => Parent::Of(stack, anchor.address().to_owned()),
-            _ => Parent::Of(stack, format!("{}.{attribute}", anchor.address())),
+        return match physical_name(here, reference) {
+            Some(name) => Parent::Text(folded(unique, name)),
+            None if placed.mode == Mode::Managed => Parent::Of(stack, anchor.address().to_owned()),
+            None => Parent::Of(stack, format!("{}.{attribute}", anchor.address())),
         };
     }
     let import = here.imports.values().find(|import| import.anchor == *anchor);
@@ -173,4 +172,11 @@ fn referred(app: &AppState, stack: usize, unique: &Unique, reference: &Reference
         Some((producer, value)) => parent_of(app, producer, unique, value),
         None => Parent::Of(stack, format!("{}.{attribute}", anchor.address())),
     }
+}
+
+/// The physical name of what a reference points at in its own stack, if it is a literal. A tag is not one.
+pub(crate) fn physical_name<'a>(stack: &'a StackState, reference: &Reference) -> Option<&'a str> {
+    let placed = stack.at(&reference.anchor)?;
+    placed.facts?.name.as_ref()?;
+    placed.name.as_deref()
 }
