@@ -9,7 +9,7 @@ pub use mmcdk_aws::values::{
     AccountId, Architecture, Arn, Days, InstanceType, LogRetention, ParseError, Partition, Region, Zone,
 };
 pub use mmcdk_aws::{
-    Access, AggregationInterval, AwsProvider, Condition, Environment, Explained, FlowLogs, FlowLogsOutputs,
+    Access, AggregationInterval, AwsProvider, Condition, DataEvents, Environment, Explained, FlowLogs, FlowLogsOutputs,
     GovernedAccounts, InRegion, NatInstance, NatStrategy, Needs, OidcProvider, OidcProviderOutputs, OidcRole,
     OidcRoleOutputs, Operator, PermissionTable, Permissions, PolicyDocument, Principal, Repository, Shared, Site,
     StateLock, StateStore, StateStoreOutputs, Statement, Subject, SubnetOutputs, Tier, Traffic, Trail, TrailOutputs,

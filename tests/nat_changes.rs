@@ -52,7 +52,7 @@ impl Network {
 
     fn file(&self) -> Result<Json> {
         let synthesis = synthesize(|app| {
-            let mut network = app.stack("network", &mikamirai::environment("dev", Region::UsEast1))?;
+            let mut network = app.stack("network", mikamirai::environment("dev", Region::UsEast1))?;
             let vpc = Vpc::new(self.cidr)
                 .zones(["a", "b"])
                 .tiers([Tier::new("public", self.public, Access::Public), Tier::private()])
@@ -294,7 +294,7 @@ fn check_order(change: &str, before: &Json, after: &Json, steps: &[Step]) {
         let of_way = |kind: &&str| {
             steps.iter().filter(updated).find(|step| new.contains(&step.name()) && step.name().starts_with(kind))
         };
-        let Some(switch) = of_association.or_else(|| kinds.iter().find_map(|kind| of_way(&kind))) else {
+        let Some(switch) = of_association.or_else(|| kinds.iter().find_map(of_way)) else {
             // With the VPC, subnets and all that is in them are replaced.
             assert!(count(steps, "aws_vpc", "create") > 0, "{change}: zone {zone} does not move: {steps:?}");
             continue;

@@ -6,6 +6,8 @@ use mmcdk_core::{Error, Result, Scope};
 use super::address_plan;
 use super::nat::NatStrategy;
 use super::tier::{Access, Tier};
+use crate::overrides::{self, REGION};
+use crate::resources::ec2;
 use crate::values::{Region, Zone};
 
 /// The addresses of a VPC, so that others of the app keep off them.
@@ -69,6 +71,77 @@ pub(super) fn check_tiers(tiers: &[Tier], nat: &NatStrategy) -> Result<()> {
             .remedy("add Tier::public() and Tier::private(), or choose NatStrategy::None"));
     }
     Ok(())
+}
+
+/// Rejects overrides of arguments that subnets, routes or outputs are computed from.
+pub(super) fn check_overrides(scope: &Scope<'_>, nat: &NatStrategy) -> Result<()> {
+    const ADDRESSES: &str = "write the addresses as Vpc::new takes them: the subnets are parts of them";
+    const SUBNETS: &str = "write Tier::cidr and Vpc::zones: names, routes and outputs follow them";
+    const INTERFACE: &str = "set it on ec2::NetworkInterface: the instance has an interface of its own";
+    const OWN: &str = "choose another NatStrategy, or place a NAT of your own";
+    overrides::reject::<ec2::Vpc>(
+        scope,
+        &[
+            ("cidr_block", ADDRESSES),
+            ("ipv4_ipam_pool_id", ADDRESSES),
+            ("ipv4_netmask_length", ADDRESSES),
+            ("enable_dns_support", "use Vpc::dns_support"),
+            ("enable_dns_hostnames", "use Vpc::dns_hostnames"),
+            REGION,
+        ],
+    )?;
+    overrides::reject::<ec2::Subnet>(
+        scope,
+        &[
+            ("cidr_block", SUBNETS),
+            ("availability_zone", SUBNETS),
+            ("availability_zone_id", SUBNETS),
+            ("vpc_id", SUBNETS),
+            REGION,
+        ],
+    )?;
+    match nat {
+        NatStrategy::None => Ok(()),
+        NatStrategy::SingleGateway | NatStrategy::GatewayPerZone => overrides::reject::<ec2::NatGateway>(
+            scope,
+            &[("allocation_id", OWN), ("subnet_id", OWN), ("connectivity_type", OWN)],
+        ),
+        NatStrategy::Instance(_) => {
+            overrides::reject::<ec2::Instance>(
+                scope,
+                &[
+                    ("ami", "use NatInstance::ami: an image that is not pinned is ignored"),
+                    ("instance_type", "use NatInstance::new: the image follows the architecture"),
+                    ("associate_public_ip_address", INTERFACE),
+                    ("network_interface", INTERFACE),
+                    ("primary_network_interface", INTERFACE),
+                    ("private_ip", INTERFACE),
+                    ("security_groups", INTERFACE),
+                    ("source_dest_check", INTERFACE),
+                    ("subnet_id", INTERFACE),
+                    ("vpc_security_group_ids", INTERFACE),
+                ],
+            )?;
+            overrides::reject::<ec2::NetworkInterface>(
+                scope,
+                &[
+                    ("source_dest_check", "leave it out: a NAT forwards what is not addressed to it"),
+                    ("subnet_id", "use Vpc::nat_zone"),
+                ],
+            )?;
+            overrides::reject::<ec2::EipAssociation>(
+                scope,
+                &[("allocation_id", OWN), ("instance_id", OWN), ("network_interface_id", OWN)],
+            )?;
+            overrides::reject::<ec2::SecurityGroup>(
+                scope,
+                &[
+                    ("name", "set name_prefix: a group that is replaced stands beside the old one for a while"),
+                    ("vpc_id", OWN),
+                ],
+            )
+        }
+    }
 }
 
 /// A tier is the id of its route table, and with a zone letter that of a subnet. Neither may be that of another part, also

@@ -10,6 +10,11 @@ use crate::values::{InstanceType, Zone};
 ///
 /// The prices are list prices of us-east-1 in early 2026 for 730 hours, without the traffic between zones.
 ///
+/// # Creates
+/// For each gateway `aws_nat_gateway` and `aws_eip`. For an instance `aws_instance`, `aws_network_interface`, `aws_eip` with
+/// `aws_eip_association`, `aws_security_group` with `aws_vpc_security_group_ingress_rule` and
+/// `aws_vpc_security_group_egress_rule`, and `terraform_data`, which replaces the interface together with the instance.
+///
 /// # Replacement
 /// Every change creates the new NAT, moves the private routes to it, and then deletes the old one. If the new one cannot be
 /// created, the old one stays as it is. Connections through the old NAT break when the routes move.
@@ -25,12 +30,13 @@ use crate::values::{InstanceType, Zone};
 /// | to [`NatStrategy::None`] | none | from then on |
 ///
 /// An interface in use cannot be attached to a second instance, so an instance and its interface are replaced together. To
-/// replace an instance by hand, name its interface:
+/// replace an instance by hand, or one that Terraform marked as tainted, name its interface:
 /// `terraform apply -replace=aws_network_interface.core_nat_instance_a`.
 ///
 /// Terraform takes this order from the state, so it holds from the second apply on: apply once with this version before you
-/// change the strategy. It also creates first what a NAT depends on: a public subnet that is replaced needs addresses that
-/// do not overlap its old ones, and there must be room for the new Elastic IPs beside the old ones.
+/// change the strategy. It also creates first what a NAT depends on. So a public subnet that is replaced needs addresses that
+/// do not overlap its old ones (else move it to others first, and back in a second step), and the quotas must have room for
+/// the new Elastic IPs, and for a new VPC, beside the old ones.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NatStrategy {

@@ -3,7 +3,7 @@
 use mmcdk_core::{Construct, Error, Result, Scope, Set, Value};
 
 use super::address_plan;
-use super::checks::{check_tiers, claim_addresses, find_nat_zone, parse_zones};
+use super::checks::{check_overrides, check_tiers, claim_addresses, find_nat_zone, parse_zones};
 use super::names;
 use super::nat::NatStrategy;
 use super::outputs::VpcOutputs;
@@ -21,9 +21,9 @@ use crate::site::Site;
 /// and `10.1.1.0/24` in b, the private one (1) `10.1.10.0/24` and `10.1.11.0/24`. The rest is reserved.
 ///
 /// # Creates
-/// `aws_vpc`; `aws_default_security_group` without rules; `aws_internet_gateway` where a tier is public; for each tier an
-/// `aws_route_table` (for each zone of a private tier, if there is a gateway in each), with `aws_route` where it has a
-/// default route; `aws_subnet` and `aws_route_table_association` for each tier and zone; and what the [`NatStrategy`] needs.
+/// `aws_vpc`; `aws_default_security_group` without rules; `aws_internet_gateway` if a tier is public; for each tier an
+/// `aws_route_table` (for each zone of a private tier, if there is a gateway in each), with `aws_route` if it has a default
+/// route; `aws_subnet` and `aws_route_table_association` for each tier and zone; and what the [`NatStrategy`] creates.
 ///
 /// # Defaults
 /// The tiers `public` (0) and `private` (1); no NAT; subnets with a prefix 8 longer than the VPC's; DNS support and
@@ -36,8 +36,8 @@ use crate::site::Site;
 ///
 /// # Replacement
 /// Another CIDR of the VPC replaces everything. Another CIDR or zone of a subnet replaces that subnet. Another NAT strategy
-/// makes another NAT with other public addresses, and removes the old one; between one NAT and one for each zone the private
-/// route tables are replaced, else their default routes change in place. Subnets stay.
+/// creates another NAT with other public addresses and then deletes the old one, as [`NatStrategy`] says; between one NAT and
+/// one for each zone the private subnets move to other route tables, else the default routes change in place. Subnets stay.
 ///
 /// # Errors
 /// A CIDR that AWS does not take, that overlaps another, or that another VPC of the app has; no zone, a repeated one or one
@@ -174,6 +174,7 @@ impl Construct for Vpc {
         let region = Site::of(scope)?.region;
         let zones = parse_zones(scope, region, &zones)?;
         check_tiers(&tiers, &nat)?;
+        check_overrides(scope, &nat)?;
         // The order in which they are named has no meaning, so it shall change nothing.
         tiers.sort_by_key(|tier| tier.number);
         if dns_hostnames && !dns_support {

@@ -7,6 +7,7 @@ use mmcdk_core::{Construct, Error, Result, Scope, Value};
 use super::provider::{self, OidcProviderOutputs};
 use super::repository::Repository;
 use super::subject::Subject;
+use crate::overrides;
 use crate::permissions::{Permissions, RoleToRead};
 use crate::policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 use crate::resources::iam;
@@ -322,8 +323,10 @@ impl Construct for OidcRole {
         for note in self.permissions.iter().flat_map(Permissions::notes) {
             scope.warn(note);
         }
-        let role_name = match &self.name {
-            Some(name) => name.clone(),
+        let named = iam::Role::new(Value::<String>::none()).name(self.name.clone());
+        let role_name = match scope.preview(named)?.name() {
+            Some(name) => name.to_owned(),
+            // An override makes it an expression or a prefix; the error says so.
             None => scope.name_of::<iam::Role>()?,
         };
         let account = site.account_id(scope)?;
@@ -337,6 +340,13 @@ impl Construct for OidcRole {
                 .remedy("split the stacks over several roles"));
         }
 
+        overrides::reject::<iam::Role>(
+            scope,
+            &[(
+                "assume_role_policy",
+                "use OidcRole::subjects and OidcRole::condition: whether pull requests may write is computed from them",
+            )],
+        )?;
         let trust = self.trust(&repository, &host, &site, provider);
         let Self { name, description, documents: own, managed, session, boundary, .. } = self;
         let description = description.unwrap_or_else(|| format!("GitHub Actions of {repository}"));

@@ -175,15 +175,30 @@ fn of_state(resource: &Json) -> Option<Recorded> {
 
 /// The arguments that say something: a state has all others too, as `null`, `false`, or empty.
 fn said(values: &Json) -> Map<String, Json> {
-    let says = |value: &Json| match value {
+    let mut arguments = present(values);
+    arguments.retain(|_, value| says(value));
+    arguments
+}
+
+fn says(value: &Json) -> bool {
+    match value {
         Json::Null | Json::Bool(false) => false,
         Json::String(text) => !text.is_empty(),
         Json::Array(elements) => !elements.is_empty(),
         Json::Object(members) => !members.is_empty(),
         Json::Bool(true) | Json::Number(_) => true,
+    }
+}
+
+/// The arguments that are there, with only what says something in nested blocks.
+fn present(values: &Json) -> Map<String, Json> {
+    let block = |block: &Json| if block.is_object() { Json::Object(said(block)) } else { block.clone() };
+    let argument = |value: &Json| match value {
+        Json::Array(blocks) => blocks.iter().map(block).collect(),
+        other => other.clone(),
     };
-    let members = values.as_object().into_iter().flatten();
-    members.filter(|(_, value)| says(value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    let members = values.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    members.map(|(name, value)| (name.clone(), argument(value))).collect()
 }
 
 fn planned(plan: &Json, program: &Arguments) -> Planned {
@@ -210,9 +225,7 @@ fn planned(plan: &Json, program: &Arguments) -> Planned {
         };
         let (before, after) = phases(&change["change"]);
         if change["change"]["before"].is_object() {
-            let mut arguments = said(&change["change"]["before"]);
-            arguments.retain(|name, _| set(&address).has(name));
-            planned.before.push(one(arguments));
+            planned.before.push(one(set(&address).arguments(&change["change"]["before"])));
             planned.to_before.insert(address.clone(), before);
         }
         if change["change"]["after"].is_object() {
@@ -240,6 +253,16 @@ enum Set<'a> {
 }
 
 impl Set<'_> {
+    /// Those of some values. One that is set may well be empty.
+    fn arguments(&self, values: &Json) -> Map<String, Json> {
+        let mut arguments = present(values);
+        arguments.retain(|name, value| match self {
+            Self::By(_) | Self::Names(_) => self.has(name),
+            Self::Unknown => says(value),
+        });
+        arguments
+    }
+
     fn has(&self, name: &str) -> bool {
         IDENTITY.contains(&name)
             || match self {
@@ -281,7 +304,7 @@ fn phases(change: &Json) -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
 /// The arguments of what shall be there: those that are set, with a reference in the place of each value that only Terraform
 /// will know.
 fn wanted(change: &Json, set: &Set<'_>) -> Map<String, Json> {
-    let mut arguments = said(&change["after"]);
+    let mut arguments = set.arguments(&change["after"]);
     let unknown = change["after_unknown"].as_object().into_iter().flatten();
     for (name, _) in unknown.filter(|(_, unknown)| **unknown == Json::Bool(true)) {
         let reference = match set {
