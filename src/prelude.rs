@@ -9,10 +9,11 @@ pub use mmcdk_aws::values::{
     AccountId, Architecture, Arn, Days, InstanceType, LogRetention, ParseError, Partition, Region, Zone,
 };
 pub use mmcdk_aws::{
-    Access, AggregationInterval, AwsProvider, Condition, Environment, Explained, FlowLogs, FlowLogsOutputs, InRegion,
-    NatInstance, NatStrategy, Needs, OidcProvider, OidcProviderOutputs, OidcRole, OidcRoleOutputs, Operator,
-    PermissionTable, Permissions, PolicyDocument, Principal, Repository, Shared, Site, StateLock, StateStore,
-    StateStoreOutputs, Statement, Subject, SubnetOutputs, Tier, Traffic, Trail, TrailOutputs, Vpc, VpcOutputs,
+    Access, AggregationInterval, AwsProvider, Condition, DataEvents, Environment, Explained, FlowLogs, FlowLogsOutputs,
+    GovernedAccounts, InRegion, NatInstance, NatStrategy, Needs, OidcProvider, OidcProviderOutputs, OidcRole,
+    OidcRoleOutputs, Operator, PermissionTable, Permissions, PolicyDocument, Principal, Repository, Shared, Site,
+    StateLock, StateStore, StateStoreOutputs, Statement, Subject, SubnetOutputs, Tier, Traffic, Trail, TrailOutputs,
+    Vpc, VpcOutputs,
 };
 pub use mmcdk_core::{
     Any, App, Backend, Block, Construct, Dependency, Error, Handle, Lifecycle, List, Local, Map, Number, Object,

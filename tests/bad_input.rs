@@ -144,6 +144,71 @@ fn environments_and_accounts() {
 }
 
 #[test]
+fn a_text_that_cannot_be_read_says_where() {
+    /// Each reads a text that is wrong, with the line at which it does.
+    type Reading = fn() -> (u32, Result<()>);
+    macro_rules! readings {
+        ($($text:literal as $kind:ty),* $(,)?) => {
+            [$((stringify!($kind), (|| {
+                let read = || {
+                    $text.parse::<$kind>()?;
+                    Ok(())
+                };
+                (line!(), read())
+            }) as Reading)),*]
+        };
+    }
+    let readings = readings![
+        "us-esat-1" as Region,
+        "a" as Zone,
+        "1234" as AccountId,
+        "soon" as Days,
+        "2 days" as LogRetention,
+        "t3" as InstanceType,
+        "x87" as Architecture,
+        "amazon" as Partition,
+        "mikamirai" as Repository,
+    ];
+    for (kind, read) in readings {
+        let (line, result) = read();
+        refused(result, &[&format!("tests/bad_input.rs:{line}: \"")]);
+        struct Reads(Reading);
+        impl Construct for Reads {
+            type Output = ();
+            fn build(self, _: &mut Scope<'_>) -> Result<()> {
+                self.0().1
+            }
+        }
+        let inside = synthesize(|app| app.stack("a", Environment::new("dev", Region::UsEast1))?.add("it", Reads(read)));
+        let message = inside.expect_err(kind).to_string();
+        assert!(message.starts_with("dev/a/it: \""), "{kind}: {message}");
+    }
+}
+
+#[test]
+fn a_zone_of_a_declared_region_is_not_unusual() {
+    const NEW: Region = Region::declare("sa-west-1", "saw1", Partition::Aws);
+    const RENAMED: Region = Region::declare("us-east-1", "ue1", Partition::Aws);
+    for (region, zone, unusual) in [
+        (NEW, "a", false),
+        (NEW, "h", false),
+        (RENAMED, "f", false),
+        (RENAMED, "h", true),
+        (Region::UsEast1, "f", false),
+        (Region::UsEast1, "h", true),
+    ] {
+        let synthesis = synthesize(|app| {
+            let mut stack = app.stack("network", mikamirai::environment("dev", region))?;
+            stack.add("core", Vpc::new("10.1.0.0/16").zones([zone])).map(drop)
+        });
+        let synthesis = synthesis.expect("it is accepted");
+        let warnings: Vec<String> = synthesis.warnings().iter().map(ToString::to_string).collect();
+        assert_eq!(!warnings.is_empty(), unusual, "{region}{zone}: {warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.contains("are abcdef;")), "{warnings:?}");
+    }
+}
+
+#[test]
 fn tags() {
     let tagged = |tags: Tags| {
         let mut app = App::new(mikamirai::organisation());
@@ -166,7 +231,7 @@ fn tags() {
         missing,
         &[
             "bare/network/core: ",
-            "aws_vpc.core lacks the mandatory tags Project, Environment, Team",
+            "aws_vpc.core lacks the mandatory tags Project, Team, CostCenter",
             "bare/network/core/private-b",
         ],
     );

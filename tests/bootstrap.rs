@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use common::{bootstrap, bootstrap_one_role, dev::dev, mikamirai, prod::prod, refused, synthesize};
@@ -169,7 +170,20 @@ fn other_accounts_keep_their_states_below_their_prefix() -> Result<()> {
         ])
     );
     assert!(statements[1..].iter().all(|one| one["Principal"] == json!({"AWS": "arn:aws:iam::444455556666:root"})));
+    let synthesis = shared(store().lock(StateLock::dynamo_db("lock")).reader("444455556666", "hub/network/"))?;
+    let policy = synthesis.stack("bootstrap")?.find::<s3::BucketPolicy>("it")?.document("policy")?;
+    let statements = policy["Statement"].as_array().expect("there are some");
+    let allowed: Vec<_> = statements[1..].iter().map(|one| (&one["Action"], &one["Resource"])).collect();
+    assert_eq!(
+        json!(allowed),
+        json!([
+            ["s3:ListBucket", "${aws_s3_bucket.it.arn}"],
+            ["s3:GetObject", "${aws_s3_bucket.it.arn}/hub/network/*"],
+        ])
+    );
     for (store, part) in [
+        (store().reader("4444", "hub/"), "\"4444\""),
+        (store().reader("444455556666", "hub"), "\"hub\" is no prefix"),
         (store().guest("4444", "prod/"), "\"4444\""),
         (store().guest("444455556666", "prod"), "\"prod\" is no prefix"),
         (store().guest("444455556666", "/"), "\"/\" is no prefix"),
@@ -182,6 +196,33 @@ fn other_accounts_keep_their_states_below_their_prefix() -> Result<()> {
 }
 
 #[test]
+fn an_account_that_the_state_store_does_not_let_in_is_rejected() -> Result<()> {
+    let import = |store: StateStore| -> Result<Synthesis> {
+        let mut app = App::new(Organisation::new("MM"));
+        let hub = Environment::new("hub", Region::UsEast1).account("111122223333");
+        let mut network = app.stack("network", &hub)?;
+        network.backend(store.backend());
+        let gateway = network.add("gateway", ec2::TransitGateway::new())?;
+        let dev = Environment::new("dev", Region::UsEast1).account("444455556666");
+        let mut attached = app.stack("network", &dev)?;
+        attached.backend(store.backend());
+        let gateway = attached.import("gateway", &gateway.id())?;
+        attached.output("gateway", gateway)?;
+        app.synth()
+    };
+    let store = || StateStore::new("mm-terraform-state", Region::UsEast1);
+    const DEV: &str = "444455556666";
+    refused(import(store()), &["dev/network: ", "the bucket mm-terraform-state lets in no account", "guest("]);
+    let own = store().guest(DEV, "dev/");
+    refused(
+        import(own.clone()),
+        &["dev/network: ", "not for the state hub/network/", "add reader(\"444455556666\", \"hub/network/\")"],
+    );
+    import(own.clone().guest("111122223333", "hub/").reader(DEV, "hub/network/"))?;
+    import(own.reader(DEV, "hub/network/")).map(drop)
+}
+
+#[test]
 fn a_state_store_that_cannot_be_is_refused() {
     let store = || StateStore::new("mm-terraform-state", Region::UsEast1);
     for (store, parts) in [
@@ -189,6 +230,14 @@ fn a_state_store_that_cannot_be_is_refused() {
         (StateStore::new("mm-terraform-state", Region::UsWest2), &["us-west-2", "us-east-1"]),
         (store().noncurrent_expire_after(Days(0)), &["0 days"]),
         (store().kms_key("1234abcd"), &["\"1234abcd\" is no ARN of a KMS key"]),
+        (
+            store().kms_key("arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+            &["the bucket is in us-east-1", "us-west-2", "a key of the bucket's region"],
+        ),
+        (
+            store().kms_key("arn:aws:kms:us-east-1:111122223333:alias/state").lock(StateLock::both("MM-lock")),
+            &["alias/state", "is an alias", "the ARN of the key itself"],
+        ),
         (store().adopt_table(), &["no table locks the states"]),
         (store().lock(StateLock::dynamo_db("x")), &["\"x\"", "at least 3"]),
     ] {
@@ -229,6 +278,47 @@ fn an_account_believes_github_once() -> Result<()> {
         shared(OidcProvider::github_enterprise_server("https://x")),
         &["bootstrap/it: ", "\"https://x/_services/token\""],
     );
+    Ok(())
+}
+
+#[test]
+fn an_account_of_a_partition_has_one_provider_for_an_issuer() -> Result<()> {
+    const ONE: Option<&str> = Some("111122223333");
+    const OTHER: Option<&str> = Some("444455556666");
+    let two = |first: (Region, Option<&str>), second: (Region, Option<&str>)| {
+        synthesize(|app| {
+            let mut stack = app.stack("bootstrap", mikamirai::shared())?;
+            for (id, (region, account)) in [("first", first), ("second", second)] {
+                let provider = AwsProvider::new(region);
+                let provider = match account {
+                    Some(account) => provider.account(account.parse()?),
+                    None => provider,
+                };
+                let provider = stack.provider(id, provider)?;
+                stack.with(&provider).add(id, OidcProvider::github())?;
+            }
+            Ok(())
+        })
+    };
+    use Region::{CnNorth1, UsEast1, UsWest2};
+    for (first, second, clash) in [
+        ((UsEast1, ONE), (UsEast1, ONE), true),
+        ((UsEast1, ONE), (UsWest2, ONE), true),
+        ((UsEast1, ONE), (UsEast1, OTHER), false),
+        ((UsEast1, ONE), (UsEast1, None), true),
+        ((UsEast1, None), (UsWest2, None), true),
+        ((UsEast1, None), (CnNorth1, None), false),
+        ((UsEast1, ONE), (CnNorth1, None), false),
+        ((UsEast1, None), (CnNorth1, OTHER), false),
+    ] {
+        match (two(first, second), clash) {
+            (Ok(_), false) => {}
+            (result, true) => {
+                refused(result, &["bootstrap/second: ", "an account has one OIDC provider", "bootstrap/first"])
+            }
+            (Err(error), false) => panic!("{first:?} and {second:?} stand side by side: {error}"),
+        }
+    }
     Ok(())
 }
 
@@ -291,19 +381,42 @@ fn policies_are_attached_and_small_enough() -> Result<()> {
     Ok(())
 }
 
+/// The documents of the policies that the role at that path has.
+fn policies_of(synthesis: &Synthesis, path: &str) -> Result<Vec<Json>> {
+    let stack = synthesis.stack("bootstrap")?;
+    let policies = stack.resources::<iam::Policy>();
+    let own = policies.iter().filter(|policy| policy.path().starts_with(&format!("{path}/")));
+    own.map(|policy| policy.document("policy")).collect()
+}
+
 #[test]
-fn no_role_reaches_the_other_environment() -> Result<()> {
-    let networks = networks();
-    let of =
-        |environment: &'static str| networks.stacks().filter(move |stack| stack.environment() == Some(environment));
-    for (own, other) in [("dev", "prod"), ("prod", "dev")] {
-        let documents = Permissions::apply(of(own))?.documents()?;
-        let text: String =
-            documents.iter().map(|document| document.to_value().map(|it| format!("{it:?}"))).collect::<Result<_>>()?;
-        for foreign in [format!("-{other}-"), format!("/{other}/"), format!("\"{other}\"")] {
-            assert!(!text.contains(&foreign), "{own} has {foreign}");
+fn roles_may_read_the_policies_that_plans_are_compared_with() -> Result<()> {
+    let bootstrap = synthesize(bootstrap::bootstrap)?;
+    let roles = [("plan", vec!["plan", "dev", "prod"]), ("apply-dev", vec!["dev"]), ("apply-prod", vec!["prod"])];
+    for (path, readable) in roles {
+        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for policy in policies_of(&bootstrap, path)? {
+            for statement in policy["Statement"].as_array().expect("it has statements") {
+                let list = |name: &str| -> Vec<String> {
+                    let one = std::slice::from_ref(&statement[name]);
+                    let all = statement[name].as_array().map_or(one, Vec::as_slice);
+                    all.iter().map(|text| text.as_str().expect("it is a text").to_owned()).collect()
+                };
+                for action in list("Action").into_iter().filter(|_| statement["Effect"] == "Allow") {
+                    found.entry(action).or_default().extend(list("Resource"));
+                }
+            }
         }
-        assert!(text.contains(&format!("MM-{own}-use1-*")));
+        let arns = |form: fn(&str) -> String| readable.iter().map(|purpose| form(&mikamirai::role(purpose))).collect();
+        let role_arns: BTreeSet<String> = arns(|name| format!("arn:aws:iam::{}:role/{name}", mikamirai::ACCOUNT));
+        let policy_arns: BTreeSet<String> = arns(|name| format!("arn:aws:iam::{}:policy/{name}-*", mikamirai::ACCOUNT));
+        for action in ["iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRole", "iam:GetRolePolicy"] {
+            let own = found[action].iter().filter(|arn| arn.contains(":role/MM-github-")).cloned().collect();
+            assert_eq!(role_arns, own, "{path} {action}");
+        }
+        for action in ["iam:GetPolicy", "iam:GetPolicyVersion"] {
+            assert!(found[action].is_superset(&policy_arns), "{path} {action}: {found:?}");
+        }
     }
     Ok(())
 }
@@ -360,7 +473,7 @@ fn a_role_is_as_it_is_described() -> Result<()> {
 
 #[test]
 fn trust_that_opens_too_much_is_refused() {
-    let apply = || Permissions::apply(networks().stacks()).expect("every type is known");
+    let apply = || PermissionTable::standard().apply(networks().stacks()).expect("every type is known");
     let plan = || Permissions::plan(networks().stacks()).expect("every type is known");
     let role = || OidcRole::github("mikamirai/infrastructure");
     let writes = || PolicyDocument::new().statement(Statement::allow().actions(["ec2:DeleteVpc"]).resources(["*"]));
@@ -422,7 +535,13 @@ fn trust_that_opens_too_much_is_refused() {
     let any_branch =
         shared(role().subjects([Subject::branch("*")]).permissions(apply())).expect("it is only warned of");
     let warned = |part: &str| any_branch.warnings().iter().any(|warning| warning.to_string().contains(part));
-    assert!(warned("whoever can push") && warned("can give itself everything"));
+    assert!(
+        warned("whoever can push") && !warned("can give itself everything"),
+        "the boundary of the organisation holds"
+    );
+    let unbound = PermissionTable::standard().apply(networks().stacks()).expect("every type is known");
+    let unbound = shared(role().subjects([Subject::environment("dev")]).permissions(unbound)).expect("it is warned of");
+    assert!(unbound.warnings().iter().any(|warning| warning.to_string().contains("can give itself everything")));
     assert!(synthesize(bootstrap::bootstrap).expect("it is right").warnings().is_empty());
 }
 
@@ -450,7 +569,7 @@ fn what_deploying_every_example_takes_is_known_and_fits() -> Result<()> {
             [(Permissions::plan(synthesis.stacks())?, "plan"), (Permissions::apply(synthesis.stacks())?, "apply")]
         {
             let explained = permissions.explain();
-            assert!(explained.iter().all(|row| !row.reasons.is_empty() && !row.resources.is_empty()), "{what}");
+            assert!(explained.iter().all(|row| !row.reasons.is_empty() && !row.on.is_empty()), "{what}");
             for document in permissions.documents()? {
                 assert!(document.size().is_some_and(|size| size <= 6_144), "{what}");
             }

@@ -2,7 +2,10 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::{mikamirai, refused, synthesize};
+use mmcdk::core::{Found, SynthesizedStack};
 use mmcdk::prelude::*;
 
 fn network(build: impl FnOnce(&mut Stack<'_>) -> Result<()>) -> Result<Synthesis> {
@@ -107,31 +110,123 @@ fn a_pinned_image_is_not_ignored_and_arm_has_its_own() -> Result<()> {
     let pinned = instance(NatInstance::new(InstanceType::T4gNano).ami("ami-0123456789abcdef0"))?;
     let found = pinned.stack("dev/network")?.find::<ec2::Instance>("core/nat-instance-a")?;
     assert_eq!(found.text("ami")?, "ami-0123456789abcdef0");
-    assert!(found.lifecycle().is_null());
+    assert_eq!(
+        found.lifecycle().to_string(),
+        r#"{"create_before_destroy":true,"ignore_changes":["source_dest_check"]}"#
+    );
     let newest = instance(NatInstance::new(InstanceType::T4gNano))?;
     let parameter = newest.stack("dev/network")?.resources::<ssm::data::Parameter>()[0];
     assert!(parameter.text("name")?.ends_with("-arm64"), "{parameter:?}");
     Ok(())
 }
 
+/// The names of everything that a VPC places, by path.
+fn names(stack: SynthesizedStack<'_>, vpc: &str) -> BTreeMap<String, String> {
+    let of_vpc = |found: &Found<'_>| found.path() == vpc || found.path().starts_with(&format!("{vpc}/"));
+    let tagged = stack.all().filter(|found| of_vpc(found) && found.has("tags"));
+    tagged.map(|found| (found.address().to_owned(), found.tag("Name").expect("it has a name"))).collect()
+}
+
 #[test]
-fn a_qualifier_gives_a_second_vpc_names_of_its_own() -> Result<()> {
-    let nat = || NatStrategy::instance(InstanceType::T3Micro);
-    let two = |local: Local| {
-        network(|stack| {
-            stack.add("core", vpc().nat(nat()))?;
-            stack.with(local).add("data", Vpc::new("10.8.0.0/16").zones(["a"]).nat(nat())).map(drop)
+fn the_names_of_a_vpc_depend_on_itself_alone_and_differ_from_those_of_another() -> Result<()> {
+    let strategies = [
+        NatStrategy::None,
+        NatStrategy::instance(InstanceType::T3Micro),
+        NatStrategy::SingleGateway,
+        NatStrategy::GatewayPerZone,
+    ];
+    for nat in strategies {
+        let vpcs = |ids: &[&str]| {
+            network(|stack| {
+                for (index, id) in ids.iter().enumerate() {
+                    stack.add(id, Vpc::new(format!("10.{index}.0.0/16")).zones(["a"]).nat(nat.clone()))?;
+                }
+                Ok(())
+            })
+        };
+        let both = vpcs(&["data", "core"])?;
+        let stack = both.stack("dev/network")?;
+        let (core, data) = (names(stack, "core"), names(stack, "data"));
+        assert_eq!(core, names(vpcs(&["core"])?.stack("dev/network")?, "core"));
+        assert_eq!(data, names(vpcs(&["data"])?.stack("dev/network")?, "data"));
+        let shared: Vec<_> = core.values().filter(|name| data.values().any(|other| other == *name)).collect();
+        assert!(shared.is_empty(), "{shared:?}");
+        assert_eq!(core["aws_subnet.core_public_a"], "MM-dev-use1-use1a-subnet-public");
+        assert_eq!(data["aws_vpc.data"], "MM-dev-use1-vpc-data");
+        assert_eq!(data["aws_subnet.data_public_a"], "MM-dev-use1-use1a-subnet-data-public");
+        assert_eq!(data["aws_default_security_group.data_default"], "MM-dev-use1-sg-data-default");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_vpc_can_be_told_apart_by_a_qualifier_or_a_purpose() -> Result<()> {
+    let two = |local: Local, id: &'static str| {
+        synthesize(|app| {
+            let dev = mikamirai::environment("dev", Region::UsEast1);
+            app.stack("network", &dev)?.add("core", vpc())?;
+            app.stack("other", &dev)?.with(local).add(id, Vpc::new("10.8.0.0/16").zones(["a"])).map(drop)
         })
     };
-    // Names of security groups are unique in their VPC.
-    two(Local::new())?;
-    let synthesis = two(Local::new().qualifier("data"))?;
-    let stack = synthesis.stack("dev/network")?;
-    assert_eq!(stack.find::<ec2::Vpc>("data")?.name(), Some("MM-dev-use1-vpc-data"));
-    assert_eq!(stack.find::<ec2::SecurityGroup>("data/nat")?.name(), Some("MM-dev-use1-sg-data-nat"));
-    assert_eq!(stack.find::<ec2::RouteTable>("data/private")?.name(), Some("MM-dev-use1-rt-data-private"));
-    // What both need is there once.
-    assert_eq!(stack.resources::<ssm::data::Parameter>().len(), 1);
+    let taken = ["dev/other/core: ", "dev/network/core", "MM-dev-use1-rt-*", "qualifier"];
+    refused(two(Local::new(), "core"), &taken);
+    for (local, id, vpc, subnet) in [
+        (Local::new().qualifier("data"), "core", "vpc-data", "subnet-data-public"),
+        (Local::new().qualifier("blue"), "data", "vpc-blue", "subnet-blue-public"),
+        (Local::new().purpose("blue"), "core", "vpc-blue", "subnet-blue-public"),
+        (Local::new().purpose("blue").qualifier("data"), "core", "vpc-data-blue", "subnet-data-public"),
+    ] {
+        let synthesis = two(local, id)?;
+        let stack = synthesis.stack("dev/other")?;
+        assert_eq!(stack.find::<ec2::Vpc>(id)?.name(), Some(&*format!("MM-dev-use1-{vpc}")));
+        let found = stack.find::<ec2::Subnet>(&format!("{id}/public-a"))?;
+        assert_eq!(found.name(), Some(&*format!("MM-dev-use1-use1a-{subnet}")));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_tier_that_has_the_id_of_another_part_is_refused_as_a_tier() {
+    let tiers = |names: [&'static str; 2]| {
+        let tiers = [Tier::new(names[0], 0, Access::Public), Tier::new(names[1], 1, Access::Private)];
+        network(move |stack| stack.add("core", Vpc::new("10.1.0.0/16").zones(["b"]).tiers(tiers)).map(drop))
+    };
+    for names in [["private-a", "private"], ["private", "private-a"]] {
+        // Also in a zone that the VPC does not have yet.
+        refused(tiers(names), &["dev/network/core: ", "\"private-a\"", "the tier \"private\"", "zone a"]);
+    }
+    for name in ["nat", "default", "nat-b", "nat-instance", "nat-instance-b"] {
+        refused(tiers(["public", name]), &["dev/network/core: ", "a tier cannot be called", &format!("{name:?}")]);
+    }
+    for name in ["a", "private-ab", "private-1", "nat-gateway", "default-a"] {
+        assert!(tiers(["public", name]).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn a_nat_stands_in_the_public_tier_of_the_lowest_number_in_whatever_order() -> Result<()> {
+    let [low, high, private] =
+        [Tier::new("edge", 3, Access::Public), Tier::new("public", 7, Access::Public), Tier::private()];
+    let orders = [[&low, &high, &private], [&high, &low, &private], [&private, &high, &low]];
+    for nat in [NatStrategy::instance(InstanceType::T3Micro), NatStrategy::SingleGateway, NatStrategy::GatewayPerZone] {
+        let files = |order: [&Tier; 3]| {
+            let tiers = order.map(Clone::clone);
+            network(|stack| stack.add("core", vpc().tiers(tiers).nat(nat.clone())).map(drop))
+        };
+        let first = files(orders[0])?;
+        for order in orders {
+            assert_eq!(files(order)?.render(), first.render());
+        }
+        let stack = first.stack("dev/network")?;
+        let stands_in = |found: Found<'_>| found.resolve("subnet_id").map(|subnet| subnet.path().to_owned());
+        let gateways = stack.resources::<ec2::NatGateway>();
+        let places: Vec<String> = gateways
+            .into_iter()
+            .chain(stack.resources::<ec2::NetworkInterface>())
+            .map(stands_in)
+            .collect::<Result<_>>()?;
+        assert!(!places.is_empty() && places.iter().all(|path| path.starts_with("core/edge-")), "{places:?}");
+    }
     Ok(())
 }
 
@@ -146,7 +241,7 @@ fn another_region_has_its_own_names_zones_and_look_ups() -> Result<()> {
     })?;
     let stack = synthesis.stack("dev/network")?;
     let subnet = stack.find::<ec2::Subnet>("west/public-d")?;
-    assert_eq!(subnet.name(), Some("MM-dev-usw2-usw2d-subnet-public"));
+    assert_eq!(subnet.name(), Some("MM-dev-usw2-usw2d-subnet-west-public"));
     assert_eq!(subnet.text("availability_zone")?, "us-west-2d");
     assert_eq!(stack.at("data.aws_ssm_parameter.al2023_x86_64_west")?.path(), "al2023-x86-64-west");
     // The account of the other provider is not said, so it is looked up through it.
@@ -205,8 +300,8 @@ fn outputs_of_a_vpc_are_what_they_say() -> Result<()> {
         stack.output("data", vpc.subnet_ids("data")?)?;
         stack.output("public", vpc.public_subnet_ids())?;
         stack.output("addresses", vpc.nat_addresses())?;
-        refused(vpc.subnet_ids("dtaa"), &["\"dtaa\"", "\"public\", \"private\", \"data\""]);
-        refused(vpc.route_tables("dtaa").map(drop), &["\"dtaa\""]);
+        refused(vpc.subnet_ids("dtaa"), &["dev/network/core: ", "\"dtaa\"", "\"public\", \"private\", \"data\""]);
+        refused(vpc.route_tables("dtaa").map(drop), &["dev/network/core: ", "\"dtaa\""]);
         let tables = |tier: &str| -> Result<Vec<String>> {
             Ok(vpc.route_tables(tier)?.into_iter().map(|table| table.anchor().address().to_owned()).collect())
         };

@@ -55,7 +55,9 @@ impl From<MandatoryTags<'_>> for Tags {
 
 /// Names are `MM-{environment}-{region}-{zone}-{resource}-{purpose}`; a resource without the mandatory tags is an error.
 pub fn organisation() -> Organisation {
-    Organisation::new("MM").mandatory_tags(tags("any").keys())
+    // Whoever writes the policies of roles could give one everything; nothing that is deployed gets beyond the boundary.
+    let permissions = PermissionTable::standard().boundary(boundary());
+    Organisation::new("MM").mandatory_tags(tags("any").keys()).with(permissions)
 }
 
 /// Yours goes here: with credentials of another account Terraform refuses to plan.

@@ -35,6 +35,7 @@ pub mod values;
 #[cfg(feature = "constructs")]
 mod closed_bucket;
 mod environment;
+mod governed;
 mod permissions;
 mod policy;
 mod provider;
@@ -47,6 +48,8 @@ mod network;
 #[cfg(feature = "constructs")]
 mod oidc;
 #[cfg(feature = "constructs")]
+mod overrides;
+#[cfg(feature = "constructs")]
 mod trail;
 
 pub mod resources;
@@ -54,6 +57,7 @@ pub mod resources;
 #[cfg(feature = "constructs")]
 pub use bootstrap::{StateLock, StateStore, StateStoreOutputs};
 pub use environment::{Environment, InRegion, Shared};
+pub use governed::GovernedAccounts;
 #[cfg(feature = "constructs")]
 pub use network::{
     Access, AggregationInterval, FlowLogs, FlowLogsOutputs, NatInstance, NatStrategy, SubnetOutputs, Tier, Traffic,
@@ -61,10 +65,14 @@ pub use network::{
 };
 #[cfg(feature = "constructs")]
 pub use oidc::{OidcProvider, OidcProviderOutputs, OidcRole, OidcRoleOutputs, Repository, Subject};
-pub use permissions::{Explained, Needs, PermissionTable, Permissions, PolicyKind, Reason, StackPolicy, policies};
+pub use permissions::{
+    AllowedOn, Comparison, DeployedRole, Explained, Lacking, Needed, Needs, PermissionTable, Permissions, PolicyKind,
+    Reason, Refusal, StackPolicy, UnknownType, policies,
+};
 pub use policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 pub use provider::AwsProvider;
 pub use resources::facts::{FOUNDATION_TYPES, STATEFUL_TYPES};
+pub use resources::resource_types::RESOURCE_TYPES;
 pub use site::Site;
 #[cfg(feature = "constructs")]
-pub use trail::{Trail, TrailOutputs};
+pub use trail::{DataEvents, Trail, TrailOutputs};

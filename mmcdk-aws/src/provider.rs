@@ -1,10 +1,10 @@
 //! Configurations of the AWS provider.
 
-use mmcdk_core::{Block, Local, Provider, Set, Value};
+use mmcdk_core::{Block, Error, Local, Provider, Result, Set, Value};
 
 use crate::resources::facts::PROVIDER;
 use crate::site::Site;
-use crate::values::{AccountId, Region};
+use crate::values::{AccountId, Region, RoleArn};
 
 /// A configuration of the AWS provider: a region, perhaps an account and how to get into it.
 ///
@@ -45,7 +45,7 @@ impl AwsProvider {
         self
     }
 
-    /// The profile of the credentials file.
+    /// The profile of the credentials file. An empty name is an error of the stack.
     #[must_use]
     pub fn profile(mut self, profile: impl Into<String>) -> Self {
         self.profile = Some(profile.into());
@@ -53,6 +53,10 @@ impl AwsProvider {
     }
 
     /// The role to assume, by its ARN.
+    ///
+    /// # Errors
+    /// The stack rejects a text that is not the ARN of a role, and a role of another partition than the region's or of
+    /// another account than the one in which the provider may act.
     #[must_use]
     pub fn assume_role(mut self, arn: impl Into<Value<String>>) -> Self {
         self.role = Some(arn.into());
@@ -60,10 +64,52 @@ impl AwsProvider {
     }
 }
 
+impl AwsProvider {
+    /// Checks what can be told from literals.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.check_profile()?;
+        self.check_role()
+    }
+
+    fn check_profile(&self) -> Result<()> {
+        match self.profile.as_deref().map(str::trim) {
+            Some("") => Err(Error::new("the profile has an empty name").remedy("name a profile, or leave it out")),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_role(&self) -> Result<()> {
+        let Some(text) = self.role.as_ref().and_then(Value::literal) else { return Ok(()) };
+        let role: RoleArn = text.parse()?;
+        let partition = self.region.partition();
+        if role.partition != partition {
+            let problem = format!("the role {text} is in the partition {}, not in {}", role.partition, partition);
+            return Err(Error::new(problem)
+                .remedy(format!("name a role of the partition of {}, or another region", self.region.name())));
+        }
+        match self.account {
+            Some(account) if account != role.account => {
+                Err(Error::new(format!("the role {text} acts in the account {}, not in {account}", role.account))
+                    .remedy(format!("name a role of {account}, or correct the account")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl From<AwsProvider> for Provider {
     fn from(provider: AwsProvider) -> Self {
+        let (checked_profile, checked_role) = (provider.check_profile(), provider.check_role());
         let places = provider.places();
         let AwsProvider { region, account, profile, role } = provider;
+        let profile = match checked_profile {
+            Ok(()) => profile.into(),
+            Err(error) => Value::invalid(error),
+        };
+        let role = match checked_role {
+            Ok(()) => role,
+            Err(error) => Some(Value::invalid(error)),
+        };
         let assume_role = role.map(|arn| Block::new().set::<String>("role_arn", arn));
         Provider::new(&PROVIDER)
             .set::<String>("region", region)

@@ -7,20 +7,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::backend::Backend;
+use crate::backend::{self, Backend};
+use crate::beside;
 use crate::check::Checker;
 use crate::context::Context;
+use crate::environment_tag::EnvironmentTag;
 use crate::error::{Error, Result};
 use crate::id;
+use crate::inputs::Inputs;
 use crate::name::Pattern;
 use crate::nearest::nearest;
-use crate::organisation::{Home, IntoHome, Organisation};
+use crate::organisation::{Environment, Home, IntoHome, Organisation};
 use crate::output::Output;
 use crate::provider::{Provider, ProviderRef};
 use crate::realm;
 use crate::scope::Scope;
 use crate::state::{AppState, Import, RequiredProvider, StackState};
-use crate::synth;
+use crate::synth::{self, Findings};
 use crate::synthesis::{Synthesis, SynthesizedStack};
 use crate::value::{Anchor, Node, Value};
 
@@ -60,8 +63,25 @@ impl App {
                 files: BTreeMap::new(),
                 warnings: Vec::new(),
                 problems: Vec::new(),
+                inputs: Inputs::default(),
             },
         }
+    }
+
+    /// Says how the texts of [inputs](Scope::input) are read, by the paths that the program names. A program that runs by a
+    /// runner has this already; a test gives the texts itself.
+    #[must_use]
+    pub fn reading(mut self, read: impl Fn(&str) -> Result<String> + Send + Sync + 'static) -> Self {
+        self.state.inputs = Inputs::by(read);
+        self
+    }
+
+    /// The text of an input file: see [`Scope::input`].
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn input(&self, path: &str) -> Result<String> {
+        self.state.inputs.read(path)
     }
 
     /// A new stack: one Terraform root module, of an environment or shared. Its path is `<environment>/<id>` or `<id>`.
@@ -97,27 +117,23 @@ impl App {
 
     /// A file beside the stacks, by its path below the output folder: `.github/workflows/terraform.yaml`.
     ///
-    /// It is written, kept up to date and recognised as ours like the files of a stack.
+    /// It is written, kept up to date and recognized as ours like the files of a stack.
     ///
     /// # Errors
-    /// Where the path is taken, not relative and plain, or in the folder of a stack or an environment.
+    /// Returns an error if the path is taken, is the folder of another file, leads into the folder of a stack or an
+    /// environment, or cannot be written on every system: it must be relative, without `..`, and without names that Windows
+    /// reserves. Names that begin with `.mmcdk` are mmcdk's own. Case makes no difference.
     pub fn file(&mut self, path: &str, text: impl Into<String>) -> Result<()> {
-        let refused = |problem: &str, remedy: &str| Err(Error::new(problem).remedy(remedy).at(path));
-        let plain = |part: &str| !part.is_empty() && !part.contains('\\') && part != "." && part != "..";
-        if !path.split('/').all(plain) {
-            return refused(
-                "it is no plain path below the output folder",
-                "write it as .github/workflows/terraform.yaml",
-            );
+        beside::check_path(path)?;
+        let mut folders = self.state.paths.iter().chain(self.state.environments.keys());
+        if folders.any(|folder| beside::leads_into(path, folder)) {
+            return Err(Error::new("the folder belongs to a stack or an environment")
+                .remedy("choose a folder of its own")
+                .at(path));
         }
-        let first = path.split('/').next().unwrap_or_default();
-        if self.state.paths.contains(first) || self.state.environments.contains_key(first) {
-            return refused("the folder belongs to a stack or an environment", "choose a folder of its own");
-        }
-        match self.state.files.insert(path.to_owned(), text.into().into_bytes()) {
-            None => Ok(()),
-            Some(_) => refused("there is already a file at that path", "add it once"),
-        }
+        beside::check_free(path, &self.state.files)?;
+        self.state.files.insert(path.to_owned(), text.into().into_bytes());
+        Ok(())
     }
 
     fn open(&mut self, index: usize) -> Stack<'_> {
@@ -132,28 +148,37 @@ impl App {
     /// cycles, two stacks with one state.
     pub fn synth(self) -> Result<Synthesis> {
         let mut state = self.state;
-        let mut errors = std::mem::take(&mut state.problems);
-        synth::check(&state, &mut errors);
-        Error::gather(errors)?;
+        let mut findings = Findings { errors: std::mem::take(&mut state.problems), warnings: Vec::new() };
+        synth::check(&state, &mut findings);
+        Error::gather(findings.errors)?;
         let possible = realm::possible_clashes(&state);
+        state.warnings.extend(findings.warnings);
         state.warnings.extend(possible);
         Ok(Synthesis::new(state))
     }
 
     fn add_stack(&mut self, id: &str, home: Home) -> Result<usize> {
-        id::check(id).map_err(|error| error.at("stack"))?;
+        id::check_folder(id).map_err(|error| error.at("stack"))?;
         if let Err(error) = &self.state.pattern {
             return Err(error.repeated().at("organisation"));
         }
-        let Home { environment, provider, local } = home;
+        self.state.organisation.check()?;
+        let Home { environment, provider, account, local } = home;
         let mut context = Context::default().with(self.state.organisation.local());
+        let mut environment_tag = None;
         if let Some(environment) = &environment {
             environment.check()?;
+            environment_tag = self.environment_tag(environment)?;
+            context = context.with(environment_tag.as_ref().map(EnvironmentTag::local).unwrap_or_default());
             context = context.with(environment.local.clone().environment(&environment.name));
         }
         if let Some(provider) = &provider {
             context = context.with(provider.local.clone());
         }
+        let consistent = environment_tag.as_ref().map_or(Ok(()), |tag| {
+            provider.iter().try_for_each(|provider| tag.check_provider(provider))?;
+            tag.check_tags(local.given_tags())
+        });
         let context = Arc::new(context.with(local));
 
         let name = environment.as_ref().map(|environment| environment.name.clone());
@@ -164,6 +189,9 @@ impl App {
         if self.state.paths.contains(&path) {
             return Err(Error::new("there is already a stack of that name").remedy("choose another id").at(path));
         }
+        consistent.map_err(|error| error.at(&path))?;
+        let config = format!("{path}/{}", backend::config_file_name(name.as_deref()));
+        id::check_path(&config).map_err(|error| error.at(&path))?;
         self.check_folder(&path, name.as_deref())?;
         if let Some(provider) = &provider {
             let checker = Checker { app: self.state.id, stack: self.state.stacks.len() as u32 };
@@ -181,6 +209,8 @@ impl App {
         self.state.stacks.push(StackState {
             path,
             environment: name,
+            environment_tag,
+            account,
             context,
             backend: Backend::Local,
             required_providers: required.collect(),
@@ -189,11 +219,29 @@ impl App {
             constructs: IndexMap::new(),
             files: IndexSet::new(),
             raw_blocks: Vec::new(),
+            declared: IndexSet::new(),
             once: IndexMap::new(),
             outputs: IndexMap::new(),
             imports: IndexMap::new(),
         });
         Ok(self.state.stacks.len() - 1)
+    }
+
+    /// The tag of an environment, which neither its own tags nor another environment may contradict.
+    fn environment_tag(&self, environment: &Environment) -> Result<Option<EnvironmentTag>> {
+        let Some(tag) = self.state.organisation.tag_of(environment)? else { return Ok(None) };
+        tag.check_tags(environment.local.given_tags()).map_err(|error| error.at(&environment.name))?;
+        let same = |other: &&Environment| other.name != environment.name && other.tag_value == environment.tag_value;
+        if let Some(other) = self.state.environments.values().find(same) {
+            let EnvironmentTag { key, value } = tag;
+            return Err(Error::new(format!("its tag {key:?} = {value:?} is that of the environment {:?}", other.name))
+                .remedy(format!(
+                    "give one of them another value by tag_value, or declare another tag for environments by \
+                     environment_tag on the organisation and leave {key:?} to an ordinary tag"
+                ))
+                .at(&environment.name));
+        }
+        Ok(Some(tag))
     }
 
     /// The folder of an environment holds folders of stacks, so a shared stack cannot have it.
@@ -203,7 +251,7 @@ impl App {
             None => self.state.environments.contains_key(path),
         };
         let folder = environment.unwrap_or(path);
-        if let Some(file) = self.state.files.keys().find(|file| file.split('/').next() == Some(folder)) {
+        if let Some(file) = self.state.files.keys().find(|file| beside::leads_into(file, folder)) {
             return Err(Error::new(format!("its folder has the file {file}"))
                 .remedy("choose another folder for the file")
                 .at(path));
@@ -259,11 +307,13 @@ impl Stack<'_> {
     /// Brings a value of another stack into this one: it becomes an output of that stack, under that name, and a reference
     /// to its remote state here. A value of this stack, or without references, is returned as it is.
     ///
-    /// The other stack must be applied first.
+    /// The other stack must be applied first. It may be of another environment.
     ///
     /// # Errors
     /// Where the value is of another app or of several stacks, the name is taken there by another value, or the other
-    /// stack already reads from this one.
+    /// stack already reads from this one. Synthesis rejects an import from a state that cannot be read: one whose place
+    /// only a [raw block](Scope::raw_block) names, one in a local file if this stack's own is not, and one in a bucket that
+    /// does not let in this stack's account.
     pub fn import<T>(&mut self, name: &str, value: &Value<T>) -> Result<Value<T>> {
         self.try_import(name, value).map_err(|error| error.at(self.path()))
     }
@@ -282,13 +332,14 @@ impl Stack<'_> {
         }
         let producer = first.0.stack as usize;
         if origins.iter().any(|anchor| anchor.0.stack as usize != producer) {
-            return Err(Error::new(format!("the value {value:?} has parts of several stacks"))
+            return Err(Error::new(format!("the value {} has parts of several stacks", value.node.to_expression()))
                 .remedy("import the parts one by one and put them together here"));
         }
         if producer == self.stack {
             return Ok(value.clone());
         }
         check_identifier(name)?;
+        Checker { app: self.app.id, stack: producer as u32 }.check_node(&value.node, &|| name.to_owned())?;
         self.check_stack_cycle(producer)?;
         let output = Output::new(value.clone());
         let label = self.app.stacks[producer].path.replace(['/', '-'], "_");
@@ -320,10 +371,7 @@ impl Stack<'_> {
 
     /// A stack that reads another's state is applied after it, so no circle may come about.
     fn check_stack_cycle(&self, producer: usize) -> Result<()> {
-        let mut path = vec![producer];
-        if !reaches(&self.app.stacks, &mut path, self.stack, &mut HashSet::new()) {
-            return Ok(());
-        }
+        let Some(path) = way(&self.app.stacks, producer, self.stack) else { return Ok(()) };
         let names: Vec<&str> =
             std::iter::once(self.stack).chain(path).map(|stack| self.app.stacks[stack].path.as_str()).collect();
         Err(Error::new(format!("stacks would read each other's states in a circle: {}", names.join(" → ")))
@@ -347,6 +395,9 @@ impl Stack<'_> {
             return Err(Error::new(format!("the provider alias {alias:?} is taken"))
                 .remedy("choose another one")
                 .at(self.path()));
+        }
+        if let Some(tag) = &self.state().environment_tag {
+            tag.check_provider(&provider).map_err(|error| error.at(self.path()))?;
         }
         let address = format!("{}.{alias}", provider.facts.name);
         let checker = Checker { app: self.app.id, stack: self.stack as u32 };
@@ -376,23 +427,24 @@ impl Stack<'_> {
     }
 }
 
-/// Extends `path` from its last stack to `goal` along imports, if there is a way.
-fn reaches(stacks: &[StackState], path: &mut Vec<usize>, goal: usize, seen: &mut HashSet<usize>) -> bool {
-    let here = path[path.len() - 1];
-    if here == goal {
-        return true;
-    }
-    if !seen.insert(here) {
-        return false;
-    }
-    for import in stacks[here].imports.values() {
-        path.push(import.stack);
-        if reaches(stacks, path, goal, seen) {
-            return true;
+/// The stacks on a way along imports, if there is one. A chain of stacks may be longer than the thread's stack, so this keeps
+/// one of its own.
+fn way(stacks: &[StackState], from: usize, goal: usize) -> Option<Vec<usize>> {
+    let mut seen = HashSet::from([from]);
+    let mut path = vec![(from, 0)];
+    while let Some((here, next)) = path.last_mut() {
+        if *here == goal {
+            return Some(path.into_iter().map(|(stack, _)| stack).collect());
         }
-        path.pop();
+        let import = stacks[*here].imports.get_index(*next).map(|(_, import)| import.stack);
+        *next += 1;
+        match import {
+            Some(stack) if seen.insert(stack) => path.push((stack, 0)),
+            Some(_) => {}
+            None => drop(path.pop()),
+        }
     }
-    false
+    None
 }
 
 fn check_identifier(name: &str) -> Result<()> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::depth::Depth;
 use crate::tag_map::TagMap;
 use crate::value::{Node, Value};
 
@@ -14,6 +15,7 @@ use crate::value::{Node, Value};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     entries: Vec<(Cow<'static, str>, Item)>,
+    depth: Depth,
 }
 
 /// What stands under a name in a block.
@@ -74,20 +76,21 @@ impl BlockType for Block {
 impl Block {
     /// A block with nothing in it.
     pub const fn new() -> Self {
-        Self { entries: Vec::new() }
+        Self { entries: Vec::new(), depth: Depth::FLAT }
     }
 
     /// Sets an optional argument; no value removes it.
     #[must_use]
     pub fn set<T>(mut self, name: &'static str, value: impl Into<Value<T>>) -> Self {
-        self.put_or_remove(name.into(), value.into().node);
+        self.put_or_remove(name.into(), value.into());
         self
     }
 
     /// Sets a required argument. That there is a value is checked when the resource is placed.
     #[must_use]
     pub fn require<T>(mut self, name: &'static str, value: impl Into<Value<T>>) -> Self {
-        self.put(name.into(), Item::Value(value.into().node));
+        let node = self.part(value.into());
+        self.put(name.into(), Item::Value(node));
         self
     }
 
@@ -101,18 +104,30 @@ impl Block {
         max: u32,
     ) -> Self {
         let Blocks(blocks) = blocks.into();
+        let blocks: Vec<Block> = blocks.into_iter().map(BlockType::into_block).collect();
+        let depth = blocks.iter().fold(Depth::FLAT, |depth, block| depth.or(block.depth.below()));
+        if let Err(error) = depth.check() {
+            self.put(name.into(), Item::Value(Value::<()>::invalid(error).node));
+            return self;
+        }
+        self.depth = self.depth.or(depth);
         if !blocks.is_empty() || min > 0 {
-            let nested = self.nested_or_insert(name, min, max);
-            nested.blocks.extend(blocks.into_iter().map(BlockType::into_block));
+            self.nested_or_insert(name, min, max).blocks.extend(blocks);
         }
         self
     }
 
-    pub(crate) fn put_or_remove(&mut self, name: Cow<'static, str>, node: Node) {
-        match node {
+    pub(crate) fn put_or_remove<T>(&mut self, name: Cow<'static, str>, value: Value<T>) {
+        match self.part(value) {
             Node::Null => drop(self.remove(&name)),
             node => self.put(name, Item::Value(node)),
         }
+    }
+
+    /// The node of a value that becomes part of this block.
+    fn part<T>(&mut self, value: Value<T>) -> Node {
+        self.depth = self.depth.or(value.depth.below());
+        value.node
     }
 
     /// The nested blocks of that name, none at first.
@@ -134,6 +149,34 @@ impl Block {
             Item::Blocks(nested) => nested,
             Item::Value(_) | Item::Tags(_) => unreachable!("it holds blocks now"),
         }
+    }
+
+    /// Makes nested blocks of a value in their place, which is a map or a list of maps, as raw resources may have it. Whether
+    /// what is there now, if anything, is blocks.
+    pub(crate) fn value_to_blocks(&mut self, name: &'static str) -> bool {
+        let maps = match self.node(name) {
+            None => return true,
+            Some(Node::Map(entries)) => vec![entries.clone()],
+            Some(Node::List(elements)) => {
+                let maps = elements.iter().map(|element| match element {
+                    Node::Map(entries) => Some(entries.clone()),
+                    _ => None,
+                });
+                match maps.collect::<Option<Vec<_>>>() {
+                    Some(maps) => maps,
+                    None => return false,
+                }
+            }
+            Some(_) => return false,
+        };
+        let of_map = |entries: Vec<(Cow<'static, str>, Node)>| {
+            let mut block = Block::new();
+            entries.into_iter().for_each(|(name, node)| block.put(name, Item::Value(node)));
+            block
+        };
+        let blocks = maps.into_iter().map(of_map).collect();
+        self.nested_or_insert(name, 0, 0).blocks = blocks;
+        true
     }
 
     pub(crate) fn put(&mut self, name: Cow<'static, str>, item: Item) {
@@ -183,19 +226,12 @@ impl Block {
         &self.entries
     }
 
-    fn position(&self, name: &str) -> Option<usize> {
-        self.entries.iter().position(|(entry, _)| entry == name)
+    pub(crate) fn into_entries(self) -> impl Iterator<Item = (Cow<'static, str>, Item)> {
+        self.entries.into_iter()
     }
 
-    /// Shows every expression in it to `see`.
-    pub(crate) fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Node)) {
-        for (_, item) in &self.entries {
-            match item {
-                Item::Value(node) => node.visit(see),
-                Item::Tags(tags) => tags.visit(see),
-                Item::Blocks(nested) => nested.blocks.iter().for_each(|block| block.visit(see)),
-            }
-        }
+    fn position(&self, name: &str) -> Option<usize> {
+        self.entries.iter().position(|(entry, _)| entry == name)
     }
 
     /// Writes its entries into a JSON object that has been begun.
@@ -212,6 +248,36 @@ impl Serialize for Block {
         let mut map = serializer.serialize_map(Some(self.entries.len()))?;
         self.write_entries(&mut map)?;
         map.end()
+    }
+}
+
+/// What an item consists of.
+pub(crate) enum Part<'a> {
+    Node(&'a Node),
+    /// Tags, whose literals are not expressions. Their expressions follow as nodes.
+    Tags(&'a TagMap),
+}
+
+impl Item {
+    /// Shows everything in it to `see`.
+    pub(crate) fn visit<'a>(&'a self, see: &mut impl FnMut(Part<'a>)) {
+        match self {
+            Item::Value(node) => node.visit(&mut |node| see(Part::Node(node))),
+            Item::Tags(tags) => {
+                see(Part::Tags(tags));
+                tags.visit(&mut |node| see(Part::Node(node)));
+            }
+            Item::Blocks(nested) => {
+                // A type of its own keeps the compiler from making a closure of closures for each level.
+                let see: &mut dyn FnMut(Part<'a>) = see;
+                let items = nested.blocks.iter().flat_map(|block| &block.entries);
+                items.for_each(|(_, item)| item.visit_dyn(see));
+            }
+        }
+    }
+
+    fn visit_dyn<'a>(&'a self, mut see: &mut dyn FnMut(Part<'a>)) {
+        self.visit(&mut see);
     }
 }
 

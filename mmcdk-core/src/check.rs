@@ -63,7 +63,7 @@ impl Checker {
                 nodes.iter().try_for_each(|node| self.check_node(node, what))
             }
             Node::Json(inner) | Node::Step(inner, _) | Node::One(inner) => self.check_node(inner, what),
-            Node::Reference(reference) => self.check_anchor(&reference.anchor),
+            Node::Reference(reference) | Node::Address(reference) => self.check_anchor(&reference.anchor),
             Node::Invalid(why) => Err(why.0.within(&what())),
             Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Raw(_) => Ok(()),
         }
@@ -78,6 +78,8 @@ impl Checker {
         match &dependency.0 {
             On::Resource(anchor) => self.check_anchor(anchor),
             On::Construct { app, stack, path } => self.check_origin(*app, *stack, path),
+            // Synthesis looks whether it is there.
+            On::Address(_) => Ok(()),
         }
     }
 

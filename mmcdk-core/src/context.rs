@@ -167,6 +167,10 @@ impl Local {
         self
     }
 
+    pub(crate) fn given_tags(&self) -> &Tags {
+        &self.tags
+    }
+
     pub(crate) fn prefix(mut self, prefix: &str) -> Self {
         self.segments.prefix = Some(prefix.into());
         self
@@ -186,10 +190,17 @@ impl Local {
     pub(crate) fn shown(&self) -> [(&'static str, String); 4] {
         [
             ("the parts of names", shown_segments(&self.segments)),
-            ("the tags", self.tags.to_string()),
-            ("the tags left out", format!("{:?} {:?} {:?}", self.excluded, self.excluded_for, self.only_for)),
-            ("the overrides", format!("{:?}", self.overrides)),
+            ("the tags", or_none(self.tags.to_string())),
+            ("the tags left out", or_none(self.shown_exclusions())),
+            ("the overrides", if self.overrides.is_empty() { "none".into() } else { format!("{:?}", self.overrides) }),
         ]
+    }
+
+    fn shown_exclusions(&self) -> String {
+        let everywhere = self.excluded.iter().map(|key| format!("{key:?}"));
+        let of_types = self.excluded_for.iter().map(|(of, key)| format!("{key:?} of {of}"));
+        let chosen = self.only_for.iter().map(|(of, keys)| format!("all but {keys:?} of {of}"));
+        everywhere.chain(of_types).chain(chosen).collect::<Vec<_>>().join(", ")
     }
 
     /// This with `nearer` laid over it.
@@ -292,6 +303,10 @@ impl Context {
         let nearest = self.only_for.iter().rev().find(|(of, _)| *of == terraform_type);
         nearest.map(|(_, keys)| keys.as_slice())
     }
+}
+
+fn or_none(shown: String) -> String {
+    if shown.is_empty() { "none".into() } else { shown }
 }
 
 fn shown_segments(segments: &Segments) -> String {

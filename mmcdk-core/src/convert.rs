@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
 
-use crate::value::{Any, List, Map, Node, Number, Object, Set, Value, entry_nodes, nodes};
+use crate::depth;
+use crate::error::Error;
+use crate::value::{Any, List, Map, Node, Number, Object, Set, Value, mapping, sequence};
 
 impl<T> From<&Value<T>> for Value<T> {
     fn from(value: &Value<T>) -> Self {
@@ -65,37 +67,64 @@ macro_rules! integers {
     )*};
 }
 
-integers!(i32, i64, u8, u16, u32, u64);
+integers!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
-impl From<f64> for Value<Number> {
-    /// A whole number is written without a fraction. Terraform has no infinity and no NaN: those are no value.
-    fn from(value: f64) -> Self {
-        // Beyond 2^53 not every integer is a float, and the shortest float text is the honest one.
-        const EXACT: f64 = 9_007_199_254_740_992.0;
-        if value.fract() == 0.0 && value.abs() <= EXACT {
-            return (value as i64).into();
+macro_rules! floats {
+    ($($float:ty),*) => {$(
+        impl From<$float> for Value<Number> {
+            /// A whole number is written without a fraction. Infinity and NaN are invalid, because neither Terraform nor
+            /// JSON has them: placing them is an error.
+            fn from(value: $float) -> Self {
+                float(value.into(), || value.to_string())
+            }
         }
-        serde_json::Number::from_f64(value).map_or_else(Self::none, |number| Self::of(Node::Number(number)))
+
+        impl From<$float> for Value<Any> {
+            fn from(value: $float) -> Self {
+                Value::<Number>::from(value).any()
+            }
+        }
+    )*};
+}
+
+floats!(f32, f64);
+
+/// A number, whose shortest text is `text`.
+fn float(value: f64, text: impl Fn() -> String) -> Value<Number> {
+    // Beyond 2^53 not every integer is a float, and the shortest float text is the honest one.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() <= EXACT {
+        return (value as i64).into();
     }
+    // The shortest text of an f32 is not that of the same number as an f64: 0.1 and 0.10000000149011612.
+    let number = text().parse().ok().and_then(serde_json::Number::from_f64);
+    number.map_or_else(
+        || {
+            Value::invalid(
+                Error::new(format!("{value} is not a number that Terraform has")).remedy("give a finite number"),
+            )
+        },
+        |number| Value::of(Node::Number(number)),
+    )
 }
 
 macro_rules! sequences {
     ($($sequence:ident),*) => {$(
         impl<T, U: Into<Value<T>>> From<Vec<U>> for Value<$sequence<T>> {
             fn from(elements: Vec<U>) -> Self {
-                Self::of(nodes(elements))
+                sequence(elements)
             }
         }
 
         impl<T, U: Into<Value<T>>, const N: usize> From<[U; N]> for Value<$sequence<T>> {
             fn from(elements: [U; N]) -> Self {
-                Self::of(nodes(elements))
+                sequence(elements)
             }
         }
 
         impl<T, U: Clone + Into<Value<T>>> From<&[U]> for Value<$sequence<T>> {
             fn from(elements: &[U]) -> Self {
-                Self::of(nodes(elements.iter().cloned()))
+                sequence(elements.iter().cloned())
             }
         }
     )*};
@@ -117,25 +146,25 @@ impl<T> From<Value<List<T>>> for Value<Set<T>> {
 
 impl<T, K: Into<String>, U: Into<Value<T>>, const N: usize> From<[(K, U); N]> for Value<Map<T>> {
     fn from(entries: [(K, U); N]) -> Self {
-        Self::of(entry_nodes(entries))
+        mapping(entries)
     }
 }
 
 impl<T, K: Into<String>, U: Into<Value<T>>> From<Vec<(K, U)>> for Value<Map<T>> {
     fn from(entries: Vec<(K, U)>) -> Self {
-        Self::of(entry_nodes(entries))
+        mapping(entries)
     }
 }
 
 impl<T, K: Into<String>, U: Into<Value<T>>> From<BTreeMap<K, U>> for Value<Map<T>> {
     fn from(entries: BTreeMap<K, U>) -> Self {
-        Self::of(entry_nodes(entries))
+        mapping(entries)
     }
 }
 
 impl<T, K: Into<String>, U: Into<Value<T>>> From<IndexMap<K, U>> for Value<Map<T>> {
     fn from(entries: IndexMap<K, U>) -> Self {
-        Self::of(entry_nodes(entries))
+        mapping(entries)
     }
 }
 
@@ -194,12 +223,6 @@ impl From<String> for Value<Any> {
     }
 }
 
-impl From<f64> for Value<Any> {
-    fn from(value: f64) -> Self {
-        Value::<Number>::from(value).any()
-    }
-}
-
 impl From<bool> for Value<Any> {
     fn from(value: bool) -> Self {
         Value::<bool>::from(value).any()
@@ -208,17 +231,24 @@ impl From<bool> for Value<Any> {
 
 impl From<serde_json::Value> for Value<Any> {
     /// A JSON document as literals: `${` in its strings is text.
+    ///
+    /// `serde_json` itself turns NaN and infinity into `null`, so `json!({"threshold": f64::NAN})` cannot be told from a
+    /// `null` that is meant. Put floats that come from a computation into a [`Value`] instead.
     fn from(document: serde_json::Value) -> Self {
-        use serde_json::Value as Json;
-        Self::of(match document {
-            Json::Null => Node::Null,
-            Json::Bool(value) => Node::Bool(value),
-            Json::Number(number) => Node::Number(number),
-            Json::String(text) => Node::Text(text.into()),
-            Json::Array(elements) => Node::List(elements.into_iter().map(|json| Self::from(json).node).collect()),
-            Json::Object(entries) => {
-                Node::Map(entries.into_iter().map(|(key, json)| (key.into(), Self::from(json).node)).collect())
-            }
-        })
+        depth::checked(document).map_or_else(Self::invalid, part_of_document)
+    }
+}
+
+fn part_of_document(json: serde_json::Value) -> Value<Any> {
+    use serde_json::Value as Json;
+    match json {
+        Json::Null => Value::none(),
+        Json::Bool(value) => value.into(),
+        Json::Number(number) => Value::of(Node::Number(number)),
+        Json::String(text) => text.into(),
+        Json::Array(elements) => sequence::<Any, Any>(elements.into_iter().map(part_of_document)),
+        Json::Object(entries) => {
+            mapping::<Any, _, Any>(entries.into_iter().map(|(key, json)| (key, part_of_document(json))))
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The one error type: where it is, what is wrong, what would do.
 
 use std::fmt;
+use std::panic::Location;
 
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -16,6 +17,8 @@ pub struct Error(Box<Inner>);
 
 struct Inner {
     path: Option<String>,
+    /// Whether the path is a line of the program, to which a construct is preferred.
+    line: bool,
     problem: String,
     remedy: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -27,7 +30,14 @@ impl Error {
     ///
     /// The construct path is added by [`Scope::add`](crate::Scope::add) when the error passes through it.
     pub fn new(problem: impl Into<String>) -> Self {
-        Self(Box::new(Inner { path: None, problem: problem.into(), remedy: None, source: None, further: Vec::new() }))
+        Self(Box::new(Inner {
+            path: None,
+            line: false,
+            problem: problem.into(),
+            remedy: None,
+            source: None,
+            further: Vec::new(),
+        }))
     }
 
     /// What would do instead.
@@ -47,11 +57,24 @@ impl Error {
     /// Says where the error is, unless it already knows.
     #[must_use]
     pub fn at(mut self, path: impl Into<String>) -> Self {
-        self.0.path.get_or_insert_with(|| path.into());
+        if self.0.path.is_none() || self.0.line {
+            self.0.path = Some(path.into());
+            self.0.line = false;
+        }
         self
     }
 
-    /// The path of the construct, or of the file, that is wrong.
+    /// Says at which line of the program the error is, until it passes through a construct.
+    #[must_use]
+    pub fn at_line(mut self, line: &Location<'_>) -> Self {
+        if self.0.path.is_none() {
+            self.0.path = Some(format!("{}:{}", line.file(), line.line()));
+            self.0.line = true;
+        }
+        self
+    }
+
+    /// The path of the construct, or of the file, that is wrong; or else a line of the program.
     pub fn path(&self) -> Option<&str> {
         self.0.path.as_deref()
     }
@@ -146,6 +169,16 @@ mod tests {
         let error = Error::new("10.0.0.5/16 has host bits").remedy("write 10.0.0.0/16");
         let error = error.at("dev/network/core").at("dev/network");
         assert_eq!(error.to_string(), "dev/network/core: 10.0.0.5/16 has host bits; write 10.0.0.0/16");
+    }
+
+    #[test]
+    fn a_line_of_the_program_gives_way_to_a_construct() {
+        let line = Location::caller();
+        let error = || Error::new("x");
+        let shown = format!("{}:{}: x", file!(), line.line());
+        assert_eq!(error().at_line(line).to_string(), shown);
+        assert_eq!(error().at_line(line).at("dev").at("else").at_line(line).to_string(), "dev: x");
+        assert_eq!(error().at("dev").at_line(line).to_string(), "dev: x");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value as Json, json};
 
 use crate::facts::Mode;
+use crate::json;
 use crate::place::SHARED_FILE;
 use crate::scope::On;
 use crate::state::{AppState, Placed, RawBlock, StackState};
@@ -46,7 +47,9 @@ pub(crate) fn render(app: &AppState, stack: &StackState) -> Vec<File> {
     if !stack.imports.is_empty() {
         files.push(file("imports", &Imports { app, stack }));
     }
-    if let Some((name, text)) = stack.backend.config_file(&stack.path, stack.environment.as_deref()) {
+    if let Some((name, text)) =
+        stack.backend.config_file(&stack.path, stack.environment.as_deref(), &app.organisation.versions())
+    {
         files.push(File { name, bytes: text.into_bytes() });
     }
     files.sort_by(|left, right| left.name.cmp(&right.name));
@@ -54,7 +57,7 @@ pub(crate) fn render(app: &AppState, stack: &StackState) -> Vec<File> {
 }
 
 fn file(name: &str, content: &impl Serialize) -> File {
-    let mut bytes = serde_json::to_vec_pretty(content).expect("maps have string keys and numbers are finite");
+    let mut bytes = json::to_vec_pretty(content);
     bytes.push(b'\n');
     File { name: format!("{name}.tf.json"), bytes }
 }
@@ -200,6 +203,7 @@ impl Serialize for Entry<'_> {
         let mut map = serializer.serialize_map(None)?;
         if let Some(provider) = &placed.provider
             && provider.provider() == placed.terraform_type.split('_').next().unwrap_or_default()
+            && placed.block.get("provider").is_none()
         {
             map.serialize_entry("provider", provider.address())?;
         }
@@ -221,6 +225,7 @@ pub(crate) fn dependencies<'a>(stack: &'a StackState, placed: &'a Placed) -> Vec
     for dependency in &placed.depends_on {
         match &dependency.0 {
             On::Resource(anchor) => addresses.push(anchor.address()),
+            On::Address(address) => addresses.push(address),
             On::Construct { path, .. } => {
                 let members = synth::members(stack, path).map(|index| &stack.placed[index]);
                 addresses.extend(
@@ -249,7 +254,7 @@ impl Serialize for Terraform<'_> {
             });
             terraform["required_providers"] = Json::Object(providers.collect());
         }
-        if let Some(backend) = stack.backend.block(&stack.path) {
+        if let Some(backend) = stack.backend.block(&stack.path, &app.organisation.versions()) {
             terraform["backend"] = backend;
         }
         // The order of keys must not depend on how serde_json was built.
@@ -307,7 +312,7 @@ impl Serialize for Imports<'_> {
             .iter()
             .map(|(label, import)| {
                 let producer = &app.stacks[import.stack];
-                let state = producer.backend.remote_state(&producer.path, &stack.path);
+                let state = producer.backend.remote_state(&producer.path, &stack.path, &app.organisation.versions());
                 (label, Value::<Any>::from(state).node)
             })
             .collect();

@@ -2,27 +2,32 @@
 
 use std::borrow::Cow;
 
+use crate::depth::Depth;
 use crate::value::{Node, Value};
 
 /// The members of an argument of object type, all of them written, unset ones as `null`.
 ///
 /// Generated types wrap one.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ObjectBody(Vec<(Cow<'static, str>, Node)>);
+pub struct ObjectBody {
+    members: Vec<(Cow<'static, str>, Node)>,
+    depth: Depth,
+}
 
 impl ObjectBody {
     /// An object whose members are all unset.
     pub fn new(members: &[&'static str]) -> Self {
-        Self(members.iter().map(|member| (Cow::Borrowed(*member), Node::Null)).collect())
+        let members = members.iter().map(|member| (Cow::Borrowed(*member), Node::Null)).collect();
+        Self { members, depth: Depth::FLAT }
     }
 
     /// Sets a member.
     #[must_use]
     pub fn set<T>(mut self, member: &'static str, value: impl Into<Value<T>>) -> Self {
-        let node = value.into().node;
-        match self.0.iter_mut().find(|(name, _)| name == member) {
+        let node = self.depth.take(value.into());
+        match self.members.iter_mut().find(|(name, _)| name == member) {
             Some((_, known)) => *known = node,
-            None => self.0.push((member.into(), node)),
+            None => self.members.push((member.into(), node)),
         }
         self
     }
@@ -36,6 +41,7 @@ pub trait ObjectType {
 
 impl<O: ObjectType> From<O> for Value<O> {
     fn from(object: O) -> Self {
-        Self::of(Node::Map(object.into_object().0))
+        let ObjectBody { members, depth } = object.into_object();
+        Self::nested(Node::Map(members), depth.below())
     }
 }

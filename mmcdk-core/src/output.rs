@@ -10,7 +10,7 @@ use crate::value::{Node, Number, Value};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
     pub(crate) value: Node,
-    description: Option<String>,
+    pub(crate) description: Option<String>,
     pub(crate) sensitive: bool,
 }
 

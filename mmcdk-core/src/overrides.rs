@@ -3,15 +3,76 @@
 use std::borrow::Cow;
 
 use crate::block::{Block, Item, NestedBlocks};
+use crate::depth;
 use crate::error::{Error, Result};
+use crate::resource::Meta;
+use crate::scope::{Dependency, On};
 use crate::value::Node;
 
+/// The meta-arguments that are merged with what methods set, in place of standing in the block.
+pub(crate) const MERGED: [&str; 2] = ["lifecycle", "depends_on"];
+
 /// Sets the argument at a path such as `root_block_device.0.encrypted`, or removes it where there is no value.
-pub(crate) fn apply(block: &mut Block, path: &str, value: Option<Node>) -> Result<()> {
+pub(crate) fn apply(block: &mut Block, meta: &mut Meta, path: &str, value: Option<Node>) -> Result<()> {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    match (MERGED.iter().find(|merged| **merged == first), value) {
+        (None, value) => at_path(block, path, value),
+        (Some(argument), None) if rest.is_empty() => meta.clear(argument),
+        (Some(argument), Some(node)) if rest.is_empty() => meta.merge(argument, Item::Value(node)),
+        (Some(&"lifecycle"), value) => {
+            let rest = rest.strip_prefix("0.").unwrap_or(rest);
+            at_path(meta.lifecycle.block_mut(), rest, value).map_err(|error| error.within(first))
+        }
+        (Some(argument), _) => Err(Error::new(format!("{path:?} cannot be set alone"))
+            .remedy(format!("set {argument} as a whole, to a list of addresses"))),
+    }
+}
+
+impl Meta {
+    /// Adds what was given as an argument of that name to what methods set.
+    pub(crate) fn merge(&mut self, argument: &str, given: Item) -> Result<()> {
+        match (argument, given) {
+            ("depends_on", Item::Value(Node::List(elements))) => {
+                let dependencies: Result<Vec<_>> = elements.into_iter().map(dependency).collect();
+                self.depends_on.extend(dependencies?);
+                Ok(())
+            }
+            ("depends_on", _) => Err(not_addresses()),
+            (_, given) => self.lifecycle.overlay(given),
+        }
+    }
+
+    fn clear(&mut self, argument: &str) -> Result<()> {
+        let empty = match argument {
+            "depends_on" => std::mem::take(&mut self.depends_on).is_empty(),
+            _ => std::mem::take(&mut self.lifecycle).is_empty(),
+        };
+        match empty {
+            false => Ok(()),
+            true => Err(missing(argument, "it is not set")),
+        }
+    }
+}
+
+fn dependency(element: Node) -> Result<Dependency> {
+    match element {
+        Node::Text(address) => Ok(Dependency(On::Address(address.into()))),
+        Node::Reference(reference) => Ok(Dependency(On::Resource(reference.anchor))),
+        _ => Err(not_addresses()),
+    }
+}
+
+fn not_addresses() -> Error {
+    Error::new("depends_on is not a list of addresses")
+        .remedy("write it as [\"aws_vpc.core\"], or use .depends_on(&vpc)")
+}
+
+fn at_path(block: &mut Block, path: &str, value: Option<Node>) -> Result<()> {
     let parts: Vec<&str> = path.split('.').collect();
     if parts.iter().any(|part| part.is_empty()) {
         return Err(missing(path, "it has an empty part"));
     }
+    depth::check_path(parts.len())?;
     let removing = value.is_none();
     match in_block(block, &parts, value) {
         Ok(()) => Ok(()),
@@ -133,13 +194,13 @@ mod tests {
 
     fn set(path: &str, value: impl Into<Value<Any>>) -> Result<String> {
         let mut block = block();
-        apply(&mut block, path, Some(value.into().node))?;
+        apply(&mut block, &mut Meta::default(), path, Some(value.into().node))?;
         Ok(serde_json::to_string(&block).unwrap())
     }
 
     fn remove(path: &str) -> Result<String> {
         let mut block = block();
-        apply(&mut block, path, None)?;
+        apply(&mut block, &mut Meta::default(), path, None)?;
         Ok(serde_json::to_string(&block).unwrap())
     }
 

@@ -10,10 +10,13 @@ use crate::check::Checker;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::facts::{Mode, NameArgument, TagFacts, TypeFacts};
+use crate::lifecycle::Lifecycle;
 use crate::name_form;
+use crate::name_tag;
 use crate::overrides;
+use crate::preview::Preview;
 use crate::realm;
-use crate::resource::Body;
+use crate::resource::{Body, Meta};
 use crate::state::{AppState, Placed, StackState};
 use crate::tagging;
 use crate::tags::TagText;
@@ -54,6 +57,14 @@ impl Kind<'_> {
         }
     }
 
+    /// The local name of its provider.
+    fn provider(&self) -> &str {
+        match self {
+            Kind::Typed(facts) => facts.provider.name,
+            Kind::Raw(_, terraform_type) => terraform_type.split('_').next().unwrap_or_default(),
+        }
+    }
+
     fn facts(&self) -> Option<&'static TypeFacts> {
         match self {
             Kind::Typed(facts) => Some(facts),
@@ -66,6 +77,39 @@ impl Place<'_> {
     /// Places a resource and returns what references to it point at.
     pub(crate) fn place(&self, app: &mut AppState, stack: usize, body: Body) -> Result<Anchor> {
         self.try_place(app, stack, body).map_err(|error| error.at(app.stacks[stack].full_path(self.path)))
+    }
+
+    /// What would be placed, of a type with facts.
+    pub(crate) fn preview(&self, app: &AppState, facts: &'static TypeFacts, body: Body) -> Result<Preview> {
+        let (mut block, mut meta) = body.into_parts();
+        let name = self.fill(app, self.context, facts.tags, &mut block, &mut meta)?;
+        Ok(Preview { block, name })
+    }
+
+    /// Fills the name and the tags, applies the overrides, and returns the name if it is known.
+    fn fill(
+        &self,
+        app: &AppState,
+        context: &Context,
+        tags: Option<&'static TagFacts>,
+        block: &mut Block,
+        meta: &mut Meta,
+    ) -> Result<Option<String>> {
+        let name = match (self.kind.facts(), tags) {
+            (Some(facts), _) => self.fill_name_and_tags(app, context, facts, block)?,
+            (None, Some(tags)) => {
+                tagging::fill(block, tags, context, self.kind.terraform_type(), None)?;
+                None
+            }
+            (None, None) => None,
+        };
+        let overridden = self.apply_overrides(context, block, meta)?;
+        let Some(argument) = self.kind.facts().and_then(|facts| facts.name.as_ref()).filter(|_| overridden) else {
+            return Ok(name);
+        };
+        let name = literal(block.node(argument.argument));
+        name.iter().try_for_each(|name| name_form::check_form(argument, block, name))?;
+        Ok(name)
     }
 
     fn try_place(&self, app: &mut AppState, stack: usize, body: Body) -> Result<Anchor> {
@@ -81,8 +125,16 @@ impl Place<'_> {
             .remedy("choose an id whose words, joined to those above it, make another address"));
         }
 
-        let (mut block, meta) = body.into_parts();
-        let provider = meta.provider.or_else(|| self.context.provider.clone());
+        let (mut block, mut meta) = body.into_parts();
+        if let Some(other) = meta.provider.as_ref().filter(|own| own.provider() != self.kind.provider()) {
+            return Err(Error::new(format!(
+                "{} is given the provider {}",
+                self.kind.terraform_type(),
+                other.address()
+            ))
+            .remedy(format!("give it one of the provider {}", self.kind.provider())));
+        }
+        let provider = meta.provider.clone().or_else(|| self.context.provider.clone());
         if let Some(foreign) = provider.as_ref().filter(|provider| !provider.is_of(app.id, stack as u32)) {
             return Err(Error::new(format!("the provider {} belongs to another stack", foreign.address()))
                 .remedy("add the provider to this stack and use what that returns"));
@@ -96,30 +148,14 @@ impl Place<'_> {
         };
 
         let tags = self.tag_facts(&app.stacks[stack]);
-        let mut name = match (self.kind.facts(), tags) {
-            (Some(facts), _) => self.fill_name_and_tags(app, context, facts, &mut block)?,
-            (None, Some(tags)) => {
-                tagging::fill(&mut block, tags, context, self.kind.terraform_type(), None)?;
-                None
-            }
-            (None, None) => None,
-        };
-        let overridden = self.apply_overrides(context, &mut block, meta.overrides)?;
-        if let Some(argument) = self.kind.facts().and_then(|facts| facts.name.as_ref())
-            && overridden
-        {
-            name = literal(block.node(argument.argument));
-            name.iter().try_for_each(|name| name_form::check_form(argument, &block, name))?;
+        if let Some(tags) = tags {
+            let place = context.tags_for(self.kind.terraform_type());
+            name_tag::check(app, stack, tags, &place, provider.as_ref(), self.kind.provider())?;
         }
-        for (argument, set) in [
-            ("provider", provider.is_some()),
-            ("depends_on", !meta.depends_on.is_empty()),
-            ("lifecycle", !meta.lifecycle.is_empty()),
-        ] {
-            if set && block.get(argument).is_some() {
-                return Err(Error::new(format!("{argument} is set both by its method and as an argument"))
-                    .remedy("set it in one of the two ways"));
-            }
+        let name = self.fill(app, context, tags, &mut block, &mut meta)?;
+        // The tags of a data source say what is looked for.
+        if let (Some(tag), Mode::Managed) = (&app.stacks[stack].environment_tag, self.kind.mode()) {
+            tag.check_block(self.kind.facts(), &block)?;
         }
         let checker = Checker { app: app.id, stack: stack as u32 };
         checker.check_block(&block, self.kind.terraform_type())?;
@@ -127,7 +163,8 @@ impl Place<'_> {
             text_rule::check(facts, &block, &app.stacks[stack])?;
         }
         meta.depends_on.iter().try_for_each(|dependency| checker.check_dependency(dependency))?;
-        meta.lifecycle.anchors().try_for_each(|anchor| checker.check_anchor(anchor))?;
+        checker.check_block(meta.lifecycle.block(), "lifecycle")?;
+        self.check_meta_arguments(&meta.lifecycle, &block)?;
 
         if let Some(id) = &meta.adopt {
             self.check_adopted(&checker, id)?;
@@ -156,6 +193,9 @@ impl Place<'_> {
         realm::claim(app, stack, context, &placed)?;
         if let Some(tags) = tags {
             tagging::check_mandatory(app, stack, tags, self.context, &placed);
+        }
+        if let Some(warning) = realm::name_in_the_way(&placed) {
+            app.warnings.push(warning.at(app.stacks[stack].full_path(self.path)));
         }
         if let Some(facts) = self.kind.facts() {
             let required = &mut app.stacks[stack].required_providers;
@@ -190,18 +230,36 @@ impl Place<'_> {
     }
 
     /// Lays the overrides of the context and then the resource's own over the block, and returns whether there were any.
-    fn apply_overrides(&self, context: &Context, block: &mut Block, own: Vec<(String, Option<Node>)>) -> Result<bool> {
+    fn apply_overrides(&self, context: &Context, block: &mut Block, meta: &mut Meta) -> Result<bool> {
+        for argument in overrides::MERGED {
+            if let Some(item) = block.remove(argument) {
+                meta.merge(argument, item)?;
+            }
+        }
+        let own = std::mem::take(&mut meta.overrides);
         let mut any = !own.is_empty();
         if let Some(facts) = self.kind.facts() {
             for (at, value) in context.overrides(facts) {
-                overrides::apply(block, at, Some(value.clone()))?;
+                overrides::apply(block, meta, at, Some(value.clone()))?;
                 any = true;
             }
         }
         for (at, value) in own {
-            overrides::apply(block, &at, value)?;
+            overrides::apply(block, meta, &at, value)?;
         }
         Ok(any)
+    }
+
+    /// Checks what Terraform accepts of meta-arguments.
+    fn check_meta_arguments(&self, lifecycle: &Lifecycle, block: &Block) -> Result<()> {
+        lifecycle.check(self.kind.mode())?;
+        if self.kind.mode() == Mode::Data
+            && let Some(argument) = ["provisioner", "connection"].into_iter().find(|name| block.get(name).is_some())
+        {
+            return Err(Error::new(format!("a data source has a {argument} block"))
+                .remedy("put it on a resource; a data source is only read"));
+        }
+        Ok(())
     }
 
     /// The address, and where in it the label begins. Ids begin with a letter and are kebab-case, so the label is
@@ -267,8 +325,12 @@ impl Place<'_> {
 
 /// The text of a literal.
 fn literal(node: Option<&Node>) -> Option<String> {
+    node.and_then(literal_text).map(str::to_owned)
+}
+
+fn literal_text(node: &Node) -> Option<&str> {
     match node {
-        Some(Node::Text(text)) => Some(text.to_string()),
+        Node::Text(text) => Some(text),
         _ => None,
     }
 }

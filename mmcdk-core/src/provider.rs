@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::block::{Block, BlockType, Blocks};
+use crate::block::{Block, BlockType, Blocks, Item};
 use crate::context::Local;
 use crate::facts::ProviderFacts;
-use crate::value::Value;
+use crate::value::{Node, Value};
 
 /// A configuration of a provider: the stack's default one, or a further one under an alias.
 #[derive(Clone, Debug)]
@@ -40,6 +40,25 @@ impl Provider {
     pub fn local(mut self, local: Local) -> Self {
         self.local = self.local.over(local);
         self
+    }
+}
+
+/// The block in which a configuration gives tags to everything, and its map of them, by the custom of providers.
+const DEFAULT_TAGS: (&str, &str) = ("default_tags", "tags");
+
+impl Provider {
+    /// The tags that the provider itself adds to everything, so far as they are known.
+    pub(crate) fn default_tags(&self) -> impl Iterator<Item = (&str, &Node)> {
+        let (block, argument) = DEFAULT_TAGS;
+        let blocks = match self.block.get(block) {
+            Some(Item::Blocks(nested)) => nested.blocks.as_slice(),
+            _ => &[],
+        };
+        let entries = blocks.iter().flat_map(move |block| match block.node(argument) {
+            Some(Node::Map(entries)) => entries.as_slice(),
+            _ => &[],
+        });
+        entries.map(|(key, node)| (key.as_ref(), node))
     }
 }
 

@@ -41,7 +41,7 @@ impl RawResource {
     /// Sets an argument.
     #[must_use]
     pub fn set(mut self, name: impl Into<String>, value: impl Into<Value<Any>>) -> Self {
-        self.body.block.put_or_remove(Cow::Owned(name.into()), value.into().node);
+        self.body.block.put_or_remove(Cow::Owned(name.into()), value.into());
         self
     }
 

@@ -82,6 +82,23 @@ pub(crate) fn claim(app: &mut AppState, stack: usize, context: &Context, placed:
     Ok(())
 }
 
+/// A warning of a resource that is created before the old one is destroyed, while both would have the same name.
+pub(crate) fn name_in_the_way(placed: &Placed) -> Option<Error> {
+    let NameArgument { argument, rule, unless, unique, prefixes: _, forms: _ } = placed.facts?.name.as_ref()?;
+    let created_first = placed.lifecycle.block().node("create_before_destroy") == Some(&Node::Bool(true));
+    let name = placed.name.as_ref().filter(|_| created_first && unique.is_some())?;
+    let problem = format!(
+        "a replacement of {} cannot be created before the old one is destroyed: both have the {} name {name:?}",
+        placed.anchor.address(),
+        rule.what
+    );
+    let instead = match unless.first() {
+        Some(prefix) => format!("set {prefix} instead of {argument}, or leave create_before_destroy out"),
+        None => "leave create_before_destroy out".to_owned(),
+    };
+    Some(Error::new(problem).remedy(instead))
+}
+
 /// A warning for each pair of names that clash if places that the program does not know are the same.
 pub(crate) fn possible_clashes(app: &AppState) -> Vec<Error> {
     let mut by_name: HashMap<_, Vec<(&Claim, &Holder)>> = HashMap::new();

@@ -1,24 +1,14 @@
-//! From expressions to text: the only place that escapes.
+//! From expressions to text.
 //!
-//! A string of Terraform JSON is a template, so literals double the `$` of `${` and the `%` of `%{`. References become
-//! `${…}`. Inside of `${…}` stands an expression of Terraform's native syntax, where strings are quoted and escaped
-//! once more.
+//! References become `${…}`. Inside of `${…}` stands an expression of Terraform's native syntax, where strings are quoted
+//! and escaped once more. How literals are escaped is in [`crate::template`].
 
-use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use crate::template::{Literal, escape_template, write_as_expression, write_quoted};
 use crate::value::{Node, Reference};
-
-/// `text` as a template that yields it.
-pub(crate) fn escape_template(text: &str) -> Cow<'_, str> {
-    // Most texts have no brace, and to look for one is the cheaper question.
-    if !text.contains('{') || (!text.contains("${") && !text.contains("%{")) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.replace("${", "$${").replace("%{", "%%{"))
-}
 
 impl Serialize for Node {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -26,6 +16,7 @@ impl Serialize for Node {
             Node::Null | Node::Invalid(_) => serializer.serialize_unit(),
             Node::Bool(value) => serializer.serialize_bool(*value),
             Node::Number(number) => number.serialize(serializer),
+            Node::Address(_) => serializer.collect_str(&Expression(self)),
             Node::Text(text) => serializer.serialize_str(&escape_template(text)),
             Node::List(elements) => {
                 let mut list = serializer.serialize_seq(Some(elements.len()))?;
@@ -56,7 +47,10 @@ impl Display for Template<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Node::Text(text) => f.write_str(&escape_template(text)),
-            Node::Concat(parts) => write_parts(f, parts, |f, text| f.write_str(&escape_template(text))),
+            Node::Concat(parts) => parts.iter().enumerate().try_for_each(|(index, part)| match part {
+                Node::Text(text) => Literal { text, first: index == 0, last: index + 1 == parts.len() }.fmt(f),
+                node => write_template(f, node),
+            }),
             node => write_template(f, node),
         }
     }
@@ -68,22 +62,19 @@ fn write_template(f: &mut fmt::Formatter<'_>, node: &Node) -> fmt::Result {
     f.write_char('}')
 }
 
-/// The parts of a template. A literal's last dollars would escape the `${` behind them, so they become an expression.
-fn write_parts(
-    f: &mut fmt::Formatter<'_>,
-    parts: &[Node],
-    literal: impl Fn(&mut fmt::Formatter<'_>, &str) -> fmt::Result,
-) -> fmt::Result {
+/// The parts of a template in quotes. A literal's last dollars would escape the `${` behind them, so they become an
+/// expression.
+fn write_quoted_parts(f: &mut fmt::Formatter<'_>, parts: &[Node]) -> fmt::Result {
     for (index, part) in parts.iter().enumerate() {
         match part {
             Node::Text(text) if index + 1 < parts.len() => {
                 let kept = text.trim_end_matches('$');
-                literal(f, kept)?;
+                write_quoted(f, kept)?;
                 if kept.len() < text.len() {
-                    write!(f, "${{\"{}\"}}", &text[kept.len()..])?;
+                    write_as_expression(f, &text[kept.len()..])?;
                 }
             }
-            Node::Text(text) => literal(f, text)?,
+            Node::Text(text) => write_quoted(f, text)?,
             node => write_template(f, node)?,
         }
     }
@@ -105,7 +96,8 @@ impl Display for Expression<'_> {
                 write_quoted(f, text)?;
                 f.write_char('"')
             }
-            Node::Reference(Reference { anchor, attribute, .. }) => {
+            Node::Reference(Reference { anchor, attribute, .. })
+            | Node::Address(Reference { anchor, attribute, .. }) => {
                 f.write_str(anchor.address())?;
                 match attribute.is_empty() || attribute.starts_with('[') {
                     true => {}
@@ -113,10 +105,10 @@ impl Display for Expression<'_> {
                 }
                 f.write_str(attribute)
             }
-            Node::Raw(raw) => f.write_str(&raw.text),
+            Node::Raw(raw) => f.write_str(raw.text.as_str()),
             Node::Concat(parts) => {
                 f.write_char('"')?;
-                write_parts(f, parts, write_quoted)?;
+                write_quoted_parts(f, parts)?;
                 f.write_char('"')
             }
             Node::List(elements) => {
@@ -146,7 +138,9 @@ impl Display for Expression<'_> {
             }
             Node::Step(of, steps) => match &**of {
                 // An operator in raw text binds weaker than the step.
-                Node::Raw(raw) if !raw.text.bytes().all(is_traversal) => write!(f, "({}){steps}", raw.text),
+                Node::Raw(raw) if !raw.text.as_str().bytes().all(is_traversal) => {
+                    write!(f, "({}){steps}", raw.text.as_str())
+                }
                 of => write!(f, "{}{steps}", Expression(of)),
             },
             Node::One(set) => write!(f, "one({})", Expression(set)),
@@ -170,28 +164,6 @@ fn write_separated<T>(
         write(f, item)?;
     }
     Ok(())
-}
-
-/// The inside of a quoted template of the native syntax.
-/// Its escapes: <https://developer.hashicorp.com/terraform/language/expressions/strings>.
-fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let text = escape_template(text);
-    let is_special = |character: char| matches!(character, '"' | '\\') || character.is_control();
-    // What needs no escape is written in whole runs.
-    let mut written = 0;
-    for (at, special) in text.char_indices().filter(|(_, character)| is_special(*character)) {
-        f.write_str(&text[written..at])?;
-        match special {
-            '"' => f.write_str("\\\"")?,
-            '\\' => f.write_str("\\\\")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            control => write!(f, "\\u{:04x}", u32::from(control))?,
-        }
-        written = at + special.len_utf8();
-    }
-    f.write_str(&text[written..])
 }
 
 /// A literal as a plain JSON document, without template escapes.
@@ -232,6 +204,7 @@ impl Node {
             Node::Map(entries) => entries.iter().all(|(_, value)| value.is_literal()),
             Node::Json(document) => document.is_literal(),
             Node::Reference(_)
+            | Node::Address(_)
             | Node::Raw(_)
             | Node::Concat(_)
             | Node::Merge(_)
@@ -267,6 +240,7 @@ impl Node {
             | Node::Number(_)
             | Node::Text(_)
             | Node::Reference(_)
+            | Node::Address(_)
             | Node::Raw(_)
             | Node::Invalid(_) => {}
         }
@@ -349,6 +323,5 @@ mod tests {
         check::<crate::Number>(53.0, "53");
         check::<crate::Number>(0.5, "0.5");
         check::<crate::Number>(u64::MAX, "18446744073709551615");
-        check::<crate::Number>(f64::NAN, "null");
     }
 }

@@ -64,6 +64,10 @@ pub trait Resource: Sized {
     ///
     /// The path's parts are argument and block names, indices of repeated blocks, and keys, joined by dots:
     /// `root_block_device.0.encrypted`. Nothing is checked against the schema.
+    ///
+    /// Meta-arguments can be set too. `lifecycle.prevent_destroy` is merged with the resource's own [`Lifecycle`], addresses
+    /// in `depends_on` are added to its dependencies, and `provider` replaces its provider in the output alone: names and
+    /// tags follow [`Resource::provider`].
     #[must_use]
     fn set_at(mut self, path: impl Into<String>, value: impl Into<Value<Any>>) -> Self {
         self.body_mut().meta().overrides.push((path.into(), Some(value.into().node)));

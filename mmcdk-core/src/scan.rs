@@ -1,123 +1,255 @@
 //! Finding addresses in the text of raw expressions.
+//!
+//! The scanner knows the parts of Terraform's native syntax in which text is not code: strings, heredocs and comments. It
+//! keeps a stack of its own, so that deep nesting does not fill the thread's.
 
-/// The addresses that an expression of Terraform's native syntax refers to: `aws_vpc.core`, `data.aws_region.current`,
-/// `var.size`. Strings are passed over, but for the templates in them.
-pub(crate) fn addresses(expression: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    Scanner { text: expression.as_bytes(), at: 0, source: expression, bound: Vec::new(), found: &mut found }
-        .expression(None);
-    found
+use std::ops::Range;
+
+use crate::error::Error;
+
+/// The text of an expression, scanned once.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Expression {
+    text: Box<str>,
+    /// Where in the text the addresses are.
+    addresses: Vec<Range<usize>>,
+    /// Where a `${` stands that is not within a string.
+    misplaced: Option<usize>,
+}
+
+impl Expression {
+    pub(crate) fn new(text: String) -> Self {
+        let mut scanner = Scanner::new(&text, Frame::Expression { template: false });
+        scanner.run();
+        let Scanner { found: addresses, misplaced, .. } = scanner;
+        Self { addresses, misplaced, text: text.into() }
+    }
+
+    /// An expression in which nothing is looked for.
+    pub(crate) fn unchecked(text: String) -> Self {
+        Self { text: text.into(), addresses: Vec::new(), misplaced: None }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The addresses that it refers to: `aws_vpc.core`, `data.aws_region.current`, `var.size`.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.addresses.iter().map(|range| &self.text[range.clone()])
+    }
+
+    /// Why it cannot be an expression, where it is a template without quotes.
+    pub(crate) fn misplaced_template(&self) -> Option<Error> {
+        self.misplaced?;
+        let whole = self.text.trim();
+        let inner = whole.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+        // Only a single template from end to end has an expression in it that says the same.
+        let inner = inner.filter(|inner| !inner.contains("${") && !inner.contains('}'));
+        let remedy = match inner {
+            Some(inner) => format!("write the expression without it: Value::raw({:?})", inner.trim()),
+            None => format!("write the template as an expression, in quotes: Value::raw({:?})", format!("\"{whole}\"")),
+        };
+        Some(Error::new(format!("the raw expression {whole:?} has a ${{ outside of a string")).remedy(remedy))
+    }
 }
 
 /// The addresses in the templates of a text: `a ${aws_vpc.core.id} b`.
-pub(crate) fn template_addresses(template: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    Scanner { text: template.as_bytes(), at: 0, source: template, bound: Vec::new(), found: &mut found }.template(None);
-    found
+pub(crate) fn template_addresses(template: &str) -> impl Iterator<Item = &str> {
+    let found = match template.contains("${") || template.contains("%{") {
+        true => {
+            let mut scanner = Scanner::new(template, Frame::Template);
+            scanner.run();
+            scanner.found
+        }
+        false => Vec::new(),
+    };
+    found.into_iter().map(|range| &template[range])
+}
+
+/// Whether the text is an address and nothing more.
+pub(crate) fn is_address(text: &str) -> bool {
+    let expression = Expression::new(text.to_owned());
+    expression.addresses().eq([text])
+}
+
+/// What the scanner is in.
+enum Frame<'a> {
+    /// An expression up to its end, or to the `}` of its template.
+    Expression { template: bool },
+    /// Brackets, with the number of names that were bound outside of them.
+    Brackets { bound: usize },
+    /// A text with templates in it, up to the end.
+    Template,
+    /// The same up to a closing quote.
+    Quotes,
+    /// The same up to a line with only this word.
+    Heredoc(&'a str),
 }
 
 struct Scanner<'a> {
-    text: &'a [u8],
     source: &'a str,
+    text: &'a [u8],
     at: usize,
+    frames: Vec<Frame<'a>>,
     /// Names bound by `for`.
     bound: Vec<&'a str>,
-    found: &'a mut Vec<String>,
+    found: Vec<Range<usize>>,
+    misplaced: Option<usize>,
 }
 
 impl<'a> Scanner<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+    fn new(source: &'a str, frame: Frame<'a>) -> Self {
+        let text = source.as_bytes();
+        Self { source, text, at: 0, frames: vec![frame], bound: Vec::new(), found: Vec::new(), misplaced: None }
     }
 
-    /// Reads an expression up to the closing brace of its template, or to the end.
-    fn expression(&mut self, end: Option<u8>) {
-        let mut depth = 0usize;
-        while let Some(byte) = self.peek() {
-            match byte {
-                b'"' => {
-                    self.at += 1;
-                    self.template(Some(b'"'));
-                }
-                b'{' | b'(' | b'[' => {
-                    depth += 1;
-                    self.at += 1;
-                }
-                b'}' | b')' | b']' => {
-                    self.at += 1;
-                    if depth == 0 && end == Some(byte) {
-                        return;
-                    }
-                    depth = depth.saturating_sub(1);
-                }
-                _ if is_start(byte) => self.traversal(),
-                _ if byte.is_ascii_digit() => {
-                    while self.peek().is_some_and(|byte| is_part(byte) || byte == b'.') {
-                        self.at += 1;
-                    }
-                }
-                _ => self.at += 1,
+    fn run(&mut self) {
+        while self.at < self.text.len() {
+            match self.frames.last() {
+                Some(Frame::Expression { .. } | Frame::Brackets { .. }) => self.in_expression(),
+                Some(Frame::Template) => self.in_text(false),
+                Some(Frame::Quotes) => self.in_text(true),
+                Some(Frame::Heredoc(marker)) => self.in_heredoc(marker),
+                None => return,
             }
         }
     }
 
-    /// Reads literal text up to the closing quote, or to the end, and the expressions of the templates in it.
-    fn template(&mut self, end: Option<u8>) {
-        while let Some(byte) = self.peek() {
-            self.at += 1;
-            match byte {
-                b'\\' if end.is_some() => self.at += 1,
-                b'$' | b'%' if self.peek() == Some(byte) && self.text.get(self.at + 1) == Some(&b'{') => self.at += 2,
-                b'$' | b'%' if self.peek() == Some(b'{') => {
-                    self.at += 1;
-                    self.expression(Some(b'}'));
-                }
-                _ if end == Some(byte) => return,
-                _ => {}
+    fn rest(&self) -> &'a str {
+        // Every step ends behind a whole character, or at a byte of ASCII.
+        self.source.get(self.at..).unwrap_or_default()
+    }
+
+    fn follows(&self, token: &str) -> bool {
+        self.text[self.at..].starts_with(token.as_bytes())
+    }
+
+    fn in_expression(&mut self) {
+        let byte = self.text[self.at];
+        match byte {
+            b'"' => self.enter(1, Frame::Quotes),
+            b'{' | b'(' | b'[' => self.enter(1, Frame::Brackets { bound: self.bound.len() }),
+            b'}' | b')' | b']' => self.close(byte),
+            b'#' => self.skip_past("\n"),
+            b'/' if self.follows("//") => self.skip_past("\n"),
+            b'/' if self.follows("/*") => self.skip_past("*/"),
+            b'<' if self.follows("<<") => self.heredoc(),
+            b'$' if self.follows("${") => {
+                self.misplaced.get_or_insert(self.at);
+                self.enter(2, Frame::Expression { template: true });
             }
+            _ if is_start(byte) => self.traversal(),
+            _ if byte.is_ascii_digit() => {
+                self.skip_while(|byte| is_part(byte) || byte == b'.');
+            }
+            _ => self.at += 1,
         }
     }
 
-    fn identifier(&mut self) -> &'a str {
+    fn enter(&mut self, length: usize, frame: Frame<'a>) {
+        self.at += length;
+        self.frames.push(frame);
+    }
+
+    fn close(&mut self, byte: u8) {
+        self.at += 1;
+        match self.frames.last() {
+            Some(Frame::Brackets { bound }) => {
+                self.bound.truncate(*bound);
+                self.frames.pop();
+            }
+            Some(Frame::Expression { template: true }) if byte == b'}' => drop(self.frames.pop()),
+            _ => {}
+        }
+    }
+
+    fn skip_past(&mut self, end: &str) {
+        self.at = self.rest().find(end).map_or(self.text.len(), |length| self.at + length + end.len());
+    }
+
+    fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) -> &'a str {
         let start = self.at;
-        while self.peek().is_some_and(is_part) {
+        while self.text.get(self.at).is_some_and(|byte| wanted(*byte)) {
             self.at += 1;
         }
-        // A multi-byte letter is no part of an identifier here, so the slice ends at a character.
         &self.source[start..self.at]
+    }
+
+    /// Reads `<<EOT` or `<<-EOT` with the end of its line.
+    fn heredoc(&mut self) {
+        self.at += 2;
+        if self.follows("-") {
+            self.at += 1;
+        }
+        let marker = self.skip_while(is_part);
+        let line_ends = self.follows("\n") || self.follows("\r\n");
+        if !marker.is_empty() && line_ends {
+            self.frames.push(Frame::Heredoc(marker));
+        }
+    }
+
+    /// Reads a step of a text: what is literal, or the beginning of a template.
+    fn in_text(&mut self, quoted: bool) {
+        match self.text[self.at] {
+            b'\\' if quoted => self.at += 2,
+            b'"' if quoted => {
+                self.at += 1;
+                self.frames.pop();
+            }
+            b'$' | b'%' if self.follows("$${") || self.follows("%%{") => self.at += 3,
+            b'$' | b'%' if self.follows("${") || self.follows("%{") => {
+                self.enter(2, Frame::Expression { template: true });
+            }
+            _ => self.at += 1,
+        }
+    }
+
+    fn in_heredoc(&mut self, marker: &str) {
+        if self.text[self.at] == b'\n' {
+            let line = self.text[self.at + 1..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+            if line.trim_ascii() == marker.as_bytes() {
+                self.frames.pop();
+                self.at += 1 + line.len();
+                return;
+            }
+        }
+        self.in_text(false);
     }
 
     /// Reads `a.b.c`, with indices after the address, and notes the address where it is one.
     fn traversal(&mut self) {
-        let preceded_by_dot = self.at > 0 && self.text[self.at - 1] == b'.';
-        let first = self.identifier();
-        let mut parts = vec![first];
-        while parts.len() < 3 && self.peek() == Some(b'.') && self.text.get(self.at + 1).copied().is_some_and(is_start)
+        let start = self.at;
+        let preceded_by_dot = start > 0 && self.text[start - 1] == b'.';
+        let first = self.skip_while(is_part);
+        let mut ends = vec![self.at];
+        while ends.len() < 3
+            && self.text.get(self.at) == Some(&b'.')
+            && self.text.get(self.at + 1).copied().is_some_and(is_start)
         {
             self.at += 1;
-            parts.push(self.identifier());
+            self.skip_while(is_part);
+            ends.push(self.at);
         }
-        if preceded_by_dot {
+        if preceded_by_dot || self.bound.contains(&first) {
             return;
         }
-        if first == "for" && parts.len() == 1 {
-            return self.bind();
-        }
-        match (first, parts.as_slice()) {
+        match (first, ends.as_slice()) {
+            ("for", [_]) => self.bind(),
             ("each" | "count" | "self" | "path" | "terraform" | "module", _) => {}
-            ("data" | "ephemeral", [_, kind, label, ..]) => self.found.push(format!("{first}.{kind}.{label}")),
-            ("resource", [_, kind, label, ..]) => self.found.push(format!("{kind}.{label}")),
-            ("var" | "local", [_, name, ..]) => self.found.push(format!("{first}.{name}")),
-            (kind, [_, label, ..]) if !self.bound.contains(&kind) => self.found.push(format!("{kind}.{label}")),
+            ("data" | "ephemeral", [_, _, end, ..]) => self.found.push(start..*end),
+            ("data" | "ephemeral", _) => {}
+            ("resource", [end, _, last, ..]) => self.found.push(*end + 1..*last),
+            (_, [_, end, ..]) => self.found.push(start..*end),
             _ => {}
         }
     }
 
     /// Reads the names that `for` binds: `for k, v in`.
     fn bind(&mut self) {
-        while let Some(byte) = self.peek() {
+        while let Some(byte) = self.text.get(self.at).copied() {
             if is_start(byte) {
-                match self.identifier() {
+                match self.skip_while(is_part) {
                     "in" => return,
                     name => self.bound.push(name),
                 }
@@ -130,17 +262,22 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// Outside of strings and comments, everything beyond ASCII is part of an identifier: `local.größe`.
 fn is_start(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_'
+    byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii()
 }
 
 fn is_part(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+    is_start(byte) || byte.is_ascii_digit() || byte == b'-'
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn addresses(expression: &str) -> Vec<String> {
+        Expression::new(expression.into()).addresses().map(str::to_owned).collect()
+    }
 
     #[track_caller]
     fn check(expression: &str, expected: &[&str]) {
@@ -155,28 +292,82 @@ mod tests {
         check("cidrsubnet(var.cidr, 8, 1.5)", &["var.cidr"]);
         check("\"aws_vpc.core ${aws_vpc.x.id} $${aws_vpc.y.id} %{ if local.z }\"", &["aws_vpc.x", "local.z"]);
         check("\"a\\\"${aws_vpc.x.id}\"", &["aws_vpc.x"]);
-        check("[for s in aws_subnet.all : s.id]", &["aws_subnet.all"]);
-        check("{for k, v in local.m : k => v.id}", &["local.m"]);
         check("terraform.workspace == path.module", &[]);
         check("{ a = { b = aws_vpc.x.id } }", &["aws_vpc.x"]);
         check("resource.aws_vpc.x.id", &["aws_vpc.x"]);
         check("ephemeral.random_password.x.result", &["ephemeral.random_password.x"]);
         check("provider::aws::arn_parse(aws_vpc.x[*].arn[0]).account", &["aws_vpc.x"]);
         check("aws_subnet.a[aws_x.b.c].tags.Name", &["aws_subnet.a", "aws_x.b"]);
+        check("local.größe + var.maß", &["local.größe", "var.maß"]);
+    }
+
+    #[test]
+    fn what_is_not_code_is_passed_over() {
+        check("1 # aws_vpc.a.id\n+ aws_vpc.b.id", &["aws_vpc.b"]);
+        check("1 // \"aws_vpc.a.id\n+ aws_vpc.b.id", &["aws_vpc.b"]);
+        check("/* aws_vpc.a.id \" { */ aws_vpc.b.id", &["aws_vpc.b"]);
+        check("\"# ${aws_vpc.b.id}\"", &["aws_vpc.b"]);
+        check("1 / local.a / local.b", &["local.a", "local.b"]);
+        check("<<EOT\naws_vpc.a \" ${aws_vpc.b.id}\n EOT\n", &["aws_vpc.b"]);
+        check("[<<-EOT\n  a.b { EOT\n  ${upper(\"}${var.x}\")}\n  EOT\n, var.y]", &["var.x", "var.y"]);
+        check("f(<<ENDE\r\n var.a\r\nENDE\r\n) + var.b", &["var.b"]);
+        check("<<EOT\nEOT\nvar.b", &["var.b"]);
+    }
+
+    #[test]
+    fn what_for_binds_is_no_address_within_its_brackets() {
+        check("[for s in aws_subnet.all : s.id]", &["aws_subnet.all"]);
+        check("{for k, v in local.m : k => v.id}", &["local.m"]);
+        check("[for var in x : var.name]", &[]);
+        check("[[for größe in x : größe.wert], größe.wert]", &["größe.wert"]);
+        check("[for a in b : [for c in d : a.x + c.y]]", &[]);
     }
 
     #[test]
     fn templates_are_scanned_and_other_text_is_not() {
+        let template_addresses = |text| super::template_addresses(text).collect::<Vec<_>>();
         assert_eq!(template_addresses("aws_vpc.a ${aws_vpc.b.id} $${aws_vpc.c.id}ü"), ["aws_vpc.b"]);
         assert!(template_addresses("${").is_empty());
         assert!(template_addresses("\\${x}\"").is_empty());
     }
 
+    #[test]
+    fn a_template_without_quotes_is_no_expression() {
+        for (text, remedy) in [
+            ("${aws_vpc.core.id}", r#"Value::raw("aws_vpc.core.id")"#),
+            (" ${ var.a } ", r#"Value::raw("var.a")"#),
+            ("a-${var.a}", r#"Value::raw("\"a-${var.a}\"")"#),
+            ("${var.a}${var.b}", r#"Value::raw("\"${var.a}${var.b}\"")"#),
+        ] {
+            let error = Expression::new(text.into()).misplaced_template().unwrap().to_string();
+            assert!(error.contains(remedy), "{error}");
+        }
+        for text in ["\"${var.a}\"", "<<EOT\n${var.a}\nEOT\n", "a # ${b}", "\"$${a}\""] {
+            assert!(Expression::new(text.into()).misplaced_template().is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_told_from_what_is_more_or_less() {
+        for text in ["var.a", "local.größe", "aws_vpc.core", "data.aws_region.current"] {
+            assert!(is_address(text), "{text}");
+        }
+        for text in ["", "var", "aws_vpc.core.id", "data.aws_region", "a b.c", "a.b c.d", "a.b[0]", "path.module"] {
+            assert!(!is_address(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_fills_no_stack() {
+        let deep = "[".repeat(1_000_000) + &"\"${".repeat(1_000_000) + "var.x";
+        check(&deep, &["var.x"]);
+    }
+
     proptest::proptest! {
         #[test]
-        fn no_text_makes_it_fail(text in ".*") {
+        fn no_text_makes_it_fail(text in "[a-zü${}%<\n\"\\\\.#/* -]{0,60}|.*") {
             addresses(&text);
-            template_addresses(&text);
+            template_addresses(&text).for_each(drop);
         }
     }
 }

@@ -4,12 +4,16 @@ use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use crate::context::{Context, Local};
+use crate::depth;
 use crate::error::{Error, Result};
+use crate::facts::{NameArgument, TypeFacts};
 use crate::id;
-use crate::place::{Kind, Place};
+use crate::place::{Kind, Place, conventional_name};
+use crate::preview::Preview;
 use crate::resource::{Handle, Resource};
+use crate::scan;
 use crate::state::{AppState, Claim, Once, RawBlock, StackState};
-use crate::value::Anchor;
+use crate::value::{Anchor, Node};
 
 /// A description that builds something when it is added to a scope: one resource, or many with constructs in them.
 ///
@@ -71,7 +75,13 @@ pub struct Dependency(pub(crate) On);
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum On {
     Resource(Anchor),
-    Construct { app: u64, stack: u32, path: Box<str> },
+    Construct {
+        app: u64,
+        stack: u32,
+        path: Box<str>,
+    },
+    /// An address as text.
+    Address(Box<str>),
 }
 
 impl<H: Handle> From<&H> for Dependency {
@@ -155,25 +165,68 @@ impl Scope<'_> {
     }
 
     /// Top-level Terraform JSON for which there is no type, written as it stands: `moved`, `check`, `locals`, a
-    /// `variable`. Nothing in it is escaped; addresses in its templates must exist.
+    /// `variable`. Nothing in it is escaped. Addresses in its templates are checked as those of
+    /// [`Value::raw`](crate::Value::raw) are.
     pub fn raw_block(&mut self, kind: impl Into<String>, body: serde_json::Value) -> Result<()> {
-        let kind = kind.into();
+        self.push_raw_block(kind.into(), body, true).map_err(|error| error.at(self.path()))
+    }
+
+    /// Like [`Scope::raw_block`], but nothing in it is checked.
+    pub fn raw_block_unchecked(&mut self, kind: impl Into<String>, body: serde_json::Value) -> Result<()> {
+        self.push_raw_block(kind.into(), body, false).map_err(|error| error.at(self.path()))
+    }
+
+    fn push_raw_block(&mut self, kind: String, body: serde_json::Value, checked: bool) -> Result<()> {
+        let body = depth::checked(body).map_err(|error| error.within(&format!("the raw {kind} block")))?;
         let Some(file) = self.file else {
             return Err(Error::new(format!("a raw {kind} block needs a construct to stand in"))
-                .remedy("add it inside of a construct with an id")
-                .at(self.path()));
+                .remedy("add it inside of a construct with an id"));
         };
         let path = self.path.as_str().into();
-        self.state_mut().raw_blocks.push(RawBlock { path, file, kind, body });
+        self.state_mut().raw_blocks.push(RawBlock { path, file, kind, body, checked });
         Ok(())
     }
 
-    /// The name that a resource of that type gets here, before it is placed.
+    /// Makes known what a file of your own in the stack's folder declares, such as `mine.tf`: `var.size`, `local.tags`,
+    /// `aws_vpc.old` or `data.aws_ami.base`. Raw text of the stack may then refer to it.
     ///
     /// # Errors
-    /// Where the name breaks the type's rule.
+    /// If it is not such an address.
+    pub fn declare(&mut self, address: &str) -> Result<()> {
+        if !scan::is_address(address) {
+            return Err(Error::new(format!("{address:?} is not an address"))
+                .remedy("write var.size, local.tags, aws_vpc.old or data.aws_ami.base, without an attribute")
+                .at(self.path()));
+        }
+        self.state_mut().declared.insert(address.into());
+        Ok(())
+    }
+
+    /// The name that a resource of that type gets here, before it is placed: the conventional one, or the one that
+    /// [`Local::set_on`] gives it.
+    ///
+    /// # Errors
+    /// If the name breaks the type's rule, or if an override makes it an expression or leaves it to Terraform.
     pub fn name_of<R: Resource>(&self) -> Result<String> {
-        crate::place::conventional_name(self.app, &self.context, R::FACTS).map_err(|error| error.at(self.path()))
+        let name =
+            self.overridden_name(R::FACTS).unwrap_or_else(|| conventional_name(self.app, &self.context, R::FACTS));
+        name.map_err(|error| error.at(self.path()))
+    }
+
+    /// The arguments that a resource of that description would have here, with its name, its tags and the overrides of
+    /// the context. Nothing is placed.
+    ///
+    /// # Errors
+    /// If its name or tags break the type's rules, or an override does not fit.
+    pub fn preview<R: Resource>(&self, mut resource: R) -> Result<Preview> {
+        let place = Place { kind: Kind::Typed(R::FACTS), context: &self.context, path: &self.path, file: self.file };
+        let body = std::mem::take(resource.body_mut());
+        place.preview(self.app, R::FACTS, body).map_err(|error| error.at(self.path()))
+    }
+
+    /// The paths of arguments that the context overrides on resources of that type, as [`Local::set_on`] was given them.
+    pub fn overrides_of<R: Resource>(&self) -> impl Iterator<Item = &str> {
+        self.context.overrides(R::FACTS).map(|(path, _)| path)
     }
 
     /// Everything in this construct, for [`Resource::depends_on`].
@@ -212,6 +265,11 @@ impl Scope<'_> {
         segments.purpose.as_deref().or(segments.qualifier.as_deref()).or(segments.top.as_deref())
     }
 
+    /// The qualifier of names here, as [`Local::qualifier`] sets it.
+    pub fn qualifier(&self) -> Option<&str> {
+        self.context.segments.qualifier.as_deref()
+    }
+
     /// The nearest fact of that type, as given by [`Local::fact`].
     pub fn fact<T: Any>(&self) -> Option<&T> {
         self.context.fact()
@@ -229,16 +287,46 @@ impl Scope<'_> {
         claims.filter_map(|claim| Some((claim.path.as_ref(), claim.value.downcast_ref()?)))
     }
 
+    /// The text of an input file that the program names, such as the state of a stack at an earlier time. Of a folder it is the
+    /// texts of its `*.tf.json` files, one after the other. A path is relative to the folder that the program runs in.
+    ///
+    /// This crate reads nothing by itself: the runner does, or [`App::reading`](crate::App::reading) says how.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn input(&self, path: &str) -> Result<String> {
+        self.app.inputs.read(path).map_err(|error| error.at(self.path()))
+    }
+
     /// Says something about this construct that is not an error.
     pub fn warn(&mut self, warning: Error) {
         let warning = warning.at(self.path());
         self.app.warnings.push(warning);
     }
 
+    /// The name by which the context overrides the conventional one, if it does.
+    fn overridden_name(&self, facts: &TypeFacts) -> Option<Result<String>> {
+        let NameArgument { argument, unless, .. } = facts.name.as_ref()?;
+        let overrides = self.context.overrides(facts).filter(|(path, _)| path == argument || unless.contains(path));
+        let (path, node) = overrides.last()?;
+        Some(match node {
+            Node::Text(name) if path == *argument => Ok(name.to_string()),
+            _ => Err(Error::new(format!(
+                "set_on sets {path} of {} to what is not known before Terraform runs, and something here needs the name",
+                facts.terraform_type
+            ))
+            .remedy(format!("set {argument} to a text"))),
+        })
+    }
+
     fn enter(&mut self, id: &str) -> Result<Scope<'_>> {
         let root = self.path.is_empty();
         if root { id::check_top_level(id) } else { id::check(id) }.map_err(|error| error.at(self.path()))?;
         let path = self.join(id);
+        if root {
+            let at = format!("{}/{id}", self.path());
+            id::check_path(&format!("{at}.tf.json")).map_err(|error| error.at(at))?;
+        }
         let state = &mut self.app.stacks[self.stack];
         if state.constructs.contains_key(path.as_str()) {
             return Err(Error::new(format!("the id {id:?} is taken by a sibling"))

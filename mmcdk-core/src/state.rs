@@ -10,8 +10,10 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::backend::Backend;
+use crate::environment_tag::EnvironmentTag;
 use crate::error::Error;
 use crate::facts::{Mode, ProviderFacts, TypeFacts};
+use crate::inputs::Inputs;
 use crate::name::Pattern;
 use crate::organisation::{Environment, Organisation};
 use crate::output::Output;
@@ -40,6 +42,7 @@ pub(crate) struct AppState {
     pub(crate) warnings: Vec<Error>,
     /// What only synthesis reports.
     pub(crate) problems: Vec<Error>,
+    pub(crate) inputs: Inputs,
 }
 
 /// Something a construct holds in the whole app, such as a range of addresses.
@@ -56,6 +59,9 @@ pub(crate) struct StackState {
     /// `dev/network`, or `bootstrap` where it is shared.
     pub(crate) path: String,
     pub(crate) environment: Option<String>,
+    pub(crate) environment_tag: Option<EnvironmentTag>,
+    /// Whose credentials Terraform uses, if that is known.
+    pub(crate) account: Option<String>,
     pub(crate) context: Arc<Context>,
     pub(crate) backend: Backend,
     /// By local name.
@@ -69,6 +75,8 @@ pub(crate) struct StackState {
     /// The files that constructs are written to, by the id of the top-level construct.
     pub(crate) files: IndexSet<Box<str>>,
     pub(crate) raw_blocks: Vec<RawBlock>,
+    /// The addresses that files of the user's own declare.
+    pub(crate) declared: IndexSet<Box<str>>,
     pub(crate) once: IndexMap<(Mode, &'static str, String), Once>,
     pub(crate) outputs: IndexMap<String, Output>,
     /// The stacks whose outputs this one reads, by the name of their `terraform_remote_state`.
@@ -126,6 +134,8 @@ pub(crate) struct RawBlock {
     pub(crate) file: usize,
     pub(crate) kind: String,
     pub(crate) body: serde_json::Value,
+    /// Whether the addresses in it must exist.
+    pub(crate) checked: bool,
 }
 
 /// A resource that constructs share.
@@ -154,6 +164,7 @@ pub(crate) struct Mark {
     constructs: usize,
     files: usize,
     raw_blocks: usize,
+    declared: usize,
     once: usize,
     required_providers: usize,
 }
@@ -171,6 +182,7 @@ impl AppState {
             constructs: here.constructs.len(),
             files: here.files.len(),
             raw_blocks: here.raw_blocks.len(),
+            declared: here.declared.len(),
             once: here.once.len(),
             required_providers: here.required_providers.len(),
         }
@@ -187,6 +199,7 @@ impl AppState {
         here.constructs.truncate(mark.constructs);
         here.files.truncate(mark.files);
         here.raw_blocks.truncate(mark.raw_blocks);
+        here.declared.truncate(mark.declared);
         here.once.truncate(mark.once);
         here.required_providers.truncate(mark.required_providers);
     }

@@ -1,23 +1,33 @@
 //! The checks of synthesis: what can only be known once everything is placed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use serde_json::Value as Json;
-
+use crate::addresses::{self, Addresses, RawPart};
+use crate::block::Part;
 use crate::error::Error;
-use crate::nearest::nearest;
-use crate::scan;
+use crate::imports;
+use crate::lifecycle::Lifecycle;
+use crate::literal::{self, Literals};
 use crate::scope::On;
-use crate::state::{AppState, Placed, RawBlock, StackState};
-use crate::value::{Anchor, Node};
+use crate::state::{AppState, Placed, StackState};
+use crate::unicode::is_nfc;
+use crate::value::{Anchor, Node, Reference};
 
-/// Adds everything that is wrong to `errors`.
-pub(crate) fn check(app: &AppState, errors: &mut Vec<Error>) {
-    check_states(app, errors);
+/// What the checks found.
+#[derive(Default)]
+pub(crate) struct Findings {
+    pub(crate) errors: Vec<Error>,
+    pub(crate) warnings: Vec<Error>,
+}
+
+/// Adds everything that is wrong to `findings`.
+pub(crate) fn check(app: &AppState, findings: &mut Findings) {
+    check_states(app, &mut findings.errors);
+    imports::check(app, &mut findings.errors);
     for stack in &app.stacks {
-        let mut check =
-            StackCheck { stack, known: None, remedies: HashMap::new(), errors, edges: Vec::new(), forward: false };
-        check.references();
+        let (addresses, literals) = (Addresses::new(stack), Literals::new(stack));
+        let mut check = StackCheck { stack, addresses, literals, findings, edges: Vec::new(), forward: false };
+        check.resources();
         check.providers();
         check.outputs();
         check.raw_blocks();
@@ -29,7 +39,7 @@ pub(crate) fn check(app: &AppState, errors: &mut Vec<Error>) {
 fn check_states(app: &AppState, errors: &mut Vec<Error>) {
     let mut states = HashMap::new();
     for stack in &app.stacks {
-        if let Err(error) = stack.backend.check(&stack.path) {
+        if let Err(error) = stack.backend.check(&stack.path, &app.organisation.versions()) {
             errors.push(error.at(&stack.path));
         }
         let Some(state) = stack.backend.state_of(&stack.path) else { continue };
@@ -46,53 +56,98 @@ fn check_states(app: &AppState, errors: &mut Vec<Error>) {
 
 struct StackCheck<'a> {
     stack: &'a StackState,
-    /// Every address of the stack, made when the first raw text asks for it.
-    known: Option<HashSet<String>>,
-    /// What would do instead of an address that it does not have; one typo may be in thousands of tags.
-    remedies: HashMap<String, String>,
-    errors: &'a mut Vec<Error>,
+    addresses: Addresses<'a>,
+    literals: Literals<'a>,
+    findings: &'a mut Findings,
     /// For each resource those it needs.
     edges: Vec<Vec<usize>>,
     /// Whether something needs what was placed after it; without that there is no cycle.
     forward: bool,
 }
 
+/// Where something stands, made when there is something to say of it.
+struct At<'a> {
+    path: &'a dyn Fn() -> String,
+    argument: &'a dyn Fn() -> String,
+}
+
+impl At<'_> {
+    fn put(&self, error: Error) -> Error {
+        error.at((self.path)())
+    }
+}
+
 impl<'a> StackCheck<'a> {
-    fn references(&mut self) {
+    fn resources(&mut self) {
         let stack = self.stack;
         for (index, placed) in stack.placed.values().enumerate() {
+            let path = || stack.full_path(&placed.path);
             let mut needs = Vec::new();
-            let mut raw = Vec::new();
-            placed.block.visit(&mut |node| match node {
-                Node::Reference(reference) => self.need(placed, &reference.anchor, &mut needs),
-                Node::Raw(text) => raw.extend(scan::addresses(&text.text)),
-                _ => {}
-            });
-            placed.lifecycle.anchors().for_each(|anchor| self.need(placed, anchor, &mut needs));
-            for dependency in &placed.depends_on {
-                match &dependency.0 {
-                    On::Resource(anchor) => self.need(placed, anchor, &mut needs),
-                    On::Construct { path, .. } if path.is_empty() || stack.constructs.contains_key(path) => {
-                        needs.extend(members(stack, path).filter(|member| *member != index));
-                    }
-                    On::Construct { path, .. } => self.errors.push(undone(path).at(stack.full_path(&placed.path))),
-                }
+            for (name, item) in placed.block.entries() {
+                let argument = || format!("{}.{name}", placed.terraform_type);
+                item.visit(&mut |part| self.part(part, &At { path: &path, argument: &argument }, &mut needs));
             }
-            for address in raw {
-                self.check_address(&address, || stack.full_path(&placed.path));
-                needs.extend(stack.placed.get_index_of(address.as_str()));
+            let at = At { path: &path, argument: &|| "the id to adopt".into() };
+            if let Some(id) = &placed.adopt {
+                id.visit(&mut |node| self.part(Part::Node(node), &at, &mut needs));
             }
+            self.lifecycle(&placed.lifecycle, &path, &mut needs);
+            self.dependencies(index, placed, &at, &mut needs);
             self.forward |= needs.iter().any(|need| *need >= index);
             self.edges.push(needs);
         }
     }
 
+    fn lifecycle(&mut self, lifecycle: &Lifecycle, path: &dyn Fn() -> String, needs: &mut Vec<usize>) {
+        for (name, item) in lifecycle.block().entries() {
+            let argument = || format!("lifecycle.{name}");
+            item.visit(&mut |part| match part {
+                Part::Node(Node::Text(_)) if Lifecycle::has_names_in(name) => {}
+                part => self.part(part, &At { path, argument: &argument }, needs),
+            });
+        }
+    }
+
+    fn dependencies(&mut self, index: usize, placed: &Placed, at: &At<'_>, needs: &mut Vec<usize>) {
+        let stack = self.stack;
+        for dependency in &placed.depends_on {
+            match &dependency.0 {
+                On::Resource(anchor) => self.anchor(anchor, at, needs),
+                On::Construct { path, .. } if path.is_empty() || stack.constructs.contains_key(path) => {
+                    needs.extend(members(stack, path).filter(|member| *member != index));
+                }
+                On::Construct { path, .. } => self.findings.errors.push(at.put(undone(path))),
+                On::Address(address) => self.raw_address(address, at, needs),
+            }
+        }
+    }
+
+    /// Checks a part of what was described, and notes what it needs. Each text is looked at once, here.
+    fn part(&mut self, part: Part<'_>, at: &At<'_>, needs: &mut Vec<usize>) {
+        let Self { literals, findings, .. } = self;
+        let mut report = |finding: literal::Finding| match finding {
+            literal::Finding::Error(error) => findings.errors.push(at.put(error.within(&(at.argument)()))),
+            literal::Finding::Warning(warning) => findings.warnings.push(at.put(warning.within(&(at.argument)()))),
+        };
+        match part {
+            Part::Tags(tags) => literals.tags(tags, &mut report),
+            Part::Node(Node::Reference(Reference { anchor, .. }) | Node::Address(Reference { anchor, .. })) => {
+                self.anchor(anchor, at, needs);
+            }
+            Part::Node(Node::Raw(raw)) => {
+                self.normal_form(raw.text.as_str(), at);
+                raw.text.addresses().for_each(|address| self.raw_address(address, at, needs));
+            }
+            Part::Node(node) => literals.node(node, &mut report),
+        }
+    }
+
     /// Notes that something needs what stands at the anchor, which must still be there.
-    fn need(&mut self, placed: &Placed, anchor: &Anchor, needs: &mut Vec<usize>) {
+    fn anchor(&mut self, anchor: &Anchor, at: &At<'_>, needs: &mut Vec<usize>) {
         if self.stack.at(anchor).is_some() {
             needs.push(anchor.0.index as usize);
         } else if !self.is_import(anchor) {
-            self.errors.push(undone(anchor.address()).at(self.stack.full_path(&placed.path)));
+            self.findings.errors.push(at.put(undone(anchor.address())));
         }
     }
 
@@ -100,37 +155,45 @@ impl<'a> StackCheck<'a> {
         anchor.0.index == u32::MAX && self.stack.imports.values().any(|import| import.anchor == *anchor)
     }
 
+    /// Checks that an address in raw text exists, and notes that it is needed.
+    fn raw_address(&mut self, address: &str, at: &At<'_>, needs: &mut Vec<usize>) {
+        needs.extend(self.stack.placed.get_index_of(address));
+        if self.addresses.lacks(address) {
+            let error = Error::new(format!("raw text refers to {address}, which the stack does not have"));
+            self.findings.errors.push(at.put(error.remedy(self.addresses.remedy(address))));
+        }
+    }
+
+    /// Warns of a text that is not a literal, but that Terraform normalizes too.
+    fn normal_form(&mut self, text: &str, at: &At<'_>) {
+        if !is_nfc(text) {
+            self.findings.warnings.push(at.put(literal::not_nfc(text).within(&(at.argument)())));
+        }
+    }
+
     fn providers(&mut self) {
         let stack = self.stack;
         for (alias, provider) in &stack.providers {
-            let at = || match alias {
+            let path = || match alias {
                 Some(alias) => format!("{}: provider {}.{alias}", stack.path, provider.facts.name),
                 None => format!("{}: provider {}", stack.path, provider.facts.name),
             };
-            provider.block.visit(&mut |node| self.check_node(node, at));
+            for (name, item) in provider.block.entries() {
+                let argument = || name.to_string();
+                item.visit(&mut |part| self.part(part, &At { path: &path, argument: &argument }, &mut Vec::new()));
+            }
         }
     }
 
     fn outputs(&mut self) {
         let stack = self.stack;
         for (name, output) in &stack.outputs {
-            let at = || format!("{}: output {name}", stack.path);
-            output.value.visit(&mut |node| self.check_node(node, at));
-        }
-    }
-
-    /// Checks that what an expression refers to is there.
-    fn check_node(&mut self, node: &Node, at: impl Fn() -> String + Copy) {
-        match node {
-            Node::Reference(reference)
-                if self.stack.at(&reference.anchor).is_none() && !self.is_import(&reference.anchor) =>
-            {
-                self.errors.push(undone(reference.anchor.address()).at(at()));
+            let path = || format!("{}: output {name}", stack.path);
+            let at = At { path: &path, argument: &|| "its value".into() };
+            output.value.visit(&mut |node| self.part(Part::Node(node), &at, &mut Vec::new()));
+            if let Some(description) = &output.description {
+                self.normal_form(description, &At { path: &path, argument: &|| "its description".into() });
             }
-            Node::Raw(text) => {
-                scan::addresses(&text.text).iter().for_each(|address| self.check_address(address, at));
-            }
-            _ => {}
         }
     }
 
@@ -138,31 +201,15 @@ impl<'a> StackCheck<'a> {
         let stack = self.stack;
         for block in &stack.raw_blocks {
             // Literal to Terraform, or about addresses that need not exist.
-            if matches!(block.kind.as_str(), "variable" | "moved" | "removed" | "import") {
+            let literal = matches!(block.kind.as_str(), "variable" | "moved" | "removed" | "import" | "terraform");
+            if literal || !block.checked {
                 continue;
             }
-            let mut addresses = Vec::new();
-            strings(&block.body, &mut |text| addresses.extend(scan::template_addresses(text)));
-            for address in addresses {
-                self.check_address(&address, || stack.full_path(&block.path));
-            }
-        }
-    }
-
-    /// Checks that an address in raw text exists.
-    fn check_address(&mut self, address: &str, at: impl Fn() -> String) {
-        let stack = self.stack;
-        let known = self.known.get_or_insert_with(|| known_addresses(stack));
-        if !known.contains(address) {
-            let remedy = self
-                .remedies
-                .entry(address.to_owned())
-                .or_insert_with(|| nearest(address, known.iter().map(String::as_str)));
-            self.errors.push(
-                Error::new(format!("raw text refers to {address}, which the stack does not have"))
-                    .remedy(remedy.as_str())
-                    .at(at()),
-            );
+            let at = At { path: &|| stack.full_path(&block.path), argument: &|| block.kind.clone() };
+            addresses::in_raw_block(block, &mut |part| match part {
+                RawPart::Text(text) => self.normal_form(text, &at),
+                RawPart::Address(address) => self.raw_address(address, &at, &mut Vec::new()),
+            });
         }
     }
 
@@ -173,7 +220,7 @@ impl<'a> StackCheck<'a> {
         if let Some(cycle) = find_cycle(&self.edges) {
             let address = |index: usize| self.stack.placed[index].anchor.address();
             let shown: Vec<&str> = cycle.iter().chain(cycle.first()).map(|index| address(*index)).collect();
-            self.errors.push(
+            self.findings.errors.push(
                 Error::new(format!("resources need each other in a circle: {}", shown.join(" → ")))
                     .remedy("break it: compute a name or an ARN instead of reading it, or take out a depends_on")
                     .at(&self.stack.path),
@@ -197,37 +244,6 @@ pub(crate) fn members<'a>(stack: &'a StackState, path: &'a str) -> impl Iterator
         let rest = stack.placed[*index].path.strip_prefix(path);
         rest.is_some_and(|rest| path.is_empty() || rest.is_empty() || rest.starts_with('/'))
     })
-}
-
-fn known_addresses(stack: &StackState) -> HashSet<String> {
-    let mut known: HashSet<String> = stack.placed.keys().map(|address| address.to_string()).collect();
-    known.extend(stack.imports.values().map(|import| import.anchor.address().to_owned()));
-    for RawBlock { kind, body, .. } in &stack.raw_blocks {
-        let Json::Object(members) = body else { continue };
-        let prefix = match kind.as_str() {
-            "variable" => "var.",
-            "locals" => "local.",
-            "data" => "data.",
-            "ephemeral" => "ephemeral.",
-            _ => "",
-        };
-        for (name, body) in members {
-            known.insert(format!("{prefix}{name}"));
-            if let ("resource" | "data" | "ephemeral", Json::Object(labels)) = (kind.as_str(), body) {
-                known.extend(labels.keys().map(|label| format!("{prefix}{name}.{label}")));
-            }
-        }
-    }
-    known
-}
-
-fn strings(json: &Json, see: &mut impl FnMut(&str)) {
-    match json {
-        Json::String(text) => see(text),
-        Json::Array(elements) => elements.iter().for_each(|element| strings(element, see)),
-        Json::Object(members) => members.values().for_each(|member| strings(member, see)),
-        Json::Null | Json::Bool(_) | Json::Number(_) => {}
-    }
 }
 
 /// The members of a circle, in order, if there is one.

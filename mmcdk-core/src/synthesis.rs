@@ -17,6 +17,7 @@ use crate::nearest::nearest;
 use crate::resource::Resource;
 use crate::state::{AppState, Placed, StackState};
 use crate::value::Node;
+use crate::version::VersionConstraint;
 
 /// The checked stacks of an app.
 ///
@@ -77,6 +78,14 @@ impl<'a> SynthesizedStack<'a> {
         app.stacks.iter().map(move |stack| Self { stack, app })
     }
 
+    pub(crate) fn stack_state(&self) -> &'a StackState {
+        self.stack
+    }
+
+    pub(crate) fn app_state(&self) -> &'a AppState {
+        self.app
+    }
+
     /// `dev/network`, or `bootstrap` for a shared one. Its folder has the same path.
     pub fn path(&self) -> &'a str {
         &self.stack.path
@@ -85,6 +94,11 @@ impl<'a> SynthesizedStack<'a> {
     /// Where its state is kept; none where it is a file beside the stack.
     pub fn state(&self) -> Option<StateLocation> {
         self.stack.backend.location(&self.stack.path)
+    }
+
+    /// The versions of Terraform that may apply it.
+    pub fn terraform_versions(&self) -> VersionConstraint {
+        self.app.organisation.versions()
     }
 
     /// A fact of its context, as given by [`Local::fact`](crate::Local::fact).
@@ -102,6 +116,11 @@ impl<'a> SynthesizedStack<'a> {
         self.glob(&self.stack.context, true)
     }
 
+    /// [`name_glob`](Self::name_glob) in the case of a name, if the name fits it.
+    pub fn name_glob_of(&self, name: &str) -> Option<String> {
+        fitting(self.name_glob(), name)
+    }
+
     fn glob(&self, context: &Context, any_environment: bool) -> String {
         // An app whose pattern is not well-formed has no stacks.
         self.app
@@ -113,6 +132,17 @@ impl<'a> SynthesizedStack<'a> {
     /// The name of its environment; none in a shared stack.
     pub fn environment(&self) -> Option<&'a str> {
         self.stack.environment.as_deref()
+    }
+
+    /// The tag that everything in its environment carries, key and value; none in a shared stack, and none if the
+    /// [organisation](crate::Organisation::without_environment_tag) has no such tag.
+    pub fn environment_tag(&self) -> Option<(&'a str, &'a str)> {
+        self.stack.environment_tag.as_ref().map(|tag| (tag.key.as_str(), tag.value.as_str()))
+    }
+
+    /// The key of the tag of environments, also in a shared stack; none if the organisation has no such tag.
+    pub fn environment_tag_key(&self) -> Option<&'a str> {
+        self.app.organisation.environment_tag.as_deref()
     }
 
     /// The paths of the stacks whose outputs it reads, which must be applied before it.
@@ -264,8 +294,7 @@ impl<'a> Found<'a> {
 
     fn glob(&self, any_environment: bool) -> Option<String> {
         let name = self.name()?;
-        let glob = self.stack.glob(&self.context(), any_environment);
-        [glob.to_lowercase(), glob].into_iter().rfind(|glob| name::fits(glob, name))
+        fitting(self.stack.glob(&self.context(), any_environment), name)
     }
 
     fn context(&self) -> Cow<'a, Context> {
@@ -304,27 +333,27 @@ impl<'a> Found<'a> {
     /// The argument at a path such as `root_block_device.encrypted` or `ingress.0.from_port`, as it stands in Terraform
     /// JSON.
     pub fn argument(&self, path: &str) -> Result<Json> {
-        let body = self.body();
-        let mut here = &body;
-        for part in path.split('.') {
+        let missing = |remedy: String| {
+            Error::new(format!("{} has no argument {path:?}", self.address())).remedy(remedy).at(self.full_path())
+        };
+        let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        // The rest of the body is not rendered: this is asked for often.
+        let item = self.placed.block.get(first).ok_or_else(|| {
+            missing(nearest(first, self.placed.block.entries().iter().map(|(name, _)| name.as_ref())))
+        })?;
+        let whole = serde_json::to_value(item).expect("a block has string keys and finite numbers");
+        let mut here = &whole;
+        for part in rest.into_iter().flat_map(|rest| rest.split('.')) {
             here = match here {
-                Json::Object(members) => members.get(part).ok_or_else(|| {
-                    Error::new(format!("{} has no argument {path:?}", self.address()))
-                        .remedy(nearest(part, members.keys().map(String::as_str)))
-                        .at(self.full_path())
-                })?,
-                Json::Array(elements) => {
-                    part.parse().ok().and_then(|index: usize| elements.get(index)).ok_or_else(|| {
-                        Error::new(format!("{} has no argument {path:?}", self.address()))
-                            .remedy(format!("there are {} elements where {part:?} is", elements.len()))
-                            .at(self.full_path())
-                    })?
+                Json::Object(members) => {
+                    members.get(part).ok_or_else(|| missing(nearest(part, members.keys().map(String::as_str))))?
                 }
-                _ => {
-                    return Err(Error::new(format!("{} has no argument {path:?}", self.address()))
-                        .remedy(format!("nothing is below the value where {part:?} is"))
-                        .at(self.full_path()));
-                }
+                Json::Array(elements) => part
+                    .parse()
+                    .ok()
+                    .and_then(|index: usize| elements.get(index))
+                    .ok_or_else(|| missing(format!("there are {} elements where {part:?} is", elements.len())))?,
+                _ => return Err(missing(format!("nothing is below the value where {part:?} is"))),
             };
         }
         Ok(here.clone())
@@ -419,4 +448,9 @@ impl<'a> Found<'a> {
     fn full_path(&self) -> String {
         self.stack.stack.full_path(&self.placed.path)
     }
+}
+
+/// The form of names, or the same in lower case, if the name fits it.
+fn fitting(glob: String, name: &str) -> Option<String> {
+    [glob.to_lowercase(), glob].into_iter().rfind(|glob| name::fits(glob, name))
 }

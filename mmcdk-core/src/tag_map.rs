@@ -8,16 +8,17 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::Error;
 use crate::facts::TagRule;
-use crate::render::escape_template;
-use crate::tags::{Tag, TagSet, TagText};
+use crate::tags::{Tag, TagSet, TagText, Tags};
+use crate::template::escape_template;
 use crate::value::Node;
 
-/// The tags of one resource: those of its place, its own over them, and expressions that are merged.
+/// The tags of one resource: those of its place, its own over them, and maps of which only Terraform knows the keys.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TagMap {
     place: Arc<TagSet>,
     own: Vec<Tag>,
-    /// Maps of which some are known only to Terraform, the nearest last; their keys win over the place's.
+    /// Maps whose keys are known only to Terraform, the last winning. Every tag that is known wins over them: what another
+    /// resource carries must not replace what this one is given.
     expressions: Vec<Node>,
     /// The tag that holds the name where nothing else gives one.
     name: Option<Tag>,
@@ -26,26 +27,12 @@ pub(crate) struct TagMap {
 impl TagMap {
     /// The tags of a resource whose own `tags` argument is `given`.
     pub(crate) fn new(place: Arc<TagSet>, given: Option<Node>, name: Option<(&'static str, TagText)>) -> Self {
-        let (own, expressions) = match given {
-            Some(Node::Map(entries)) => {
-                let tags = entries.into_iter().map(|(key, node)| (key.as_ref().into(), node.into()));
-                (TagSet::sorted(tags.collect()).tags, Vec::new())
-            }
-            Some(Node::Null) | None => (Vec::new(), Vec::new()),
-            Some(Node::Merge(maps)) => (Vec::new(), maps),
-            Some(expression) => (Vec::new(), vec![expression]),
-        };
-        let mut map = Self { place, own, expressions, name: None };
+        let mut own = Tags::new();
+        let mut expressions = Vec::new();
+        given.into_iter().for_each(|node| take_apart(node, &mut own, &mut expressions));
+        let mut map = Self { place, own: own.sorted().tags, expressions, name: None };
         map.name = name.filter(|(key, _)| !map.contains(key)).map(|(key, text)| (key.into(), text));
         map
-    }
-
-    /// The entries of its expressions whose keys are known.
-    fn merged(&self) -> impl Iterator<Item = &(Cow<'static, str>, Node)> {
-        self.expressions.iter().flat_map(|node| match node {
-            Node::Map(entries) => entries.as_slice(),
-            _ => &[],
-        })
     }
 
     /// The first breach of the cloud's limits.
@@ -56,26 +43,14 @@ impl TagMap {
         if let Some(error) = self.own.iter().chain(&self.name).find_map(|tag| rule.breach(tag)) {
             return Some(error);
         }
-        let merged = self.merged().map(|(key, node)| (key.as_ref().into(), TagText::from(node.clone())));
-        if let Some(error) = merged.into_iter().find_map(|tag| rule.breach(&tag)) {
+        if let Some(error) = rule.same_key(self.literals().map(|(key, _)| key.as_ref())) {
             return Some(error);
         }
-        let keys = self.literals().map(|(key, _)| key.as_ref()).chain(self.merged().map(|(key, _)| key.as_ref()));
-        if let Some(error) = rule.same_key(keys) {
-            return Some(error);
-        }
-        let own = self.own.iter().filter(|(key, _)| !self.place.contains(key)).count() + self.name.iter().count();
-        let merged = self.merged().filter(|(key, _)| !self.is_literal(key)).count();
-        let count = self.place.tags.len() + own + merged;
-        rule.too_many(count)
+        rule.too_many(self.literals().count())
     }
 
     /// Whether the key is there for certain.
     pub(crate) fn contains(&self, key: &str) -> bool {
-        self.is_literal(key) || self.merged().any(|(known, _)| known == key)
-    }
-
-    fn is_literal(&self, key: &str) -> bool {
         self.place.contains(key) || self.own.iter().chain(&self.name).any(|(known, _)| &**known == key)
     }
 
@@ -114,18 +89,12 @@ impl TagMap {
 
     /// As an ordinary expression.
     pub(crate) fn to_node(&self) -> Node {
-        let literals = |tags: &mut dyn Iterator<Item = &Tag>| {
-            Node::Map(tags.map(|(key, text)| (Cow::Owned(key.as_ref().to_owned()), text.to_node())).collect())
-        };
-        if self.expressions.is_empty() {
-            return literals(&mut self.literals());
+        let known = self.literals().map(|(key, text)| (Cow::Owned(key.as_ref().to_owned()), text.to_node()));
+        let known = Node::Map(known.collect());
+        match self.expressions.is_empty() {
+            true => known,
+            false => Node::Merge(self.expressions.iter().cloned().chain([known]).collect()),
         }
-        // An expression such as another resource's tags_all has that one's name in it; ours comes last.
-        let name = self.name.as_ref();
-        let mut maps = vec![literals(&mut self.literals().filter(|tag| name.is_none_or(|name| name.0 != tag.0)))];
-        maps.extend(self.expressions.iter().cloned());
-        maps.extend(name.map(|name| literals(&mut std::iter::once(name))));
-        Node::Merge(maps)
     }
 
     /// Every expression in it, with the key of those that are the value of a tag.
@@ -142,9 +111,28 @@ impl TagMap {
         self.nodes().for_each(|(_, node)| node.visit(see));
     }
 
+    /// The tags of its place, which many resources share.
+    pub(crate) fn place(&self) -> &Arc<TagSet> {
+        &self.place
+    }
+
+    /// The texts that it does not share: keys and literal values.
+    pub(crate) fn own_texts(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().chain(&self.name).flat_map(texts)
+    }
+
     pub(crate) fn has_expressions(&self) -> bool {
         !self.expressions.is_empty()
     }
+}
+
+/// The key of a tag, and its value where it is a literal.
+pub(crate) fn texts(tag: &Tag) -> impl Iterator<Item = &str> {
+    let value = match &tag.1 {
+        TagText::Literal(text) => Some(text.as_ref()),
+        TagText::Expression(_) => None,
+    };
+    std::iter::once(tag.0.as_ref()).chain(value)
 }
 
 impl Serialize for TagMap {
@@ -160,10 +148,19 @@ impl Serialize for TagMap {
     }
 }
 
+/// Sorts what is given as tags into those whose keys are known and maps of Terraform's.
+fn take_apart(given: Node, own: &mut Tags, expressions: &mut Vec<Node>) {
+    match given {
+        Node::Null => {}
+        Node::Map(entries) => entries.into_iter().for_each(|(key, node)| own.put(key.as_ref().into(), node.into())),
+        Node::Merge(maps) => maps.into_iter().for_each(|map| take_apart(map, own, expressions)),
+        expression => expressions.push(expression),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tags::Tags;
     use crate::value::{Anchor, Value};
 
     static RULE: TagRule = TagRule {
@@ -209,11 +206,11 @@ mod tests {
     }
 
     #[test]
-    fn expressions_are_merged_and_keep_our_name() {
+    fn what_is_known_wins_over_expressions() {
         let other: Value<crate::Map<String>> = Anchor::new(0, 0, 0, "aws_vpc.x".into()).attribute("tags_all");
         check(
             TagMap::new(place(&[("a", "1")]), Some(other.node), name()),
-            r#""${merge({\"a\" = \"1\"}, aws_vpc.x.tags_all, {\"Name\" = \"n\"})}""#,
+            r#""${merge(aws_vpc.x.tags_all, {\"Name\" = \"n\", \"a\" = \"1\"})}""#,
         );
     }
 
@@ -223,7 +220,7 @@ mod tests {
         let given = |key: &str| other.clone().merge([(key, "1")]);
         check(
             TagMap::new(place(&[("a", "1")]), Some(given("Name").node), name()),
-            r#""${merge({\"a\" = \"1\"}, aws_vpc.x.tags_all, {\"Name\" = \"1\"})}""#,
+            r#""${merge(aws_vpc.x.tags_all, {\"Name\" = \"1\", \"a\" = \"1\"})}""#,
         );
         assert!(TagMap::new(place(&[]), Some(given("b").node), None).contains("b"));
         let error = TagMap::new(place(&[]), Some(given("aws:b").node), None).breach(&RULE).unwrap().to_string();

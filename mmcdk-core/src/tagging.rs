@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::block::{Block, Item};
+use crate::block::{Block, Item, NestedBlocks};
 use crate::check::check_keys;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::facts::{TagFacts, TagPlace};
+use crate::mandatory::{self, Carried};
 use crate::nearest::nearest;
 use crate::state::{AppState, Placed};
 use crate::tag_map::TagMap;
-use crate::tags::{TagSet, TagText};
+use crate::tags::{Tag, TagSet, TagText};
 use crate::value::Node;
 
 /// Fills every place where the type carries tags.
@@ -35,9 +36,7 @@ pub(crate) fn fill(
             Some(Item::Value(node)) => Some(node),
             _ => None,
         };
-        if let Some(Node::Map(entries)) = &given {
-            check_keys(entries, &|| "tags".into())?;
-        }
+        given.iter().try_for_each(check_maps)?;
         let map = TagMap::new(Arc::clone(&place), given, name.map(|(key, text)| (key, text.clone())));
         match map.breach(tags.rule) {
             Some(error) => Err(error),
@@ -59,7 +58,7 @@ pub(crate) fn fill(
                 if block.get(unless).is_some() || (!create && block.get(nested).is_none()) {
                     continue;
                 }
-                let nested = block.nested_or_insert(nested, 0, 0);
+                let nested = blocks_of(block, nested)?;
                 if nested.blocks.is_empty() {
                     nested.blocks.push(Block::new());
                 }
@@ -70,7 +69,7 @@ pub(crate) fn fill(
             }
             TagPlace::Each { block: nested, flag } => {
                 let map = map(None)?;
-                let nested = block.nested_or_insert(nested, 0, 0);
+                let nested = blocks_of(block, nested)?;
                 for given in &nested.blocks {
                     if let (Some(Node::Text(key)), Some(value)) = (given.node("key"), given.node("value"))
                         && let Some(error) = tags.rule.breach(&(key.as_ref().into(), value.clone().into()))
@@ -93,7 +92,7 @@ pub(crate) fn fill(
                 }
             }
             TagPlace::Specifications { block: nested, kinds } => {
-                let nested = block.nested_or_insert(nested, 0, 0);
+                let nested = blocks_of(block, nested)?;
                 for kind in *kinds {
                     let kind = Node::Text(Cow::Borrowed(*kind));
                     if !nested.blocks.iter().any(|one| one.node("resource_type") == Some(&kind)) {
@@ -119,25 +118,53 @@ pub(crate) fn check_mandatory(app: &mut AppState, stack: usize, tags: &TagFacts,
     }
     let only = context.only_tags(&placed.terraform_type);
     let wanted = |key: &str| only.is_none_or(|keys| keys.iter().any(|kept| kept == key));
-    let has = |key: &str| match placed.tags_argument {
+    let place = context.tags_for(&placed.terraform_type);
+    let carried: Vec<Carried<'_>> = match placed.tags_argument {
         Some(argument) => match placed.block.get(argument) {
-            Some(Item::Tags(tags)) => tags.contains(key),
-            Some(Item::Value(Node::Map(entries))) => entries.iter().any(|(known, _)| known == key),
-            _ => false,
+            Some(Item::Tags(tags)) => tags.literals().map(carried).collect(),
+            Some(Item::Value(Node::Map(entries))) => {
+                entries.iter().map(|(key, node)| (key.as_ref(), literal(node))).collect()
+            }
+            _ => Vec::new(),
         },
         None => match each_block(tags).and_then(|block| placed.block.get(block)) {
-            Some(Item::Blocks(each)) => each.blocks.iter().any(|one| is_key(one, key)),
-            _ => context.tags_for(&placed.terraform_type).contains(key),
+            Some(Item::Blocks(each)) => each.blocks.iter().filter_map(carried_block).collect(),
+            _ => place.tags.iter().map(carried).collect(),
         },
     };
-    let mandatory = app.organisation.mandatory_tags.iter().map(String::as_str);
-    let missing: Vec<&str> = mandatory.filter(|key| wanted(key) && !has(key)).collect();
-    if !missing.is_empty() {
-        let (noun, them) = if missing.len() == 1 { ("tag", "it") } else { ("tags", "them") };
-        let problem = format!("{} lacks the mandatory {noun} {}", placed.anchor.address(), missing.join(", "));
-        let path = app.stacks[stack].full_path(&placed.path);
-        let remedy = format!("set {them} on the organisation, the environment, the stack or this resource");
-        app.problems.push(Error::new(problem).remedy(remedy).at(path));
+    let keys = app.organisation.mandatory_tags.iter().map(String::as_str).filter(|key| wanted(key));
+    let faults = mandatory::faults(placed.anchor.address(), &carried, keys);
+    let path = app.stacks[stack].full_path(&placed.path);
+    app.problems.extend(faults.into_iter().map(|fault| fault.at(&path)));
+}
+
+/// A tag, for the check of mandatory ones.
+fn carried((key, text): &Tag) -> Carried<'_> {
+    match text {
+        TagText::Literal(text) => (key, Some(text)),
+        TagText::Expression(_) => (key, None),
+    }
+}
+
+/// The same of a nested block that stands for a tag.
+fn carried_block(tag: &Block) -> Option<Carried<'_>> {
+    Some((literal(tag.node("key")?)?, tag.node("value").and_then(literal)))
+}
+
+/// The text of a literal.
+fn literal(node: &Node) -> Option<&str> {
+    match node {
+        Node::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Checks that no map among these tags has a key twice.
+fn check_maps(tags: &Node) -> Result<()> {
+    match tags {
+        Node::Map(entries) => check_keys(entries, &|| "tags".into()),
+        Node::Merge(maps) => maps.iter().try_for_each(check_maps),
+        _ => Ok(()),
     }
 }
 
@@ -182,6 +209,15 @@ fn check_choice(
         Err(Error::new(format!("only_tags_on names the tag {key:?} for {terraform_type}, and nothing sets it here"))
             .remedy(nearest(key, known)))
     })
+}
+
+/// The nested blocks that carry tags, none at first. A raw resource may have a map or a list of maps in their place.
+fn blocks_of<'a>(block: &'a mut Block, name: &'static str) -> Result<&'a mut NestedBlocks> {
+    match block.value_to_blocks(name) {
+        true => Ok(block.nested_or_insert(name, 0, 0)),
+        false => Err(Error::new(format!("{name} is an expression, so the tags in it cannot be filled in"))
+            .remedy("give it as blocks, or as a map or a list of maps")),
+    }
 }
 
 fn is_key(tag: &Block, key: &str) -> bool {

@@ -9,7 +9,8 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::error::Error;
 use crate::facts::TagRule;
-use crate::render::{Expression, escape_template};
+use crate::render::Expression;
+use crate::template::escape_template;
 use crate::value::{Node, Value};
 
 /// Tags in the order in which they were given; of a key given twice the later value counts.
@@ -52,17 +53,27 @@ impl Tags {
 
     /// Adds a tag, or gives it another value.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value<String>>) {
-        let key = key.into();
-        let text = TagText::from(value.into().node);
-        match self.0.iter_mut().find(|(known, _)| **known == *key) {
+        self.put(key.into().into(), value.into().node.into());
+    }
+
+    pub(crate) fn put(&mut self, key: Arc<str>, text: TagText) {
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
             Some((_, known)) => *known = text,
-            None => self.0.push((key.into(), text)),
+            None => self.0.push((key, text)),
         }
+    }
+
+    pub(crate) fn sorted(self) -> TagSet {
+        TagSet::sorted(self.0)
     }
 
     /// The keys, in the order in which they were given.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| key.as_ref())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Tag> {
+        self.0.iter()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -76,12 +87,7 @@ impl Tags {
 
     /// Adds all of these tags, whose values win.
     pub fn extend(&mut self, tags: Tags) {
-        for (key, text) in tags.0 {
-            match self.0.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, known)) => *known = text,
-                None => self.0.push((key, text)),
-            }
-        }
+        tags.0.into_iter().for_each(|(key, text)| self.put(key, text));
     }
 }
 
@@ -167,7 +173,12 @@ impl TagSet {
     }
 
     pub(crate) fn contains(&self, key: &str) -> bool {
-        self.tags.binary_search_by(|(known, _)| known.as_ref().cmp(key)).is_ok()
+        self.get(key).is_some()
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&TagText> {
+        let index = self.tags.binary_search_by(|(known, _)| known.as_ref().cmp(key)).ok()?;
+        Some(&self.tags[index].1)
     }
 
     pub(crate) fn breach(&self, rule: &'static TagRule) -> Option<Error> {
@@ -246,11 +257,14 @@ impl TagRule {
 
 fn refused(shown: &Shown<'_>, what: &str, wrong: char, ascii: bool, specials: &str) -> Error {
     let letters = if ascii { "the letters a to z" } else { "letters" };
-    Error::new(format!("the {what} of tag {shown} has the character {wrong:?}"))
-        .remedy(format!("allowed are {letters}, digits and {specials:?}"))
+    Error::new(format!("the {what} of tag {shown} has the character {wrong:?}")).remedy(match specials {
+        "" => format!("{letters} and digits are allowed"),
+        specials => format!("{letters}, digits and {specials:?} are allowed"),
+    })
 }
 
-struct Shown<'a>(&'a str, &'a TagText);
+/// A tag for messages: `"Owner" = "platform"`.
+pub(crate) struct Shown<'a>(pub(crate) &'a str, pub(crate) &'a TagText);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

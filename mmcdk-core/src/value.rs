@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 use std::ops::Add;
 use std::sync::Arc;
 
+use crate::depth::Depth;
 use crate::error::Error;
+use crate::scan::Expression as Scanned;
 
 /// The type of Terraform numbers. Integers stay integers.
 pub enum Number {}
@@ -29,7 +31,11 @@ pub enum Any {}
 /// A Terraform expression of type `T`: a literal, a reference to an attribute, or a tree of both.
 ///
 /// Literals are escaped when they are rendered, so `${` in a string reaches the cloud as written; only references
-/// and [`Value::raw`] become templates. Arguments take `impl Into<Value<T>>`: plain Rust values, references, lists and
+/// and [`Value::raw`] become templates. A literal that looks as if it were meant to be a reference is a warning of
+/// synthesis. Terraform normalizes all text to Unicode NFC; a literal that this changes is a warning too.
+///
+/// Values do not implement `Display`. To put a reference into a text, add it: `Value::text("arn:") + name`. `Debug` output
+/// in a literal is an error of synthesis. Arguments take `impl Into<Value<T>>`: plain Rust values, references, lists and
 /// maps that mix both, and `Option`s of them, where `None` leaves the argument out. A bare `None` or `[]` has no type:
 /// write [`Value::none`], [`Value::list`] or [`Value::map`].
 ///
@@ -43,11 +49,14 @@ pub enum Any {}
 /// ```
 pub struct Value<T> {
     pub(crate) node: Node,
+    pub(crate) depth: Depth,
     of: PhantomData<fn() -> T>,
 }
 
 /// An untyped expression; [`crate::render`] is the only place that turns one into text.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Its depth is limited where values are put together ([`Depth`]), so code may recurse over it.
+#[derive(Clone, PartialEq)]
 pub(crate) enum Node {
     Null,
     Bool(bool),
@@ -55,6 +64,8 @@ pub(crate) enum Node {
     /// A literal string; it is escaped when rendered.
     Text(Cow<'static, str>),
     Reference(Reference),
+    /// A reference that stands bare, without `${}`, as meta-arguments want it.
+    Address(Reference),
     /// The text of an expression, without `${}`.
     Raw(Box<Raw>),
     /// Strings joined.
@@ -83,14 +94,14 @@ impl PartialEq for Invalid {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Raw {
-    pub(crate) text: String,
+    pub(crate) text: Scanned,
     pub(crate) sensitive: bool,
 }
 
 /// An attribute of something placed in a stack.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Reference {
     pub(crate) anchor: Anchor,
     /// What follows the address: `.id`, `.ingress[0].from_port`.
@@ -101,10 +112,9 @@ pub(crate) struct Reference {
 /// What a reference points at: something placed at an address of one stack of one app.
 ///
 /// Handles of resources hold one; it cannot be made except by placing.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Anchor(pub(crate) Arc<Anchored>);
 
-#[derive(Debug)]
 pub(crate) struct Anchored {
     /// Which app, so that a reference of another one is recognised.
     pub(crate) app: u64,
@@ -146,8 +156,17 @@ impl Anchor {
 }
 
 impl<T> Value<T> {
+    /// A value without parts, or one whose parts are not nested deeper than a single level.
     pub(crate) fn of(node: Node) -> Self {
-        Self { node, of: PhantomData }
+        Self::nested(node, Depth::FLAT)
+    }
+
+    /// A value whose parts are nested to that depth; too deep a one becomes invalid.
+    pub(crate) fn nested(node: Node, depth: Depth) -> Self {
+        match depth.check() {
+            Ok(()) => Self { node, depth, of: PhantomData },
+            Err(error) => Self::invalid(error),
+        }
     }
 
     /// No value: an optional argument is left out, a required one is an error when the resource is added.
@@ -164,21 +183,36 @@ impl<T> Value<T> {
 
     /// The text of a Terraform expression, without `${}`: `Value::raw("cidrhost(aws_vpc.core.cidr_block, 5)")`.
     ///
-    /// It is written as it stands. Addresses in it that the stack does not have are errors of synthesis. Prefer typed
-    /// references: they cannot dangle.
+    /// It is written as it stands. Addresses in it that the stack certainly does not have are errors of synthesis: `var.`,
+    /// `local.`, and resources and data sources of the providers that the stack requires. What a file of your own
+    /// declares is made known by [`Scope::declare`](crate::Scope::declare). Prefer typed references: they cannot dangle.
+    ///
+    /// A template with text around it is an expression in quotes: `Value::raw("\"${var.stage}-queue\"")`.
     pub fn raw(expression: impl Into<String>) -> Self {
-        Self::of(Node::Raw(Box::new(Raw { text: expression.into(), sensitive: false })))
+        Self::scanned(Scanned::new(expression.into()), false)
     }
 
     /// Like [`Value::raw`], for an expression whose value Terraform keeps out of its output.
     pub fn raw_sensitive(expression: impl Into<String>) -> Self {
-        Self::of(Node::Raw(Box::new(Raw { text: expression.into(), sensitive: true })))
+        Self::scanned(Scanned::new(expression.into()), true)
+    }
+
+    /// Like [`Value::raw`], but nothing in the expression is checked.
+    pub fn raw_unchecked(expression: impl Into<String>) -> Self {
+        Self::of(Node::Raw(Box::new(Raw { text: Scanned::unchecked(expression.into()), sensitive: false })))
+    }
+
+    fn scanned(text: Scanned, sensitive: bool) -> Self {
+        match text.misplaced_template() {
+            Some(error) => Self::invalid(error),
+            None => Self::of(Node::Raw(Box::new(Raw { text, sensitive }))),
+        }
     }
 
     /// The same expression as another type, for the conversions that Terraform makes by itself (a number where a
     /// string is wanted). Nothing is checked.
     pub fn cast<U>(self) -> Value<U> {
-        Value::of(self.node)
+        Value { node: self.node, depth: self.depth, of: PhantomData }
     }
 
     /// The same value as part of a document or an untyped argument.
@@ -203,14 +237,14 @@ impl<T> Value<T> {
 
     /// The expression followed by `step`, which is `[0]`, `["key"]` or `.name`.
     fn step<U>(self, step: &str) -> Value<U> {
-        Value::of(match self.node {
+        match self.node {
             Node::Reference(mut reference) => {
                 reference.attribute.to_mut().push_str(step);
-                Node::Reference(reference)
+                Value::of(Node::Reference(reference))
             }
-            Node::Step(of, steps) => Node::Step(of, steps + step),
-            node => Node::Step(Box::new(node), step.to_owned()),
-        })
+            Node::Step(of, steps) => Value::nested(Node::Step(of, steps + step), self.depth),
+            node => Value::nested(Node::Step(Box::new(node), step.to_owned()), self.depth.below()),
+        }
     }
 }
 
@@ -238,21 +272,25 @@ impl Value<String> {
 
     /// `jsonencode` of a document; one without references is rendered as text right away.
     pub fn json(document: impl Into<Value<Any>>) -> Self {
-        Self::of(Node::Json(Box::new(document.into().node)))
+        let document = document.into();
+        // A document in a document is escaped once more, so its text grows with a power of its depth.
+        Self::nested(Node::Json(Box::new(document.node)), document.depth.below_document())
     }
 }
 
 impl<T> Value<List<T>> {
     /// A list, also an empty one.
     pub fn list(elements: impl IntoIterator<Item = impl Into<Value<T>>>) -> Self {
-        Self::of(nodes(elements))
+        sequence(elements)
     }
 
     /// The element at that index, counted from 0.
     pub fn index(self, index: usize) -> Value<T> {
         match self.node {
-            Node::List(mut elements) if index < elements.len() => Value::of(elements.swap_remove(index)),
-            node => Self::of(node).step(&format!("[{index}]")),
+            Node::List(mut elements) if index < elements.len() => {
+                Value::nested(elements.swap_remove(index), self.depth)
+            }
+            node => Self::nested(node, self.depth).step(&format!("[{index}]")),
         }
     }
 }
@@ -260,19 +298,19 @@ impl<T> Value<List<T>> {
 impl<T> Value<Set<T>> {
     /// A set, also an empty one.
     pub fn set(elements: impl IntoIterator<Item = impl Into<Value<T>>>) -> Self {
-        Self::of(nodes(elements))
+        sequence(elements)
     }
 
     /// The only element of a set that holds one.
     pub fn one(self) -> Value<T> {
-        Value::of(Node::One(Box::new(self.node)))
+        Value::nested(Node::One(Box::new(self.node)), self.depth.below())
     }
 }
 
 impl<T> Value<Map<T>> {
     /// A map, also an empty one. A key given twice is an error when it is placed.
     pub fn map<K: Into<String>>(entries: impl IntoIterator<Item = (K, impl Into<Value<T>>)>) -> Self {
-        Self::of(entry_nodes(entries))
+        mapping(entries)
     }
 
     /// The value under that key.
@@ -283,14 +321,25 @@ impl<T> Value<Map<T>> {
     /// This map with `over` laid on it, whose keys win.
     #[must_use]
     pub fn merge(self, over: impl Into<Value<Map<T>>>) -> Self {
-        Self::of(Node::Merge(vec![self.node, over.into().node]))
+        // merge(merge(a, b), c) is merge(a, b, c).
+        let (mut maps, depth) = match self.node {
+            Node::Merge(maps) => (maps, self.depth),
+            node => (vec![node], self.depth.below()),
+        };
+        let over = over.into();
+        let (further, further_depth) = match over.node {
+            Node::Merge(further) => (further, over.depth),
+            node => (vec![node], over.depth.below()),
+        };
+        maps.extend(further);
+        Self::nested(Node::Merge(maps), depth.or(further_depth))
     }
 }
 
 impl Value<Object> {
     /// An object with these attributes.
     pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Value<Any>)>) -> Self {
-        Self::of(entry_nodes(attributes))
+        mapping(attributes)
     }
 
     /// The attribute of that name.
@@ -299,17 +348,23 @@ impl Value<Object> {
     }
 }
 
-pub(crate) fn nodes<T>(elements: impl IntoIterator<Item = impl Into<Value<T>>>) -> Node {
-    Node::List(elements.into_iter().map(|element| element.into().node).collect())
+/// A list or set of these elements.
+pub(crate) fn sequence<T, S>(elements: impl IntoIterator<Item = impl Into<Value<T>>>) -> Value<S> {
+    let mut depth = Depth::FLAT;
+    let nodes = elements.into_iter().map(|element| depth.take(element.into())).collect();
+    Value::nested(Node::List(nodes), depth.below())
 }
 
-pub(crate) fn entry_nodes<T, K: Into<String>>(entries: impl IntoIterator<Item = (K, impl Into<Value<T>>)>) -> Node {
-    Node::Map(entries.into_iter().map(|(key, value)| (Cow::Owned(key.into()), value.into().node)).collect())
+/// A map or object with these entries.
+pub(crate) fn mapping<T, K: Into<String>, M>(entries: impl IntoIterator<Item = (K, impl Into<Value<T>>)>) -> Value<M> {
+    let mut depth = Depth::FLAT;
+    let nodes = entries.into_iter().map(|(key, value)| (Cow::Owned(key.into()), depth.take(value.into()))).collect();
+    Value::nested(Node::Map(nodes), depth.below())
 }
 
 impl<T> Clone for Value<T> {
     fn clone(&self) -> Self {
-        Self::of(self.node.clone())
+        Self { node: self.node.clone(), depth: self.depth, of: PhantomData }
     }
 }
 
@@ -321,7 +376,7 @@ impl<T> PartialEq for Value<T> {
 
 impl<T> fmt::Debug for Value<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.node.to_expression())
+        self.node.fmt(f)
     }
 }
 
@@ -330,15 +385,18 @@ impl<U: Into<Value<String>>> Add<U> for Value<String> {
 
     /// Both texts, one after the other.
     fn add(self, right: U) -> Self {
-        let mut parts = match self.node {
-            Node::Concat(parts) => parts,
-            node => vec![node],
+        let (mut parts, depth) = match self.node {
+            Node::Concat(parts) => (parts, self.depth),
+            node => (vec![node], self.depth.below()),
         };
-        match right.into().node {
-            Node::Concat(further) => further.into_iter().for_each(|part| push_part(&mut parts, part)),
-            node => push_part(&mut parts, node),
-        }
-        Self::of(if parts.len() == 1 { parts.remove(0) } else { Node::Concat(parts) })
+        let right = right.into();
+        let (further, further_depth) = match right.node {
+            Node::Concat(further) => (further, right.depth),
+            node => (vec![node], right.depth.below()),
+        };
+        further.into_iter().for_each(|part| push_part(&mut parts, part));
+        let node = if parts.len() == 1 { parts.remove(0) } else { Node::Concat(parts) };
+        Self::nested(node, depth.or(further_depth))
     }
 }
 

@@ -165,6 +165,24 @@ fn many_stacks_that_import_from_each_other_take_no_time() -> Result<()> {
 }
 
 #[test]
+fn a_long_chain_of_stacks_fills_no_stack() {
+    const STACKS: usize = 2_000;
+    let chain = || -> Result<()> {
+        let mut app = app();
+        let mut ids: Vec<Value<String>> = Vec::new();
+        for n in 0..STACKS {
+            ids.push(app.stack(&format!("s{n}"), dev())?.add("a", Net::new())?.id());
+        }
+        for n in 1..STACKS {
+            app.reopen(&format!("dev/s{}", n - 1))?.import("id", &ids[n])?;
+        }
+        app.reopen(&format!("dev/s{}", STACKS - 1))?.import("id", &ids[0]).map(drop)
+    };
+    let thread = std::thread::Builder::new().stack_size(192 * 1024).spawn(chain).expect("there is room for a thread");
+    refused(thread.join().expect("it does not panic"), &["dev/s1999 → dev/s0 → dev/s1 → ", " → dev/s1999"]);
+}
+
+#[test]
 fn sensitivity_is_kept() -> Result<()> {
     let sensitive = |synthesis: &Synthesis, stack: &str, name: &str| {
         file(synthesis, stack, "outputs.tf.json")["output"][name].get("sensitive").is_some()
@@ -310,12 +328,12 @@ fn the_state_is_where_the_backend_says() -> Result<()> {
     for (given, changes) in [
         (s3(), json!({})),
         (s3().key("${mine}"), json!({"key": "${mine}"})),
-        (s3().kms_key("arn").profile("p"), json!({"kms_key_id": "arn", "profile": "p"})),
-        (s3().lock_table_and_file("t"), json!({"dynamodb_table": "t"})),
+        (s3().kms_key("alias/k").profile("p"), json!({"kms_key_id": "alias/k", "profile": "p"})),
+        (s3().lock_table_and_file("lock"), json!({"dynamodb_table": "lock"})),
     ] {
         assert_eq!(backend(given)?, (with(changes), None));
     }
-    assert_eq!(backend(s3().lock_table("t"))?.0["s3"].get("use_lockfile"), None);
+    assert_eq!(backend(s3().lock_table("lock"))?.0["s3"].get("use_lockfile"), None);
     Ok(())
 }
 
@@ -344,7 +362,7 @@ fn a_partial_backend_is_completed_by_a_file() -> Result<()> {
 fn a_state_in_s3_is_read_from_there() -> Result<()> {
     let mut app = app();
     let mut network = app.stack("network", dev())?;
-    network.backend(s3().partial().lock_table("t"));
+    network.backend(s3().partial().lock_table("lock"));
     let id = network.add("a", Net::new())?.id();
     app.stack("eks", dev())?.import("id", &id)?;
     let config = json!({"bucket": "mm-terraform-state", "key": "dev/network/terraform.tfstate", "region": "us-east-1"});
@@ -390,7 +408,7 @@ fn raw_blocks_are_written_as_they_stand() -> Result<()> {
 }
 
 #[test]
-fn meta_arguments_are_set_in_one_way() -> Result<()> {
+fn meta_arguments_stand_bare() -> Result<()> {
     let synthesis = synthesize(|stack| {
         let a = stack.add("a", Net::new())?;
         let lifecycle = Lifecycle::new()
@@ -399,12 +417,8 @@ fn meta_arguments_are_set_in_one_way() -> Result<()> {
             .ignore_changes(["tags[\"Owner\"]"])
             .replace_triggered_by(&a)
             .replace_triggered_by_attribute(&a, "id");
-        stack.add("b", Net::new().lifecycle(lifecycle.clone()).depends_on(&a))?;
-        stack.add("c", Net::new().lifecycle(Lifecycle::new().ignore_all_changes()))?;
-        stack.add("d", Net::new().set_at("lifecycle.ignore_changes", "all"))?;
-        let both = || Net::new().set_at("lifecycle.ignore_changes", "all");
-        refused(stack.add("e", both().lifecycle(lifecycle)), &["dev/network/e", "lifecycle is set both"]);
-        Ok(())
+        stack.add("b", Net::new().lifecycle(lifecycle).depends_on(&a))?;
+        stack.add("c", Net::new().lifecycle(Lifecycle::new().ignore_all_changes())).map(drop)
     })?;
     let stack = synthesis.stack("dev/network")?;
     assert_eq!(
@@ -485,5 +499,165 @@ fn stacks_cannot_read_each_other_in_a_circle() -> Result<()> {
     let synthesis = app.synth()?;
     assert_eq!(synthesis.stack("dev/network")?.resources::<Net>().len(), 2);
     assert!(synthesis.stack("dev/dns")?.outputs().next().is_none());
+    Ok(())
+}
+
+/// A construct that is one raw terraform block.
+struct Terraform(Json);
+
+impl Construct for Terraform {
+    type Output = ();
+    fn build(self, scope: &mut Scope<'_>) -> Result<()> {
+        scope.raw_block("terraform", self.0)
+    }
+}
+
+#[test]
+fn an_import_from_a_state_that_cannot_be_read_is_rejected() -> Result<()> {
+    type Kept = fn(&mut Stack<'_>) -> Result<()>;
+    const FILE: Kept = |_| Ok(());
+    const S3: Kept = |stack| {
+        stack.backend(s3());
+        Ok(())
+    };
+    const GCS: Kept = |stack| stack.add("raw", Terraform(json!({"backend": {"gcs": {"bucket": "b"}}})));
+    const LIST: Kept = |stack| stack.add("raw", Terraform(json!([{"experiments": []}, {"backend": {"http": {}}}])));
+    const CLOUD: Kept = |stack| stack.add("raw", Terraform(json!({"cloud": {"organization": "o"}})));
+    let import = |there: Kept, here: Kept| -> Result<Synthesis> {
+        let mut app = app();
+        let mut network = app.stack("network", dev())?;
+        there(&mut network)?;
+        let id = network.add("a", Net::new())?.id();
+        let mut eks = app.stack("eks", dev())?;
+        here(&mut eks)?;
+        eks.import("id", &id)?;
+        app.synth()
+    };
+    for (there, here) in [(FILE, FILE), (S3, S3), (S3, FILE), (S3, GCS), (S3, CLOUD)] {
+        import(there, here)?;
+    }
+    let raw = |what| ["dev/eks: it imports from dev/network, whose state a raw", what, "give dev/network its backend"];
+    for here in [FILE, S3, GCS, CLOUD] {
+        refused(import(GCS, here), &raw("by a gcs backend"));
+        refused(import(LIST, here), &raw("by a http backend"));
+        refused(import(CLOUD, here), &raw("by a cloud block"));
+    }
+    for here in [S3, GCS, CLOUD] {
+        refused(
+            import(FILE, here),
+            &["dev/eks: it imports from dev/network, whose state is a file", "give dev/network a"],
+        );
+    }
+    // Without an import, the place of a state is nobody else's business; two places are.
+    GCS(&mut app().stack("network", dev())?)?;
+    let mut both = app();
+    let mut network = both.stack("network", dev())?;
+    S3(&mut network)?;
+    CLOUD(&mut network)?;
+    refused(both.synth(), &["dev/network: it has an s3 backend, and a raw terraform block has a cloud block"]);
+    Ok(())
+}
+
+#[test]
+fn a_state_that_an_account_has_no_access_to_is_rejected() {
+    const HUB: &str = "111122223333";
+    const DEV: &str = "444455556666";
+    let of = |environment: &str, account: &str| home(environment).account(account);
+    let guests = |guests: &[(&str, &str)]| {
+        s3().guests(guests.iter().map(|(account, prefix)| ((*account).to_owned(), (*prefix).to_owned())))
+    };
+    let readers = |backend: S3Backend, prefix: &str| backend.readers([(DEV.to_owned(), prefix.to_owned())]);
+    let import = |backend: S3Backend, hub: Home, dev: Home| -> Result<Synthesis> {
+        let mut app = app();
+        let mut network = app.stack("network", hub)?;
+        network.backend(backend.clone());
+        let id = network.add("a", Net::new())?.id();
+        let mut eks = app.stack("eks", dev)?;
+        eks.backend(backend.key("dev/eks"));
+        eks.import("id", &id)?;
+        app.synth()
+    };
+    let both = |backend| import(backend, of("hub", HUB), of("dev", DEV));
+    for accepted in [
+        // The bucket is the hub's, dev's, and of a third account.
+        both(guests(&[(DEV, "dev/"), (DEV, "hub/network/")])),
+        both(guests(&[(HUB, "hub/")])),
+        both(guests(&[(HUB, "hub/"), (DEV, "dev/"), (DEV, "hub/")])),
+        both(readers(guests(&[(DEV, "dev/")]), "hub/network/")),
+        both(readers(guests(&[(HUB, "hub/"), (DEV, "dev/")]), "hub/")),
+        // One account, and what is not known.
+        import(guests(&[]), of("hub", HUB), of("dev", HUB)),
+        import(guests(&[]), home("hub"), of("dev", DEV)),
+        both(s3()),
+        both(guests(&[]).profile("states")),
+    ] {
+        accepted.unwrap();
+    }
+    for (rejected, parts) in [
+        (
+            both(guests(&[])),
+            [
+                "dev/eks: its account 444455556666",
+                "of hub/network",
+                "lets in no account besides",
+                "guest(\"444455556666\", \"dev/\") or guest(\"111122223333\", \"hub/\")",
+            ],
+        ),
+        (
+            both(guests(&[(DEV, "dev/")])),
+            [
+                "dev/eks: its account 444455556666",
+                "is a guest of the bucket mm-terraform-state",
+                "not for the state hub/network",
+                "add reader(\"444455556666\", \"hub/network/\")",
+            ],
+        ),
+        (
+            both(guests(&[(HUB, "dev/")])),
+            [
+                "hub/network: its account 111122223333",
+                "is a guest",
+                "not for the state hub/network",
+                "guest(\"111122223333\", \"hub/\")",
+            ],
+        ),
+        (
+            both(readers(guests(&[]), "")),
+            [
+                "dev/eks: its account 444455556666",
+                "is a guest of the bucket",
+                "not for the state dev/eks",
+                "add guest(\"444455556666\", \"dev/\")",
+            ],
+        ),
+        // Each has its own state alone.
+        (
+            (|| {
+                let mut app = app();
+                app.stack("network", of("hub", HUB))?.backend(guests(&[]));
+                app.stack("network", of("dev", DEV))?.backend(guests(&[]));
+                app.synth()
+            })(),
+            ["dev/network: ", "needs the state dev/network/", "needs hub/network/", "guest("],
+        ),
+    ] {
+        refused(rejected, &parts);
+    }
+}
+
+#[test]
+fn an_import_from_an_environment_that_is_applied_earlier_is_valid() -> Result<()> {
+    let mut app = app();
+    let mut hub = app.stack("network", home("hub"))?;
+    hub.backend(s3());
+    let id = hub.add("gateway", Net::new())?.id();
+    let mut dev = app.stack("network", dev())?;
+    dev.backend(s3());
+    let id = dev.import("gateway", &id)?;
+    dev.add("attachment", Link::new(id).ends(block::<String>("a", "b")))?;
+    let synthesis = app.synth()?;
+    let dev = synthesis.stack("dev/network")?;
+    let read = dev.imported_stacks().map(|stack| stack.state().expect("it is in S3").key);
+    assert_eq!(read.collect::<Vec<_>>(), ["hub/network/terraform.tfstate"]);
     Ok(())
 }

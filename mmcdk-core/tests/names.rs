@@ -4,7 +4,8 @@ mod common;
 
 use common::{Bucket, CLOUD, Link, Lookup, Net, app, dev, home, organisation, refused, synthesize, synthesize_for};
 use mmcdk_core::{
-    App, Construct, Environment, Error, Home, Local, Map, Organisation, Provider, Resource, Result, Scope, Value,
+    Any, App, Construct, Environment, Error, Home, Lifecycle, Local, Map, Organisation, Provider, Resource, Result,
+    Scope, Value,
 };
 
 /// The name of a bucket that is placed in that context.
@@ -211,19 +212,20 @@ fn a_further_provider_brings_its_region_to_names_and_to_what_is_shared() -> Resu
 #[test]
 fn one_environment_name_with_two_contents_is_an_error() -> Result<()> {
     let environment = |account: &str, region: &str, tag: &str| {
-        Environment::new("dev").fact("account", account).local(Local::new().region(region).tag("Environment", tag))
+        Environment::new("dev").fact("account", account).local(Local::new().region(region).tag("Team", tag))
     };
     let mut app = app();
-    app.stack("one", environment("111", "use1", "dev"))?;
+    app.stack("one", environment("111", "use1", "a"))?;
     for (other, part) in [
-        (environment("222", "use1", "dev"), "account"),
-        (environment("111", "usw2", "dev"), "names"),
-        (environment("111", "use1", "Dev"), "\"Environment\" = \"Dev\""),
-        (environment("111", "use1", "dev").fact("owner", "x"), "facts"),
+        (environment("222", "use1", "a"), "account"),
+        (environment("111", "usw2", "a"), "names"),
+        (environment("111", "use1", "b"), "\"Team\" = \"b\""),
+        (environment("111", "use1", "a").tag_value("Development"), "the tag value \"Development\""),
+        (environment("111", "use1", "a").fact("owner", "x"), "facts"),
     ] {
         refused(app.stack("two", other).map(drop), &["the environment \"dev\"", part, "make the environment once"]);
     }
-    app.stack("two", environment("111", "use1", "dev"))?;
+    app.stack("two", environment("111", "use1", "a"))?;
     Ok(())
 }
 
@@ -246,4 +248,70 @@ fn a_name_that_is_a_tag_is_checked_as_one() -> Result<()> {
     let tags: Value<Map<String>> = [("Name", "x".repeat(257))].into();
     refused(synthesize(|stack| stack.add("a", Net::new().tags(tags)).map(drop)), &["257 characters", "256"]);
     Ok(())
+}
+
+#[test]
+fn a_fixed_name_warns_if_its_resource_is_created_before_the_old_one_is_destroyed() -> Result<()> {
+    let warnings = |resource: Bucket| -> Result<Vec<String>> {
+        let synthesis = synthesize(|stack| stack.add("a", resource).map(drop))?;
+        Ok(synthesis.warnings().iter().map(ToString::to_string).collect())
+    };
+    let first = || Lifecycle::new().create_before_destroy();
+    for fixed in [Bucket::default(), Bucket::default().bucket("by-hand")] {
+        let found = warnings(fixed.lifecycle(first()))?;
+        assert_eq!(found.len(), 1, "{found:?}");
+        for part in ["dev/network/a: ", "cloud_bucket.a", "bucket_prefix", "create_before_destroy"] {
+            assert!(found[0].contains(part), "{part} is missing in {}", found[0]);
+        }
+    }
+    assert!(warnings(Bucket::default().bucket("by-hand"))?.is_empty());
+    assert!(warnings(Bucket::default().bucket_prefix("by-hand").lifecycle(first()))?.is_empty());
+    let unnamed = synthesize(|stack| stack.add("net", Net::new().lifecycle(first())).map(drop))?;
+    assert!(unnamed.warnings().is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_preview_is_what_is_placed() -> Result<()> {
+    let seen = |local: Local, bucket: Bucket| -> Result<(Option<String>, String, String)> {
+        let mut preview = None;
+        let synthesis = synthesize(|stack| {
+            let mut scope = stack.with(local);
+            scope.add("a", Probe { bucket, preview: &mut preview }).map(drop)
+        })?;
+        let placed = synthesis.stack("dev/network")?.find::<Bucket>("a")?.body().to_string();
+        let (name, shown) = preview.expect("it was taken");
+        Ok((name, shown, placed))
+    };
+    for (local, bucket, name) in [
+        (Local::new(), Bucket::default(), Some("mm-dev-use1-bucket-a")),
+        (Local::new(), Bucket::default().bucket("given"), Some("given")),
+        (Local::new().set_on::<Bucket>("bucket", "other"), Bucket::default().bucket("given"), Some("other")),
+        (Local::new().set_on::<Bucket>("bucket", Value::<Any>::raw("terraform.workspace")), Bucket::default(), None),
+        (Local::new().tag("Team", "a").set_on::<Bucket>("size", 3), Bucket::default(), Some("mm-dev-use1-bucket-a")),
+    ] {
+        let (known, shown, placed) = seen(local, bucket)?;
+        assert_eq!(known.as_deref(), name);
+        assert_eq!(shown, placed);
+    }
+    Ok(())
+}
+
+/// Notes what a bucket will be, and places it.
+struct Probe<'a> {
+    bucket: Bucket,
+    preview: &'a mut Option<(Option<String>, String)>,
+}
+
+impl Construct for Probe<'_> {
+    type Output = ();
+
+    fn build(self, scope: &mut Scope<'_>) -> Result<()> {
+        let preview = scope.preview(self.bucket.clone())?;
+        let all = preview.arguments().map(|argument| (argument.to_owned(), preview.json(argument)));
+        let all: std::collections::BTreeMap<_, _> = all.collect();
+        let json = mmcdk_core::serde_json::to_value(all).expect("it is JSON").to_string();
+        *self.preview = Some((preview.name().map(str::to_owned), json));
+        scope.place(self.bucket).map(drop)
+    }
 }

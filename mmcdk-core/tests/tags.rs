@@ -2,10 +2,16 @@
 
 mod common;
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use common::{
-    Bucket, Group, Link, Machine, Net, Template, app, block, dev, organisation, refused, synthesize, synthesize_for,
+    Bucket, CLOUD, Group, Link, Machine, Net, Template, app, block, dev, organisation, refused, synthesize,
+    synthesize_for,
 };
-use mmcdk_core::{Environment, Home, Local, Map, Resource, Result, Synthesis, Tags, Value};
+use mmcdk_core::{
+    App, Block, Environment, Home, Local, Map, Organisation, Provider, Resource, Result, Synthesis, Tags, Value,
+};
 use serde_json::{Value as Json, json};
 
 /// The body of what stands at `a`.
@@ -37,12 +43,15 @@ fn the_nearest_tag_wins() -> Result<()> {
     let synthesis = app.synth()?;
     let stack = synthesis.stack("dev/network")?;
     let (a, b) = (stack.find::<Net>("a")?, stack.find::<Net>("b")?);
+    let name = "MM-dev-net-a";
     assert_eq!(
         a.argument("tags")?,
-        json!({"A": "org", "B": "env", "C": "stack", "D": "scope", "Name": "MM-dev-net-a", "Owner": "platform"})
+        json!({
+            "A": "org", "B": "env", "C": "stack", "D": "scope", "Environment": "dev", "Name": name, "Owner": "platform",
+        })
     );
     assert_eq!((b.tag("D")?, b.tag("Owner")?, b.tag("C")?), ("own".into(), "own".into(), "stack".into()));
-    assert_eq!(a.tag_keys(), ["A", "B", "C", "D", "Name", "Owner"]);
+    assert_eq!(a.tag_keys(), ["A", "B", "C", "D", "Environment", "Name", "Owner"]);
     Ok(())
 }
 
@@ -105,6 +114,94 @@ fn a_mandatory_tag_counts_wherever_it_was_given() {
 }
 
 #[test]
+fn a_mandatory_tag_that_is_empty_or_in_another_case_is_named() {
+    let check = |describe: fn(&mut mmcdk_core::Stack<'_>) -> Result<()>, parts: &[&str]| {
+        refused(synthesize_for(organisation().mandatory_tags(["Team"]), describe), parts);
+    };
+    const EMPTY: [&str; 2] = ["dev/network/a: the mandatory tag Team of cloud_", "is empty; give a value"];
+    const CASE: [&str; 2] = ["dev/network/a: cloud_", "lacks the mandatory tag Team, but has \"team\" in another case"];
+    let tag = |key: &'static str, value: &'static str| block::<String>("key", key).set::<String>("value", value);
+    check(|stack| stack.add("a", Net::new().tags([("Team", "")])).map(drop), &EMPTY);
+    check(|stack| stack.with(Local::new().tag("Team", " ")).add("a", Bucket::default()).map(drop), &EMPTY);
+    check(|stack| stack.add("a", Net::new().tags([("Team", "x")]).set_at("tags.Team", "")).map(drop), &EMPTY);
+    check(|stack| stack.add("a", Net::new().tags([("team", "x")])).map(drop), &CASE);
+    check(|stack| stack.with(Local::new().tag("team", "x")).add("a", Machine::default()).map(drop), &CASE);
+    let group = |tag| {
+        synthesize_for(organisation().mandatory_tags(["Team"]), |stack| {
+            stack.add("a", Group::default().tag(tag)).map(drop)
+        })
+    };
+    refused(group(tag("Team", "")), &EMPTY);
+    refused(group(tag("team", "x")), &CASE);
+}
+
+#[test]
+fn a_name_is_never_given_to_everything() {
+    let named = || Local::new().tag("Name", "mine");
+    let rejected = |origin: &str, result: Result<()>| {
+        let tag = format!("the tag \"Name\" = \"mine\" of {origin} would give everything the same name");
+        refused(result, &["dev/network/a: ", &tag, "take it out there"]);
+    };
+    let in_stack = |organisation: Organisation, home: Home| {
+        App::new(organisation).stack("network", home)?.add("a", Net::new()).map(drop)
+    };
+    let environment = || Environment::new("dev");
+    rejected("the organisation", in_stack(organisation().tags([("Name", "mine")]), dev()));
+    rejected("the environment \"dev\"", in_stack(organisation(), Home::of(environment().local(named()))));
+    rejected("the stack \"dev/network\"", in_stack(organisation(), dev().with(named())));
+    let provider = || Provider::new(&CLOUD).local(named());
+    rejected("the stack \"dev/network\"", in_stack(organisation(), Home::of(environment()).provider(provider())));
+    let defaults = || {
+        Provider::new(&CLOUD)
+            .blocks::<Block>("default_tags", Block::new().set::<Map<String>>("tags", [("Name", "mine")]))
+    };
+    const DEFAULTS: &str = "the default tags of the provider \"cloud\"";
+    rejected(DEFAULTS, in_stack(organisation(), Home::of(environment()).provider(defaults())));
+    let scoped = |describe: fn(&mut mmcdk_core::Stack<'_>, Local) -> Result<()>| {
+        synthesize(|stack| describe(stack, named())).map(drop)
+    };
+    rejected("its context", scoped(|stack, named| stack.with(named).add("a", Net::new()).map(drop)));
+    rejected("its context", scoped(|stack, named| stack.with(named).add("a", Bucket::default()).map(drop)));
+    rejected("its context", scoped(|stack, named| stack.with(named).add("a", Group::default()).map(drop)));
+    let aliased = |provider: Provider| {
+        synthesize(|stack| {
+            let provider = stack.provider("west", provider)?;
+            stack.add("a", Net::new().provider(&provider)).map(drop)
+        })
+        .map(drop)
+    };
+    rejected("its context", aliased(provider()));
+    rejected(DEFAULTS, aliased(defaults()));
+    // What has no tags is not named by them.
+    let link = || Link::new("x").ends(block::<String>("a", "b"));
+    assert!(synthesize(|stack| stack.with(named()).add("a", link()).map(drop)).is_ok());
+}
+
+#[test]
+fn a_name_that_is_given_to_a_resource_changes_that_tag_alone() -> Result<()> {
+    let describe = |name: Option<&'static str>| {
+        synthesize(move |stack| {
+            let tags = || Value::<Map<String>>::map(name.map(|name| ("Name", name)));
+            stack.add("net", Net::new().tags(tags()))?;
+            stack.add("bucket", Bucket::default().tags(tags()))?;
+            stack.add("machine", Machine::default().tags(tags()))?;
+            stack.add("template", Template::default().tags(tags()))?;
+            stack.add("other", Net::new()).map(drop)
+        })
+    };
+    let (plain, named) = (describe(None)?, describe(Some("mine"))?);
+    let (plain, named) = (plain.stack("dev/network")?, named.stack("dev/network")?);
+    for (before, after) in plain.all().zip(named.all()) {
+        let mut expected = before.body();
+        if before.path() != "other" {
+            expected["tags"]["Name"] = "mine".into();
+        }
+        assert_eq!(after.body(), expected);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_resource_that_was_undone_lacks_nothing() -> Result<()> {
     let synthesis = synthesize_for(organisation().mandatory_tags(["Team"]), |stack| {
         let team = || Local::new().tag("Team", "x");
@@ -157,12 +254,17 @@ fn a_tag_without_a_value_or_given_twice_is_an_error() {
     };
     refused(own(vec![("k", None)]), &["dev/network/a", "the tag \"k\" has no value", "leave the tag out"]);
     refused(own(vec![("k", Some("1")), ("k", Some("2"))]), &["dev/network/a", "\"k\" twice"]);
+    let merged = synthesize(|stack| {
+        let other = stack.add("other", Net::new())?;
+        stack.add("a", Net::new().tags(other.tags_all().merge([("k", "1"), ("k", "2")]))).map(drop)
+    });
+    refused(merged, &["dev/network/a", "\"k\" twice"]);
     let context = Local::new().tag("k", Value::none());
     refused(synthesize(|stack| stack.with(context).add("a", Net::new()).map(drop)), &["\"k\" has no value"]);
 }
 
 #[test]
-fn tags_that_are_an_expression_are_merged_and_never_lost() {
+fn tags_that_are_known_win_over_those_of_an_expression() {
     let tags = |merge: fn(Value<Map<String>>) -> Value<Map<String>>| {
         let synthesis = synthesize(|stack| {
             let other = stack.add("other", Net::new())?;
@@ -170,15 +272,62 @@ fn tags_that_are_an_expression_are_merged_and_never_lost() {
         });
         body(synthesis)["tags"].take()
     };
-    const PLACE: &str = r#"{"Environment" = "dev", "Owner" = "platform"}"#;
-    assert_eq!(
-        tags(|other| other),
-        format!(r#"${{merge({PLACE}, cloud_net.other.tags_all, {{"Name" = "MM-dev-use1-net-a"}})}}"#)
-    );
-    assert_eq!(
-        tags(|other| other.merge([("Name", "mine")])),
-        format!(r#"${{merge({PLACE}, cloud_net.other.tags_all, {{"Name" = "mine"}})}}"#)
-    );
+    let merged = |known: &str| format!("${{merge(cloud_net.other.tags_all, {{{known}}})}}");
+    for (given, known) in [
+        (tags(|other| other), r#""Environment" = "dev", "Name" = "MM-dev-use1-net-a", "Owner" = "platform""#),
+        (
+            tags(|other| other.merge([("Name", "mine"), ("Owner", "me")])),
+            r#""Environment" = "dev", "Name" = "mine", "Owner" = "me""#,
+        ),
+        (
+            tags(|other| {
+                Value::<Map<String>>::from([("Owner", "me"), ("Team", "a")]).merge(other).merge([("Team", "b")])
+            }),
+            r#""Environment" = "dev", "Name" = "MM-dev-use1-net-a", "Owner" = "me", "Team" = "b""#,
+        ),
+    ] {
+        assert_eq!(given, merged(known));
+    }
+}
+
+/// What Terraform makes of the tags of a `Net`, if the net whose tags are merged in carries those.
+fn merged_by_terraform(tags: impl FnOnce(Value<Map<String>>) -> Value<Map<String>>, others: &Json) -> Json {
+    let synthesis = synthesize(|stack| {
+        let other = stack.add("other", Net::new())?;
+        stack.add("a", Net::new().tags(tags(other.tags_all()))).map(drop)
+    });
+    let rendered = body(synthesis)["tags"].as_str().unwrap().to_owned();
+    let expression = rendered.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap();
+    let expression = format!("jsonencode({})", expression.replace("cloud_net.other.tags_all", &others.to_string()));
+    let folder = tempfile::tempdir().unwrap();
+    let mut console = Command::new("terraform")
+        .arg("console")
+        .current_dir(folder.path())
+        .env("CHECKPOINT_DISABLE", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("terraform is installed");
+    console.stdin.take().unwrap().write_all(expression.as_bytes()).unwrap();
+    let output = console.wait_with_output().unwrap();
+    assert!(output.status.success(), "{expression}");
+    let text: String = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+#[ignore = "needs terraform"]
+fn terraform_keeps_the_tags_that_the_program_gives() {
+    let others = json!({"Environment": "prod", "Name": "theirs", "Owner": "them", "Team": "theirs", "Cost": "1"});
+    let known =
+        json!({"Environment": "dev", "Name": "MM-dev-use1-net-a", "Owner": "platform", "Team": "theirs", "Cost": "1"});
+    assert_eq!(merged_by_terraform(|other| other, &others), known);
+    let own = || Value::<Map<String>>::from([("Owner", "me"), ("Team", "mine")]);
+    let mut expected = known;
+    expected["Owner"] = "me".into();
+    expected["Team"] = "mine".into();
+    assert_eq!(merged_by_terraform(|other| other.merge(own()), &others), expected);
+    assert_eq!(merged_by_terraform(|other| own().merge(other), &others), expected);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Bucket, Link, Lookup, Net, app, block, dev, home, refused, synthesize};
 use mmcdk_core::{
-    Any, App, Construct, Error, Lifecycle, List, Local, RawResource, Resource, Result, Scope, Synthesis, Value,
+    Any, App, Construct, Error, Home, Lifecycle, List, Local, RawResource, Resource, Result, Scope, Synthesis, Value,
 };
 
 struct Pair;
@@ -337,4 +337,41 @@ fn an_app_can_be_sent_to_another_thread() {
     sendable::<App>();
     sendable::<Synthesis>();
     sendable::<Error>();
+}
+
+#[test]
+fn ids_that_cannot_name_a_file_are_rejected() -> Result<()> {
+    let long = "a".repeat(120);
+    let longer = "a".repeat(300);
+    let shared = |id: &str| app().stack(id, Home::shared()).map(drop);
+    let in_environment = |environment: &str, id: &str| app().stack(id, home(environment)).map(drop);
+    let top_level = |id: &str| synthesize(|stack| stack.add(id, Net::new()).map(drop));
+    for device in ["con", "aux", "nul", "prn", "com1", "lpt9"] {
+        let parts = [device, "device of Windows", "choose another id"];
+        refused(shared(device), &[&["stack: "], &parts[..]].concat());
+        refused(in_environment("dev", device), &[&["stack: "], &parts[..]].concat());
+        refused(in_environment(device, "network"), &[&["environment: "], &parts[..]].concat());
+        refused(top_level(device), &[&["dev/network: "], &parts[..]].concat());
+    }
+    let too_long = |result: Result<()>, at: &str, length: usize| {
+        let problem = format!("its ids would make the path of a file {length} characters long");
+        refused(result, &[at, &problem, "choose shorter ids: 240 characters"]);
+    };
+    too_long(shared(&longer), &longer, 320);
+    too_long(in_environment(&longer, "network"), &longer, 622);
+    too_long(in_environment(&long, &long), &long, 375);
+    too_long(top_level(&longer).map(drop), &format!("dev/network/{longer}: "), 320);
+    in_environment("dev", &long)?;
+    // Nothing is named after what stands in a construct.
+    struct Inside<'a>(&'a str);
+    impl Construct for Inside<'_> {
+        type Output = ();
+        fn build(self, scope: &mut Scope<'_>) -> Result<()> {
+            scope.add(self.0, Net::new()).map(drop)
+        }
+    }
+    for id in ["con", &long] {
+        synthesize(|stack| stack.add("inside", Inside(id)))?;
+    }
+    top_level(&long).map(drop)
 }

@@ -84,7 +84,7 @@ impl Permissions {
                 problems
                     .push(("an id-token cannot be read".into(), "use write, which lets the job ask for one".into()));
             }
-            if why.trim().is_empty() || why.contains(char::is_control) {
+            if why.trim().is_empty() || why.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
                 problems.push((
                     format!("the permission {name} has the reason {why:?}"),
                     "say in one line what the job does with it".into(),

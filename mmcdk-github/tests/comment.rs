@@ -65,10 +65,28 @@ fn a_comment_says_what_failed_and_what_was_refused() {
     runner.write("work/plans/dev.network/guard.txt", "aws_vpc.core would be destroyed\n");
     fs::remove_file(runner.path("work/plans/dev.network/guarded")).unwrap();
     let posted = comment(&runner, "", "success failure success");
-    assert!(posted.contains("**Not every plan was made, or the guard refused one.**"), "{posted}");
+    assert!(posted.contains("**Not every plan was made, or one may not be applied.**"), "{posted}");
     assert!(posted.contains("<b>dev/dns</b>: the plan failed</summary>\n\n~~~~~~text\nError: no zone\n"), "{posted}");
     assert!(posted.contains("<b>dev/network</b>: refused by the guard. Plan: 0 to add"), "{posted}");
     assert!(posted.contains("~~~~~~text\naws_vpc.core would be destroyed\n"), "{posted}");
+    // A plan that the role cannot carry, and one that failed for that reason.
+    fs::remove_file(runner.path("work/plans/dev.network/guard.txt")).unwrap();
+    let lacking = "lacking: ec2:CreateNatGateway is not allowed\n";
+    for report in ["dev.network", "dev.dns"] {
+        runner.write(&format!("work/plans/{report}/role.txt"), lacking);
+    }
+    let posted = comment(&runner, "", "success failure");
+    let expected = format!(
+        "<b>dev/network</b>: the role lacks permissions. Plan: 0 to add, 0 to change, 3 to destroy.</summary>\n\n~~~~~~text\n{lacking}"
+    );
+    assert!(posted.contains(&expected), "{posted}");
+    let expected =
+        format!("<b>dev/dns</b>: the role lacks permissions. the plan failed</summary>\n\n~~~~~~text\n{lacking}");
+    assert!(posted.contains(&expected), "{posted}");
+    for report in ["dev.network", "dev.dns"] {
+        runner.write(&format!("work/plans/{report}/granted"), "");
+    }
+    assert!(!comment(&runner, "", "success failure").contains("lacks permissions"));
     // A file that nothing came into is no plan.
     planned(&runner, "dev.network", "");
     let posted = comment(&runner, "", "success failure");

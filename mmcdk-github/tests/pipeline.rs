@@ -81,9 +81,17 @@ fn pull_requests_plan_and_the_main_branch_applies() -> Result<()> {
 fn an_automatic_environment_is_planned_guarded_applied_and_settled() -> Result<()> {
     let read = of(&["dev/network"], [dev()])?;
     let steps = read.steps("apply-dev");
-    let expected =
-        ["Initialize", "Validate", "Plan", "Guard", "Apply exactly this plan", "Make sure that nothing is left to do"];
-    assert_eq!(steps[steps.len() - 6..], expected);
+    let expected = [
+        "Initialize",
+        "Validate",
+        "Plan",
+        "Guard",
+        "Compare the plan with the role that applies it",
+        "Say what the role lacks to plan",
+        "Apply exactly this plan",
+        "Make sure that nothing is left to do",
+    ];
+    assert_eq!(steps[steps.len() - 8..], expected);
     assert!(read.jobs().keys().all(|id| !id.starts_with("propose")));
     assert!(!read.all_before("apply-dev").contains("preflight-dev"), "it only warns");
     Ok(())
@@ -103,6 +111,7 @@ fn an_approved_environment_applies_the_plan_that_was_proposed() -> Result<()> {
         "Assume the role that applies",
         "Initialize",
         "Guard",
+        "Compare the plan with the role that applies it",
         "Apply exactly this plan",
         "Make sure that nothing is left to do",
     ];
@@ -120,17 +129,58 @@ fn an_approved_environment_applies_the_plan_that_was_proposed() -> Result<()> {
 }
 
 #[test]
-fn every_guard_knows_what_may_be_destroyed() -> Result<()> {
-    let read =
-        of(&["dev/network", "prod/network"], [dev(), prod().allow_destroy("aws_s3_bucket.a").allow_destroy("x.b")])?;
+fn every_plan_is_compared_with_the_role_that_applies_it_unless_somebody_says_otherwise() -> Result<()> {
+    const COMPARE: &str = "Compare the plan with the role that applies it";
+    const EXPLAIN: &str = "Say what the role lacks to plan";
+    let stacks = ["dev/network", "prod/network"];
+    let read = of(&stacks, [dev(), prod()])?;
+    let role = |id: &str, step: &str| read.step(id, step)["env"]["ROLE"].as_str().unwrap().to_owned();
+    for id in ["plan-dev", "apply-dev", "plan-prod", "propose-prod", "apply-prod"] {
+        let steps = read.steps(id);
+        let place = |name: &str| steps.iter().position(|step| *step == name);
+        assert!(place("Guard") < place(COMPARE), "{id}: {steps:?}");
+        for later in ["Show the plan", "Apply exactly this plan"].into_iter().filter_map(place) {
+            assert!(place(COMPARE) < Some(later), "{id}: {steps:?}");
+        }
+        assert!(role(id, COMPARE).ends_with("apply"), "{id}: whoever plans, it is applied by that role");
+    }
+    for (id, suffix) in [("plan-dev", "plan"), ("propose-prod", "plan"), ("apply-dev", "apply")] {
+        assert!(role(id, EXPLAIN).ends_with(suffix), "{id}: it is about the role that planned");
+        assert_eq!(read.step(id, EXPLAIN)["if"], "failure() && steps.plan.outcome == 'failure'");
+    }
+    assert!(!read.steps("apply-prod").contains(&EXPLAIN), "it does not plan");
+
+    let read = of(&stacks, [dev().without_role_comparison(), prod()])?;
+    assert!(
+        read.steps("apply-dev").iter().chain(&read.steps("plan-dev")).all(|step| ![COMPARE, EXPLAIN].contains(step))
+    );
+    assert!(read.steps("apply-prod").contains(&COMPARE));
+    Ok(())
+}
+
+#[test]
+fn every_guard_is_told_every_setting_of_its_environment() -> Result<()> {
+    let prod = prod()
+        .allow_destroy("aws_s3_bucket.a")
+        .allow_destroy("*.core_*")
+        .tag("Stage")
+        .readable_tag("shared")
+        .foreign_account("999900001111")
+        .foreign_name("MM-hub-use1-bus-*")
+        .foreign_cidr("10.0.0.0/16")
+        .refuse_destroy();
+    let read = of(&["dev/network", "prod/network"], [dev(), prod])?;
+    let settings = "--allow-destroy=aws_s3_bucket.a\n--allow-destroy=*.core_*\n--tag=Stage\n--readable-tag=shared\n\
+                    --foreign-account=999900001111\n--foreign-name=MM-hub-use1-bus-*\n--foreign-cidr=10.0.0.0/16\n\
+                    --refuse-destroy";
     for (id, expected) in [
         ("plan-dev", Json::Null),
         ("apply-dev", Json::Null),
-        ("plan-prod", "aws_s3_bucket.a\nx.b".into()),
-        ("propose-prod", "aws_s3_bucket.a\nx.b".into()),
-        ("apply-prod", "aws_s3_bucket.a\nx.b".into()),
+        ("plan-prod", settings.into()),
+        ("propose-prod", settings.into()),
+        ("apply-prod", settings.into()),
     ] {
-        assert_eq!(read.step(id, "Guard")["env"]["ALLOW_DESTROY"], expected, "{id}");
+        assert_eq!(read.step(id, "Guard")["env"]["SETTINGS"], expected, "{id}");
     }
     Ok(())
 }
@@ -251,12 +301,44 @@ fn stacks_are_applied_after_what_they_import() -> Result<()> {
 fn applies_of_one_stack_never_overlap_and_none_is_cancelled() -> Result<()> {
     let group = |read: &Read, id: &str| read.job(id)["concurrency"].clone();
     let alone = of(&["dev/network"], [dev()])?;
-    let expected = serde_json::json!({"group": "terraform-dev", "cancel-in-progress": false});
+    let expected = serde_json::json!({"group": "terraform/dev", "cancel-in-progress": false});
     assert_eq!(group(&alone, "apply-dev"), expected);
     // GitHub cancels all but one of the jobs that wait for one group.
     let several = of(&["dev/network", "dev/dns"], [dev()])?;
-    let expected = serde_json::json!({"group": "terraform-dev-${{ matrix.stack }}", "cancel-in-progress": false});
+    let expected = serde_json::json!({"group": "terraform/dev/${{ matrix.stack }}", "cancel-in-progress": false});
     assert_eq!(group(&several, "apply-dev"), expected);
+    Ok(())
+}
+
+#[test]
+fn two_pipelines_of_a_repository_share_nothing() -> Result<()> {
+    // Each name has a part of another one, which a hyphen between the parts would hide.
+    let files = ["terraform", "deploy", "deploy-dev", "terraform-dev"];
+    let stacks = ["dev/network", "dev-a/network", "dev-a/dns", "a/dev"];
+    let synthesis = app(&stacks)?;
+    let mut known = BTreeMap::new();
+    for file in files {
+        let deployments = ["dev", "dev-a", "a"].map(|name| complete(Deployment::approved(name), "111122223333"));
+        let read = Read::new(&deployments.into_iter().fold(pipeline(&synthesis).file(file), Pipeline::environment))?;
+        let mut names = BTreeSet::from([format!("workflow {}", read.0["name"].as_str().unwrap())]);
+        names.insert(format!("group {}", read.0["concurrency"]["group"].as_str().unwrap()));
+        for (id, job) in read.jobs() {
+            names.insert(format!("job {}", job["name"].as_str().unwrap()));
+            let group = job["concurrency"]["group"].as_str().into_iter();
+            names.extend(group.flat_map(|group| {
+                read.stacks(id)
+                    .into_iter()
+                    .map(move |stack| format!("group {}", group.replace("${{ matrix.stack }}", stack)))
+            }));
+        }
+        names.insert(format!("comment {}", read.step("comment", "Comment on the pull request")["env"]["WORKFLOW"]));
+        assert_eq!(names.iter().filter(|name| name.starts_with("group ")).count(), 1 + stacks.len(), "{names:?}");
+        for name in names {
+            if let Some(other) = known.insert(name.clone(), file) {
+                panic!("{file} and {other} share the {name}");
+            }
+        }
+    }
     Ok(())
 }
 
@@ -327,8 +409,8 @@ fn the_program_is_built_once_and_what_it_makes_is_compared() -> Result<()> {
     let synthesis = app(&["dev/network"])?;
     let of = |pipeline: Pipeline| Read::new(&pipeline.environment(dev()));
     let read = of(pipeline(&synthesis))?;
-    assert_eq!(read.step("check", "Build the program")["run"], "cargo build --locked --example pipeline\n");
-    assert_eq!(read.step("check", "Synthesize")["env"]["PROGRAM"], "target/debug/examples/pipeline");
+    assert_eq!(read.step("check", "Build the program")["run"], "cargo build --locked --release --example pipeline\n");
+    assert_eq!(read.step("check", "Synthesize")["env"]["PROGRAM"], "target/release/examples/pipeline");
     assert!(read.steps("check").contains(&"Compare the stacks with what is committed"));
     for (id, job) in read.jobs().into_iter().filter(|(id, _)| *id != "check") {
         assert!(!job.to_string().contains("cargo ") && !job.to_string().contains("actions/checkout"), "{id}");
@@ -342,8 +424,11 @@ fn the_program_is_built_once_and_what_it_makes_is_compared() -> Result<()> {
         .runner("ubuntu-24.04-arm")
         .uncommitted();
     let read = of(other)?;
-    assert_eq!(read.step("check", "Build the program")["run"], "cargo build --locked --package tools --bin infra\n");
-    assert_eq!(read.step("check", "Synthesize")["env"]["PROGRAM"], "target/debug/infra");
+    assert_eq!(
+        read.step("check", "Build the program")["run"],
+        "cargo build --locked --release --package tools --bin infra\n"
+    );
+    assert_eq!(read.step("check", "Synthesize")["env"]["PROGRAM"], "target/release/infra");
     assert_eq!(read.step("check", "Synthesize")["env"]["DIRECTORY"], "infra/out");
     assert!(!read.steps("check").contains(&"Compare the stacks with what is committed"));
     assert_eq!(read.step("check", "Compare this workflow with what is committed")["env"]["WORKFLOW"], "deploy.yaml");

@@ -56,6 +56,19 @@ fn environments_of_the_app_and_of_the_pipeline_are_the_same() -> Result<()> {
 }
 
 #[test]
+fn plans_run_in_no_environment_that_is_applied() -> Result<()> {
+    let synthesis = app(&["dev/network", "prod/network"])?;
+    let planned_in =
+        |environment: &str| pipeline(&synthesis).environment(dev().plan_environment(environment)).environment(prod());
+    for (environment, applied) in [("dev", "dev"), ("DEV", "dev"), ("prod", "prod"), ("Prod", "prod")] {
+        let expected = format!("pipeline/dev: plans would run in the environment of {applied}, ");
+        refused(planned_in(environment), &[&expected, "; name another plan_environment"]);
+    }
+    assert!(planned_in("plan").workflow().is_ok());
+    Ok(())
+}
+
+#[test]
 fn environments_come_one_after_the_other() -> Result<()> {
     let synthesis = app(&["dev/network", "prod/network"])?;
     refused(
@@ -103,7 +116,12 @@ fn settings_are_required_and_well_formed() -> Result<()> {
         Pipeline::terraform(synthesis.stacks()).environment(Deployment::automatic("dev")),
         &["it has no program", "no version of Terraform", "it has no region", "it has no apply_role"],
     );
-    for version in ["1.11", "~> 1.11", "1.11.x", "v1.11.4", "latest", ""] {
+    for version in ["0.12.31", "1.9.8"] {
+        let expected =
+            format!("Terraform {version} cannot apply dev/network, which requires >= 1.10.0; choose a version");
+        refused(with().terraform_version(version), &[&expected]);
+    }
+    for version in ["1.11", "1.011.4", "~> 1.11", "1.11.x", "v1.11.4", "latest", ""] {
         refused(with().terraform_version(version), &[&format!("the version of Terraform {version:?} is not exact")]);
     }
     for directory in ["", ".", "/synth", "../synth", "synth/", "a b", "-x", "$(id)"] {

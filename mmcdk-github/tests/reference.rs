@@ -73,6 +73,42 @@ fn every_job_is_let_in_by_the_role_that_it_assumes() -> Result<()> {
 }
 
 #[test]
+fn every_partition_requires_the_audience_that_the_jobs_ask_for() -> Result<()> {
+    const ISO: Region = Region::declare("us-iso-east-1", "usie1", Partition::AwsIso);
+    for region in [Region::UsEast1, Region::CnNorth1, Region::UsGovWest1, Region::EuscDeEast1, ISO] {
+        let mut app = App::new(Organisation::new("MM"));
+        let state = StateStore::new("mm-terraform-state", region);
+        app.stack("network", Environment::new("dev", region).account(mikamirai::ACCOUNT))?.backend(state.backend());
+        let role = |name: &str| format!("arn:{}:iam::{}:role/{name}", region.partition(), mikamirai::ACCOUNT);
+        let deployment = Deployment::automatic("dev").region(region).account(mikamirai::ACCOUNT);
+        let workflow = Pipeline::terraform(app.stacks())
+            .program(Program::example("pipeline"))
+            .terraform_version("1.11.4")
+            .environment(deployment.plan_role(role("plan")).apply_role(role("apply")))
+            .workflow()?;
+        let workflow = read(&workflow.to_yaml()?);
+        let mut bootstrap = app.stack("bootstrap", Shared::new(region).account(mikamirai::ACCOUNT))?;
+        let github = bootstrap.add("github", OidcProvider::github())?;
+        let trusting =
+            OidcRole::github(mikamirai::REPOSITORY).provider(&github).subjects([Subject::environment("dev")]);
+        bootstrap.add("apply", trusting)?;
+        let synthesis = app.synth()?;
+        let bootstrap = synthesis.stack("bootstrap")?;
+        let trust = bootstrap.find::<iam::Role>("apply")?.document("assume_role_policy")?;
+        let required = &trust["Statement"][0]["Condition"]["StringEquals"]["token.actions.githubusercontent.com:aud"];
+        let believed = bootstrap.find::<iam::OpenidConnectProvider>("github")?.argument("client_id_list")?;
+        assert_eq!(believed, json!([required]), "{region}");
+        for (id, job) in jobs(&workflow) {
+            for step in steps(job).filter(|step| step["with"]["role-to-assume"].is_string()) {
+                let asked = step["with"].get("audience").cloned().unwrap_or(json!("sts.amazonaws.com"));
+                assert_eq!(asked, *required, "{id} in {region}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn with_one_role_plans_run_in_an_environment_of_their_own() -> Result<()> {
     let role = format!("arn:aws:iam::{}:role/MM-github-actions-role", mikamirai::ACCOUNT);
     let deploy = |deployment: Deployment| {
@@ -140,7 +176,7 @@ fn dev_is_applied_before_prod_and_prod_behind_its_reviewers() -> Result<()> {
     assert_eq!(needs("apply-prod"), ["check", "preflight-prod", "propose-prod"]);
     for (id, environment) in [("apply-dev", "dev"), ("apply-prod", "prod")] {
         assert_eq!(job(id)["environment"], json!(environment));
-        assert_eq!(job(id)["concurrency"]["group"], json!(format!("terraform-{environment}")));
+        assert_eq!(job(id)["concurrency"]["group"], json!(format!("terraform/{environment}")));
         assert_eq!(job(id)["concurrency"]["cancel-in-progress"], json!(false));
         let names: Vec<&str> = steps(job(id)).filter_map(|step| step["name"].as_str()).collect();
         let position = |name: &str| names.iter().position(|known| *known == name).unwrap_or_else(|| panic!("{name}"));

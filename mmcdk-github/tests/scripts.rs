@@ -169,12 +169,26 @@ fn what_others_print_is_masked_too() {
 #[test]
 fn the_stacks_of_each_environment_are_told() {
     let runner = Runner::new();
-    for file in ["dev/dns/a", "dev/network/a", "dev/README.md", "prod/network/a", "bootstrap/a"] {
+    // Those of the program, and not what else is in the folder.
+    for file in ["dev/dns/a", "dev/gone/a", "dev/network/a", "dev/README.md", "prod/network/a", "bootstrap/a"] {
         runner.write(&format!("work/synth/{file}"), "{}");
     }
-    runner.write("work/target/debug/examples/pipeline", "");
+    let report = "bootstrap: 2 resources and 0 outputs in synth/bootstrap (files: 1 new)
+dev/dns: 1 resource and 0 outputs in synth/dev/dns (files: 1 new)
+dev/network: 34 resources and 3 outputs in synth/dev/network (files: 7 unchanged)
+prod/network: 0 resources and 0 outputs in synth/prod/network (files: 1 new)
+warning: synth/dev/gone is of a stack that this program does not describe
+dev/network: a warning";
+    runner.executable(
+        "work/target/release/examples/pipeline",
+        &format!("cat <<'END'\n{report}\nEND\nexit \"${{FAILS:-0}}\""),
+    );
+    let shown = runner.run("check", "Synthesize", "work", &[]).succeeded();
+    assert_eq!(shown, format!("{report}\n"));
     runner.run("check", "Pack the stacks and the program", "work", &[]).succeeded();
     assert_eq!(runner.read("temp/output"), "stacks-dev=dns network\nstacks-prod=network\n");
+    // A program that fails is not hidden by what keeps its report.
+    runner.run("check", "Synthesize", "work", &[("FAILS", "1")]).failed("dev/network");
 }
 
 #[test]
@@ -219,15 +233,84 @@ fn the_guard_of_the_program_decides() {
     runner.run("plan-dev", "Guard", DEV, &credentials).succeeded();
     assert_eq!(runner.read("temp/guard"), "guard plan.json --env dev --stack network\n");
     assert!(runner.path("temp/report/dev.network/guarded").exists());
-    // What may be destroyed comes one address in each line, and none is split.
-    runner
-        .run("plan-dev", "Guard", DEV, &[("ALLOW_DESTROY", "aws_s3_bucket.a[\"b  $c\"]\naws_s3_bucket.d")])
-        .succeeded();
-    let expected = "--stack network --allow-destroy aws_s3_bucket.a[\"b  $c\"] --allow-destroy aws_s3_bucket.d\n";
+    // Settings come one argument in each line, and none is split or expanded.
+    let settings = "--allow-destroy=aws_s3_bucket.a[\"b  $c\"]\n--allow-destroy=*.core_*\n--refuse-destroy";
+    runner.run("plan-dev", "Guard", DEV, &[("SETTINGS", settings)]).succeeded();
+    let expected =
+        "--stack network --allow-destroy=aws_s3_bucket.a[\"b  $c\"] --allow-destroy=*.core_* --refuse-destroy\n";
     assert!(runner.read("temp/guard").ends_with(expected), "{}", runner.read("temp/guard"));
     let runner = Runner::unpacked();
     runner.run("apply-prod", "Guard", PROD, &[("REFUSED", "1")]).failed("");
     assert!(!runner.path("temp/report/prod.network/guarded").exists());
+}
+
+/// An AWS CLI that knows one role, with a boundary, two managed policies and one within the role.
+const AWS: &str = r#"
+printf '%s\n' "$*" >> "$RUNNER_TEMP/asked"
+case "$*" in
+  *"$DENIED"*) echo "An error occurred (AccessDenied)" >&2; exit 254 ;;
+  "iam get-role --role-name MM-apply "*) echo "${BOUNDARY:-None}" ;;
+  "iam list-attached-role-policies --role-name MM-apply "*) printf 'arn:one\tarn:two\n' ;;
+  "iam list-role-policies --role-name MM-apply "*) echo inline ;;
+  "iam get-policy --policy-arn arn:"*) echo v7 ;;
+  "iam get-policy-version --policy-arn arn:"*" --version-id v7 --query {Boundary: "*) echo '{"Boundary": {}}' ;;
+  "iam get-policy-version --policy-arn arn:"*" --version-id v7 --query {Policy: "*) printf '{"Policy": {"of": "%s"}}\n' "$4" ;;
+  "iam get-role-policy --role-name MM-apply --policy-name inline "*) echo '{"Policy": {"of": "inline"}}' ;;
+  *) echo "unknown: $*" >&2; exit 2 ;;
+esac
+"#;
+
+const COMPARE: &str = "Compare the plan with the role that applies it";
+
+#[test]
+fn a_plan_is_compared_with_the_policies_that_the_role_has() {
+    let runner = Runner::unpacked();
+    runner.command("aws", AWS);
+    let with = |more: &[(&'static str, &'static str)]| {
+        let secrets = [("AWS_SECRET_ACCESS_KEY", "secret"), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")];
+        [&secrets[..], &[("DENIED", "nothing")], more].concat()
+    };
+    for (job, folder) in [("plan-dev", DEV), ("apply-prod", PROD)] {
+        runner.run(job, COMPARE, folder, &with(&[("BOUNDARY", "arn:within")])).succeeded();
+    }
+    let asked = runner.read("temp/guard");
+    let role = runner.path("temp/role.json");
+    let expected = |environment: &str| {
+        format!("permissions plan.json --role {} --env {environment} --stack network\n", role.display())
+    };
+    assert_eq!(asked, expected("dev") + &expected("prod"), "without credentials");
+    let policies = "{\"Boundary\": {}}\n{\"Policy\": {\"of\": \"arn:one\"}}\n{\"Policy\": {\"of\": \"arn:two\"}}\n\
+                    {\"Policy\": {\"of\": \"inline\"}}\n";
+    assert_eq!(runner.read("temp/role.json"), policies);
+    assert!(runner.path("temp/report/prod.network/granted").exists());
+    runner.run("plan-dev", COMPARE, DEV, &with(&[])).succeeded();
+    assert!(!runner.read("temp/role.json").contains("Boundary"), "it has none");
+
+    // What the role lacks stops the job, and so does a role that cannot be read.
+    for denied in ["get-role ", "list-attached", "list-role", "get-policy ", "get-policy-version", "get-role-policy"] {
+        let runner = Runner::unpacked();
+        runner.command("aws", AWS);
+        let outcome = runner.run("apply-prod", COMPARE, PROD, &with(&[("DENIED", denied)]));
+        outcome.failed("::error::the policies of arn:aws:iam::");
+        assert!(!runner.path("temp/guard").exists() && !runner.path("temp/report/prod.network/granted").exists());
+    }
+    let runner = Runner::unpacked();
+    runner.command("aws", AWS);
+    runner.run("apply-prod", COMPARE, PROD, &with(&[("REFUSED", "1")])).failed("compared with the policies of arn:");
+    assert!(!runner.path("temp/report/prod.network/granted").exists());
+}
+
+#[test]
+fn after_a_plan_that_failed_the_state_tells_what_the_role_lacks() {
+    let runner = Runner::unpacked();
+    runner.command("aws", AWS.replace("--role-name MM-apply", "--role-name MM-plan").as_str());
+    runner.command("terraform", TERRAFORM);
+    let explain = "Say what the role lacks to plan";
+    runner.run("plan-dev", explain, DEV, &[("DENIED", "nothing"), ("REFUSED", "1")]).failed("compared with");
+    assert_eq!(runner.read("temp/calls"), "show -json\n");
+    let state = runner.path("temp/state.json").display().to_string();
+    assert!(runner.read("temp/guard").starts_with(&format!("permissions {state} --reading --role ")));
+    assert!(runner.path("temp/report/dev.network/role.txt").exists());
 }
 
 #[test]

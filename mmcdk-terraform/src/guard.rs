@@ -1,29 +1,39 @@
 //! What an environment is, and what in a plan is of another one.
 
+mod check;
+mod decode;
+mod inflate;
+mod inspect;
+mod path;
+mod subject;
+
 mod accounts;
-mod destroys;
-mod glob;
 mod names;
-mod other;
 mod ranges;
 mod regions;
+mod selectors;
 mod states;
-mod subject;
 mod tags;
+
+mod allowed;
+mod destroys;
+mod overlaps;
+
+mod glob;
+mod imported;
+mod other;
 mod violation;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 use mmcdk_core::{Error, Result};
 
-use crate::backend::{BackendConfig, StateAddress};
-use crate::plan::Plan;
+use crate::backend::StateAddress;
 
 use glob::Glob;
-use subject::Subject;
-use violation::Found;
 
+pub use allowed::AddressPattern;
 pub use other::OtherEnvironment;
 pub use violation::{Violation, ViolationKind};
 
@@ -38,11 +48,16 @@ pub use violation::{Violation, ViolationKind};
 /// environment: its names, accounts, tags, and addresses and regions that it alone has. A range or a region that no
 /// environment has any more can so be taken down, and a tag be corrected on what has the environment's names.
 ///
+/// Everything in a plan is searched: arguments and attributes, what is imported, variables, and what stands in the
+/// configuration alone, such as the commands of provisioners. A text is also searched as what it encodes: JSON, base64,
+/// gzip within base64, and percent-encoding.
+///
 /// # Limits
 ///
-/// A plan tells names and numbers, not where an id leads: that `vpc-0a1b` is another environment's shows only where its
+/// A plan tells names and numbers, not where an id leads: that `vpc-0a1b` is another environment's shows only if its
 /// name, its tags, its account or its addresses stand beside it. What is known only after applying cannot be checked,
-/// except that the tag must be known before.
+/// except that the tag must be known before; a command of a provisioner that refers to something is such a value. What
+/// a program that is called does is not known either.
 ///
 /// # Example
 ///
@@ -58,7 +73,8 @@ pub use violation::{Violation, ViolationKind};
 ///     .convention(["MM-*-use1-*"])
 ///     .state(StateAddress::s3("mm-terraform-state", "dev/network/terraform.tfstate"))
 ///     .other_environment(OtherEnvironment::new("prod").accounts(["444455556666"]))
-///     .stateful(["aws_s3_bucket"]);
+///     .stateful([("aws_s3_bucket", "its objects are gone with it")])
+///     .foundation([("aws_vpc", "everything with an address is in it")]);
 /// # let _ = guard;
 /// # Ok(())
 /// # }
@@ -71,6 +87,8 @@ pub struct Guard {
     readable_tag_values: Vec<String>,
     account: Option<String>,
     trusted_accounts: Vec<String>,
+    trusted_cidrs: Vec<IpNet>,
+    trusted_names: Vec<Glob>,
     regions: Vec<String>,
     cidrs: Vec<IpNet>,
     names: Vec<Glob>,
@@ -80,8 +98,12 @@ pub struct Guard {
     others: Vec<OtherEnvironment>,
     state: Option<StateAddress>,
     readable_states: Option<Vec<StateAddress>>,
-    stateful: BTreeSet<String>,
+    imported_states: Vec<StateAddress>,
+    stateful: BTreeMap<String, String>,
+    foundation: BTreeMap<String, String>,
+    known_types: Option<BTreeSet<String>>,
     allow_destroy: BTreeSet<String>,
+    allow_destroy_matching: Vec<AddressPattern>,
     refuse_destroy: bool,
 }
 
@@ -96,6 +118,8 @@ impl Guard {
             readable_tag_values: Vec::new(),
             account: None,
             trusted_accounts: Vec::new(),
+            trusted_cidrs: Vec::new(),
+            trusted_names: Vec::new(),
             regions: Vec::new(),
             cidrs: Vec::new(),
             names: Vec::new(),
@@ -105,8 +129,12 @@ impl Guard {
             others: Vec::new(),
             state: None,
             readable_states: None,
-            stateful: BTreeSet::new(),
+            imported_states: Vec::new(),
+            stateful: BTreeMap::new(),
+            foundation: BTreeMap::new(),
+            known_types: None,
             allow_destroy: BTreeSet::new(),
+            allow_destroy_matching: Vec::new(),
             refuse_destroy: false,
         }
     }
@@ -125,7 +153,8 @@ impl Guard {
         self
     }
 
-    /// Further values that the tag of data sources may have: of what all environments share.
+    /// Further values that the tag of data sources may have, and that policies and filters may select: of what all
+    /// environments share.
     #[must_use]
     pub fn readable_tag_values(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.readable_tag_values.extend(values.into_iter().map(Into::into));
@@ -151,6 +180,25 @@ impl Guard {
     pub fn trusted_accounts(mut self, accounts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.trusted_accounts.extend(accounts.into_iter().map(Into::into));
         self
+    }
+
+    /// Globs of names that may be referred to, whosever they are, such as `MM-hub-use1-bus-central`.
+    ///
+    /// Unlike [`Guard::known_names`], these hold against everything that is known of another environment.
+    #[must_use]
+    pub fn trusted_names(mut self, globs: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.trusted_names.extend(globs.into_iter().map(|glob| Glob::new(glob.as_ref())));
+        self
+    }
+
+    /// Address ranges of other environments that may be referred to, such as those of peered networks. A network of the
+    /// environment itself still must be in its own.
+    ///
+    /// # Errors
+    /// Returns an error if one is not an address range such as `10.0.0.0/16`.
+    pub fn trusted_cidrs(mut self, cidrs: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
+        self.trusted_cidrs.extend(ranges::parse(cidrs)?);
+        Ok(self)
     }
 
     /// The regions of the environment. What AWS serves worldwide from one region may also be there.
@@ -231,10 +279,36 @@ impl Guard {
         self
     }
 
-    /// The Terraform types that hold what cannot be made again: destroying one needs [`Guard::allow_destroy`].
+    /// States of other environments that the program imports from. They may be read, and what their outputs say may be
+    /// referred to anywhere in the plan.
     #[must_use]
-    pub fn stateful(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.stateful.extend(types.into_iter().map(Into::into));
+    pub fn imported_states(mut self, states: impl IntoIterator<Item = StateAddress>) -> Self {
+        self.imported_states.extend(states);
+        self
+    }
+
+    /// The Terraform types that hold what cannot be created again, each with the reason. Destroying or replacing one
+    /// needs [`Guard::allow_destroy`].
+    #[must_use]
+    pub fn stateful<T: Into<String>, R: Into<String>>(mut self, types: impl IntoIterator<Item = (T, R)>) -> Self {
+        self.stateful.extend(types.into_iter().map(|(terraform_type, reason)| (terraform_type.into(), reason.into())));
+        self
+    }
+
+    /// The Terraform types that hold an environment together, such as its networks, each with the reason. Destroying or
+    /// replacing one needs [`Guard::allow_destroy`] or [`Guard::allow_destroy_matching`].
+    #[must_use]
+    pub fn foundation<T: Into<String>, R: Into<String>>(mut self, types: impl IntoIterator<Item = (T, R)>) -> Self {
+        self.foundation
+            .extend(types.into_iter().map(|(terraform_type, reason)| (terraform_type.into(), reason.into())));
+        self
+    }
+
+    /// The Terraform types of which it is known what they hold. Destroying or replacing one of any other type needs the
+    /// same as that of a [`Guard::foundation`]. Without this every type counts as known.
+    #[must_use]
+    pub fn known_types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.known_types.get_or_insert_default().extend(types.into_iter().map(Into::into));
         self
     }
 
@@ -245,45 +319,19 @@ impl Guard {
         self
     }
 
+    /// Addresses that may be destroyed or replaced, except those of [`Guard::stateful`] types: what holds data is named
+    /// one by one.
+    #[must_use]
+    pub fn allow_destroy_matching(mut self, pattern: AddressPattern) -> Self {
+        self.allow_destroy_matching.push(pattern);
+        self
+    }
+
     /// Refuses to destroy anything at all, except what [`Guard::allow_destroy`] names.
     #[must_use]
     pub fn refuse_destroy(mut self) -> Self {
         self.refuse_destroy = true;
         self
-    }
-
-    /// Everything in the plan that is not of this environment, in the order of the plan; nothing if the plan may be
-    /// applied.
-    ///
-    /// `backend` is the initialised backend of the folder that was planned in, which the plan does not tell. Without
-    /// it, an expected state in S3 is a violation too: a guard that skips what it cannot see is none.
-    pub fn check(&self, plan: &Plan, backend: Option<&BackendConfig>) -> Vec<Violation> {
-        let mut found = Found::default();
-        if plan.errored {
-            found.add(
-                Violation::new("plan", ViolationKind::Errored, "", "planning stopped at an error")
-                    .expected("a whole plan")
-                    .remedy("a part of a plan cannot be judged: mend what terraform plan reports, then plan again"),
-            );
-        }
-        self.check_state(backend, &mut found);
-        for mut subject in Subject::all(plan) {
-            // What all environments share tells of all of them in its outputs. Which states may be read is checked.
-            if subject.is_remote_state() && self.readable_states.is_some() {
-                subject = subject.without("outputs");
-            }
-            self.check_tags(&subject, &mut found);
-            self.check_names(&subject, &mut found);
-            self.check_accounts(&subject, &mut found);
-            self.check_regions(&subject, &mut found);
-            self.check_ranges(&subject, &mut found);
-            self.check_remote_state(&subject, &mut found);
-        }
-        self.check_actions(plan, &mut found);
-        for change in &plan.resource_changes {
-            self.check_destroy(change, &mut found);
-        }
-        found.into_violations()
     }
 
     /// The other environments that `is` holds of, by name.

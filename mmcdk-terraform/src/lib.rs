@@ -35,9 +35,9 @@ mod guard;
 mod jq;
 
 pub use backend::{BackendConfig, StateAddress};
-pub use guard::{Guard, OtherEnvironment, Violation, ViolationKind};
+pub use guard::{AddressPattern, Guard, OtherEnvironment, Violation, ViolationKind};
 pub use jq::jq_filter;
 pub use plan::{
-    Action, ActionInvocation, Change, DeferredActionInvocation, DeferredChange, Importing, Index, Plan, ProviderConfig,
-    ResourceChange, ResourceMode, StateResource, Summary,
+    Action, ActionInvocation, Change, DeferredActionInvocation, DeferredChange, Importing, Index, JsonText, Plan,
+    ProviderConfig, ResourceChange, ResourceMode, StateResource, Summary, Variable,
 };

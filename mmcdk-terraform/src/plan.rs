@@ -1,8 +1,10 @@
 //! What `terraform show -json plan.out` says, as types.
 
 mod change;
+mod configuration;
 mod parse;
 mod state;
+mod text;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,13 +13,16 @@ use std::io::Read;
 use std::path::Path;
 
 use mmcdk_core::{Error, Result};
-use serde_derive::Deserialize;
 
 pub use change::{
     Action, ActionInvocation, Change, DeferredActionInvocation, DeferredChange, Importing, Index, ResourceChange,
     ResourceMode,
 };
-pub use state::{ProviderConfig, StateResource};
+pub use configuration::{ProviderConfig, Variable};
+pub use state::StateResource;
+pub use text::JsonText;
+
+pub(crate) use configuration::{Configuration, WrittenOut};
 
 /// A plan of Terraform or OpenTofu, as `terraform show -json plan.out` writes it.
 ///
@@ -42,7 +47,7 @@ pub use state::{ProviderConfig, StateResource};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct Plan {
     /// The version of the JSON, such as `1.2`.
@@ -50,36 +55,31 @@ pub struct Plan {
     /// The version of Terraform or OpenTofu that planned.
     pub terraform_version: Option<String>,
     /// Whether planning stopped at an error, so that the plan is only a part.
-    #[serde(default)]
     pub errored: bool,
     /// Whether there is something to apply; none where the version does not say.
     pub applyable: Option<bool>,
     /// Whether nothing is left to plan afterwards; none where the version does not say.
     pub complete: Option<bool>,
     /// What happens to each resource, also where nothing does.
-    #[serde(default, deserialize_with = "parse::or_default")]
     pub resource_changes: Vec<ResourceChange>,
     /// What was changed outside of Terraform since the last apply.
-    #[serde(default, deserialize_with = "parse::or_default")]
     pub resource_drift: Vec<ResourceChange>,
     /// What cannot be planned yet.
-    #[serde(default, deserialize_with = "parse::or_default")]
     pub deferred_changes: Vec<DeferredChange>,
     /// The actions that are invoked.
-    #[serde(default, deserialize_with = "parse::or_default")]
     pub action_invocations: Vec<ActionInvocation>,
     /// The actions whose invocation cannot be planned yet.
-    #[serde(default, deserialize_with = "parse::or_default")]
     pub deferred_action_invocations: Vec<DeferredActionInvocation>,
     /// What happens to each output.
-    #[serde(default, deserialize_with = "parse::or_default")]
     pub output_changes: BTreeMap<String, Change>,
     /// Everything in the state that was planned against, and the data sources that were read, of all modules.
-    #[serde(default, rename = "prior_state", deserialize_with = "state::resources")]
     pub prior_resources: Vec<StateResource>,
     /// The configured providers, by the key that the plan gives them: `aws`, `aws.east`.
-    #[serde(default, rename = "configuration", deserialize_with = "state::providers")]
     pub providers: BTreeMap<String, ProviderConfig>,
+    /// The variables of the root module.
+    pub variables: BTreeMap<String, Variable>,
+    /// What is written out in the configuration, and appears nowhere else: provisioners above all.
+    pub(crate) configuration: Configuration,
 }
 
 impl Plan {
@@ -88,7 +88,7 @@ impl Plan {
     /// # Errors
     /// Where they are no plan as JSON, with what they seem to be instead, or of a format that is not known.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        parse::plan(bytes)
+        parse::plan(bytes.to_vec())
     }
 
     /// The plan that a reader yields, such as standard input.
@@ -98,7 +98,7 @@ impl Plan {
     pub fn from_reader(mut reader: impl Read) -> Result<Self> {
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes).map_err(|error| Error::new("the plan cannot be read").caused_by(error))?;
-        Self::from_json(&bytes)
+        parse::plan(bytes)
     }
 
     /// The plan in the file at that path.
@@ -110,7 +110,7 @@ impl Plan {
         let bytes = fs::read(path).map_err(|error| {
             Error::new(format!("the plan cannot be read: {error}")).remedy(parse::SHOW).at(path.display().to_string())
         })?;
-        Self::from_json(&bytes).map_err(|error| error.at(path.display().to_string()))
+        parse::plan(bytes).map_err(|error| error.at(path.display().to_string()))
     }
 
     /// The changes with that action.

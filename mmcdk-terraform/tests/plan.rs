@@ -56,7 +56,7 @@ fn the_state_that_was_planned_against_is_read() {
     let [remote] = eks.prior_resources.as_slice() else { panic!("{:?}", eks.prior_resources) };
     assert_eq!(remote.address, "data.terraform_remote_state.staging_network");
     assert_eq!(remote.mode, ResourceMode::Data);
-    assert_eq!(remote.values["config"]["path"], "../../staging/network/terraform.tfstate");
+    assert_eq!(remote.values.value().unwrap()["config"]["path"], "../../staging/network/terraform.tfstate");
     let targeted = plan("dev-targeted");
     assert_eq!((targeted.resource_changes.len(), targeted.prior_resources.len()), (1, 34));
 }

@@ -1,7 +1,7 @@
 //! `explain` and `policies`: what deploying takes, and what the stacks allow.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use mmcdk_aws::{Permissions, StackPolicy};
+use mmcdk_aws::{Permissions, StackPolicy, UnknownType};
 use mmcdk_core::serde_json::json;
 use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack, nearest};
 
@@ -12,7 +12,11 @@ pub(super) const POLICIES: &str = "policies";
 
 pub(super) fn explain_command() -> Command {
     Command::new(EXPLAIN)
-        .about("Tells which resource needs which permission of whoever applies the stacks, by the standard table.")
+        .about("Tells which resource needs which permission of whoever applies the stacks, and under which conditions.")
+        .after_help(
+            "It goes by the permission table that the organisation or a stack has, else by the standard one. Types that the \
+             table does not have are listed on standard error.",
+        )
         .arg(Arg::new("action").value_name("ACTION").help("Only actions that begin so: iam:, ec2:Create"))
         .arg(
             Arg::new("plan").long("plan").action(ArgAction::SetTrue).help("What planning takes, which is only to read"),
@@ -25,21 +29,18 @@ pub(super) fn policies_command() -> Command {
 }
 
 pub(super) fn explain(synthesis: &Synthesis, arguments: &ArgMatches) -> Outcome {
-    match try_explain(synthesis, arguments) {
-        Ok(text) => Outcome::good(text),
-        Err(error) => Outcome::failed(1, &error),
-    }
+    try_explain(synthesis, arguments).unwrap_or_else(|error| Outcome::failed(1, &error))
 }
 
-fn try_explain(synthesis: &Synthesis, arguments: &ArgMatches) -> Result<String> {
+fn try_explain(synthesis: &Synthesis, arguments: &ArgMatches) -> Result<Outcome> {
     let text = |name: &str| arguments.get_one::<String>(name).map(String::as_str);
     let stacks: Vec<SynthesizedStack<'_>> = match text("stack") {
         Some(path) => vec![synthesis.stack(path)?],
         None => synthesis.stacks().collect(),
     };
-    let permissions = match arguments.get_flag("plan") {
-        true => Permissions::plan(stacks)?,
-        false => Permissions::apply(stacks)?,
+    let (permissions, unknown) = match arguments.get_flag("plan") {
+        true => Permissions::known_of_plan(stacks)?,
+        false => Permissions::known_of_apply(stacks)?,
     };
     let rows = permissions.explain();
     let wanted = text("action").unwrap_or_default().to_lowercase();
@@ -48,11 +49,20 @@ fn try_explain(synthesis: &Synthesis, arguments: &ArgMatches) -> Result<String> 
         .filter(|row| row.action.to_lowercase().starts_with(&wanted))
         .map(|row| format!("{row}\n"))
         .collect();
-    match found.is_empty() && !wanted.is_empty() {
-        true => Err(Error::new(format!("nothing needs an action that begins with {wanted:?}"))
-            .remedy(nearest(&wanted, rows.iter().map(|row| row.action.as_str())))),
-        false => Ok(found.concat()),
+    let err: String = unknown.iter().map(|unknown| format!("{}\n", not_known(unknown))).collect();
+    if found.is_empty() && !wanted.is_empty() {
+        let none = Error::new(format!("nothing that is known needs an action that begins with {wanted:?}"))
+            .remedy(nearest(&wanted, rows.iter().map(|row| row.action.as_str())));
+        let Outcome { code, out, err: none } = Outcome::failed(1, &none);
+        return Ok(Outcome { code, out, err: err + &none });
     }
+    Ok(Outcome { out: found.concat(), err, ..Outcome::default() })
+}
+
+/// What is said of a type that the table does not have.
+fn not_known(unknown: &UnknownType) -> String {
+    let UnknownType { name, resources, .. } = unknown;
+    format!("not known: {name}, which the permission table does not have\n  for {}", resources.join("\n  for "))
 }
 
 pub(super) fn policies(synthesis: &Synthesis) -> Outcome {
@@ -65,8 +75,8 @@ pub(super) fn policies(synthesis: &Synthesis) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use mmcdk_aws::{Environment, FlowLogs, Vpc, values::Region};
-    use mmcdk_core::{App, Organisation};
+    use mmcdk_aws::{Environment, FlowLogs, PermissionTable, Vpc, values::Region};
+    use mmcdk_core::{App, Organisation, RawResource};
 
     use super::*;
     use crate::run::{command, execute};
@@ -93,6 +103,40 @@ mod tests {
         assert!(all.contains("ec2:CreateVpc\n") && all.contains("ec2:DescribeVpcs\n"));
         let plan = run(&[EXPLAIN, "--plan", "--stack", "dev/network"]).out;
         assert!(!plan.contains("ec2:CreateVpc\n") && plan.contains("ec2:DescribeVpcs\n"));
+    }
+
+    #[test]
+    fn explaining_lists_what_the_table_does_not_have_and_goes_by_the_programs_own() {
+        fn unheard_of(app: &mut App) -> Result<()> {
+            network(app)?;
+            let raw = || RawResource::new("aws_unheard_of").set("name", "x");
+            app.reopen("dev/network")?.add("odd", raw())?;
+            let prod = Environment::new("prod", Region::UsEast1);
+            app.stack("other", &prod)?.add("odd", raw()).map(drop)
+        }
+        let run = |organisation: Organisation, arguments: &[&str]| {
+            let arguments = command().get_matches_from(["app", EXPLAIN].iter().chain(arguments));
+            execute(&arguments, organisation, unheard_of)
+        };
+        let listed = "not known: aws_unheard_of, which the permission table does not have\n  \
+                      for dev/network: aws_unheard_of.odd\n  for prod/other: aws_unheard_of.odd\n";
+        let outcome = run(Organisation::new("MM"), &[]);
+        assert_eq!((outcome.code, outcome.err.as_str()), (0, listed));
+        assert!(outcome.out.contains("ec2:CreateVpc\n  on ") && outcome.out.contains("ec2:DescribeVpcs\n"));
+        let outcome = run(Organisation::new("MM"), &["fis:"]);
+        assert_eq!(outcome.code, 1);
+        assert!(
+            outcome.err.starts_with(listed) && outcome.err.contains("nothing that is known needs"),
+            "{}",
+            outcome.err
+        );
+
+        let table = r#"{"types": {"aws_unheard_of": {"create": ["fis:CreateExperimentTemplate"]}}}"#;
+        let own = Organisation::new("MM").with(PermissionTable::standard().with_json(table).expect("it is one"));
+        let outcome = run(own, &["fis:"]);
+        let expected = "fis:CreateExperimentTemplate\n  on *\n  to create aws_unheard_of.odd of dev/network\n  \
+                        to create aws_unheard_of.odd of prod/other\n";
+        assert_eq!(outcome, Outcome::good(expected.into()));
     }
 
     #[test]

@@ -163,6 +163,12 @@ fn parse(text: &str, what: &str) -> Result<Ipv4Net> {
     let cidr: Ipv4Net = text.parse().map_err(|_| {
         Error::new(format!("the {what} has {text:?} for a CIDR")).remedy("write an IPv4 network such as 10.1.0.0/16")
     })?;
+    // Some programs read numbers with a leading zero as octal.
+    if text != cidr.to_string() {
+        return Err(
+            Error::new(format!("the {what}'s {text:?} is not in the usual form")).remedy(format!("write {cidr}"))
+        );
+    }
     match cidr.trunc() == cidr {
         true => Ok(cidr),
         false => {
@@ -240,6 +246,10 @@ mod tests {
         refused("224.0.0.0/16", "a", &standard(), &["reserved"]);
         refused("0.0.0.0/16", "a", &standard(), &["reserved"]);
         refused("10.0.0.0", "a", &standard(), &["\"10.0.0.0\"", "10.1.0.0/16"]);
+        for text in ["010.0.0.0/16", "10.0.00.0/16", "10.01.0.0/16"] {
+            refused(text, "a", &standard(), &[&format!("{text:?}"), "write 10."]);
+        }
+        refused("10.1.0.0/16", "a", &written("10.1.064.0/20"), &["\"10.1.064.0/20\"", "tier \"data\"", "10.1.64.0/20"]);
         refused("fd00::/64", "a", &standard(), &["\"fd00::/64\"", "IPv4"]);
         refused("10.0.0.0/27", "a", &standard(), &["would be /35"]);
         refused("10.0.0.0/16", "a", &[Tier::isolated("data", 26)], &["256 blocks of /24", "needs block 260"]);

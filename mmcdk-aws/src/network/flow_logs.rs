@@ -3,6 +3,7 @@
 use mmcdk_core::{Construct, Error, Local, Resource, Result, Scope, Value};
 
 use super::outputs::VpcOutputs;
+use crate::overrides::{self, REGION};
 use crate::policy::{Condition, PolicyDocument, Principal, Statement};
 use crate::resources::{ec2, iam, logs};
 use crate::site::Site;
@@ -22,7 +23,9 @@ use crate::values::LogRetention;
 /// CloudWatch bills the data it takes in (vended logs), so the traffic of the VPC decides.
 ///
 /// # Replacement
-/// Another kind of traffic, interval or format replaces the flow log, not the log group.
+/// Another kind of traffic, interval or format replaces the flow log: records of the time between the deletion of the old
+/// one and the creation of the new one are lost. The log group and its records stay. Another VPC replaces the flow log too;
+/// another retention changes the log group in place.
 ///
 /// # Example
 /// ```
@@ -135,6 +138,7 @@ impl Construct for FlowLogs {
     fn build(self, scope: &mut Scope<'_>) -> Result<FlowLogsOutputs> {
         let Self { vpc, purpose, traffic, interval, format, retention } = self;
         let format = format.map(checked_format).transpose()?;
+        check_overrides(scope)?;
         let log_group = scope.place(logs::CloudwatchLogGroup::new().retention_in_days(retention))?;
         let (role, policy) = delivery_role(scope, &log_group)?;
         let flow_log = ec2::FlowLog::new()
@@ -159,6 +163,24 @@ impl Construct for FlowLogs {
         let flow_log = scope.with(local).place(flow_log)?;
         Ok(FlowLogsOutputs { flow_log, log_group, role })
     }
+}
+
+/// Rejects overrides of what the role and its policy are computed from, and of what `FlowLogs` has an option for that is
+/// checked.
+fn check_overrides(scope: &Scope<'_>) -> Result<()> {
+    const OWN: &str = "place ec2::FlowLog yourself: this one has a log group and a role of its own";
+    overrides::reject::<ec2::FlowLog>(
+        scope,
+        &[
+            ("deliver_cross_account_role", OWN),
+            ("iam_role_arn", OWN),
+            ("log_destination", OWN),
+            ("log_destination_type", OWN),
+            ("log_format", "use FlowLogs::format"),
+            ("vpc_id", "use FlowLogs::of"),
+            REGION,
+        ],
+    )
 }
 
 /// A format is fields of the form `${name}`, separated by spaces.

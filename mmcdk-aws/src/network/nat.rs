@@ -1,13 +1,42 @@
 //! NAT: how private subnets reach the internet.
 
-use mmcdk_core::{Construct, Dependency, Error, Lifecycle, Local, Resource, Result, Scope, Value};
+use mmcdk_core::{Construct, Dependency, Lifecycle, Local, Resource, Result, Scope};
 
-use crate::resources::{ec2, ssm};
-use crate::values::{Architecture, InstanceType, Zone};
+use super::nat_instance::NatInstance;
+use crate::resources::ec2;
+use crate::values::{InstanceType, Zone};
 
 /// How the private tiers of a VPC reach the internet.
 ///
 /// The prices are list prices of us-east-1 in early 2026 for 730 hours, without the traffic between zones.
+///
+/// # Creates
+/// For each gateway `aws_nat_gateway` and `aws_eip`. For an instance `aws_instance`, `aws_network_interface`, `aws_eip` with
+/// `aws_eip_association`, `aws_security_group` with `aws_vpc_security_group_ingress_rule` and
+/// `aws_vpc_security_group_egress_rule`, and `terraform_data`, which replaces the interface together with the instance.
+///
+/// # Replacement
+/// Every change creates the new NAT, moves the private routes to it, and then deletes the old one. If the new one cannot be
+/// created, the old one stays as it is. Connections through the old NAT break when the routes move.
+///
+/// | change | public address | private subnets without the internet |
+/// |---|---|---|
+/// | to another strategy with gateways, or a gateway to another zone | new | not at all |
+/// | to an instance, or an instance to another zone | new | about one minute, until the new instance has booted |
+/// | an instance's image, architecture, user data or other arguments that replace it | the same | about one minute |
+/// | an instance's size | the same | while it stops and starts, about one minute |
+/// | the public subnet or the VPC is replaced | new for gateways, the same for an instance | as above |
+/// | the security group is replaced | the same | about one minute |
+/// | to [`NatStrategy::None`] | none | from then on |
+///
+/// An interface in use cannot be attached to a second instance, so an instance and its interface are replaced together. To
+/// replace an instance by hand, or one that Terraform marked as tainted, name its interface:
+/// `terraform apply -replace=aws_network_interface.core_nat_instance_a`.
+///
+/// Terraform takes this order from the state, so it holds from the second apply on: apply once with this version before you
+/// change the strategy. It also creates first what a NAT depends on. So a public subnet that is replaced needs addresses that
+/// do not overlap its old ones (else move it to others first, and back in a second step), and the quotas must have room for
+/// the new Elastic IPs, and for a new VPC, beside the old ones.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NatStrategy {
@@ -43,58 +72,35 @@ impl From<NatInstance> for NatStrategy {
     }
 }
 
-/// An EC2 instance that is the NAT of a VPC.
-///
-/// It runs Amazon Linux 2023, sets itself up by user data, has no SSH and an encrypted volume, and takes traffic from
-/// the VPC only.
-///
-/// Replacement: a change of a pinned image, of the architecture (`t3` to `t4g`) or of its user data, which belongs to this
-/// library, replaces it and interrupts the private subnets for a minute or two. Another size stops and starts it. A new
-/// Amazon Linux image does nothing.
-#[derive(Clone, Debug)]
-pub struct NatInstance {
-    instance_type: InstanceType,
-    ami: Option<String>,
-}
-
-impl NatInstance {
-    /// An instance of that type, with the newest Amazon Linux 2023 for its architecture at the time it is made.
-    pub fn new(instance_type: InstanceType) -> Self {
-        Self { instance_type, ami: None }
-    }
-
-    /// A pinned image: `ami-` and hexadecimal digits. It must be Amazon Linux 2023 or alike.
-    #[must_use]
-    pub fn ami(mut self, id: impl Into<String>) -> Self {
-        self.ami = Some(id.into());
-        self
-    }
-}
-
-/// What the instance runs when it boots.
-const USER_DATA: &str = include_str!("nat_instance.sh");
-
 /// The purpose part of the names of what belongs to NAT.
-const PURPOSE: &str = "nat";
+pub(super) const PURPOSE: &str = "nat";
+
+/// The lifecycle of what private routes depend on. Terraform deletes what is created first only after it has updated what
+/// refers to it, here the routes, also if it is deleted without a replacement.
+pub(super) fn created_first() -> Lifecycle {
+    Lifecycle::new().create_before_destroy()
+}
 
 /// A NAT in one zone, to be built in a public subnet there.
 pub(super) struct Nat<'a> {
+    /// The context of what has a purpose of its own.
+    pub(super) part: Local,
     pub(super) zone: Zone,
-    pub(super) subnet: Value<String>,
+    pub(super) subnet: &'a ec2::SubnetHandle,
     pub(super) internet_gateway: &'a ec2::InternetGatewayHandle,
     /// What else makes the subnet reach the internet: the public route and the association.
     pub(super) after: [Dependency; 2],
 }
 
 impl Nat<'_> {
-    fn elastic_ip(&self, scope: &mut Scope<'_>) -> Result<ec2::EipHandle> {
+    pub(super) fn elastic_ip(&self, scope: &mut Scope<'_>, lifecycle: Lifecycle) -> Result<ec2::EipHandle> {
         // <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/eip>
-        let eip = ec2::Eip::new().domain("vpc").depends_on(self.internet_gateway);
-        scope.with(Local::new().zone(self.zone.code()).purpose(PURPOSE)).place(eip)
+        let eip = ec2::Eip::new().domain("vpc").depends_on(self.internet_gateway).lifecycle(lifecycle);
+        scope.with(self.part.clone().zone(self.zone.code()).purpose(PURPOSE)).place(eip)
     }
 
     /// The resource, made once its subnet reaches the internet.
-    fn ready<R: Resource>(&self, resource: R) -> R {
+    pub(super) fn ready<R: Resource>(&self, resource: R) -> R {
         self.after.iter().fold(resource.depends_on(self.internet_gateway), |resource, after| resource.depends_on(after))
     }
 }
@@ -107,115 +113,11 @@ impl Construct for NatGateway<'_> {
 
     fn build(self, scope: &mut Scope<'_>) -> Result<Self::Output> {
         let Self(nat) = self;
-        let eip = nat.elastic_ip(scope)?;
-        let gateway = ec2::NatGateway::new().allocation_id(eip.id()).subnet_id(&nat.subnet);
+        // A gateway in another subnet cannot have the address that the old one still holds.
+        let address = nat.elastic_ip(scope, created_first().replace_triggered_by_attribute(nat.subnet, "id"))?;
+        let gateway =
+            ec2::NatGateway::new().allocation_id(address.id()).subnet_id(nat.subnet.id()).lifecycle(created_first());
         let gateway = scope.with(Local::new().zone(nat.zone.code())).place(nat.ready(gateway))?;
-        Ok((gateway, eip))
-    }
-}
-
-/// The security group of NAT instances: everything from the VPC comes in, everything goes out.
-pub(super) struct NatSecurityGroup<'a>(pub(super) &'a ec2::VpcHandle);
-
-impl Construct for NatSecurityGroup<'_> {
-    type Output = ec2::SecurityGroupHandle;
-
-    fn build(self, scope: &mut Scope<'_>) -> Result<Self::Output> {
-        const ALL: &str = "-1";
-        let vpc = self.0;
-        let mut scope = scope.with(Local::new().purpose(PURPOSE));
-        let group = scope.place(
-            ec2::SecurityGroup::new().description("NAT instance: from the VPC to the internet").vpc_id(vpc.id()),
-        )?;
-        scope.place(
-            ec2::VpcSecurityGroupIngressRule::new(ALL, group.id())
-                .cidr_ipv4(vpc.cidr_block())
-                .description("Everything from the VPC"),
-        )?;
-        scope.place(
-            ec2::VpcSecurityGroupEgressRule::new(ALL, group.id())
-                .cidr_ipv4("0.0.0.0/0")
-                .description("Everything to the internet"),
-        )?;
-        Ok(group)
-    }
-}
-
-/// A NAT instance and its address.
-pub(super) struct NatInstanceInZone<'a> {
-    pub(super) nat: Nat<'a>,
-    pub(super) instance: NatInstance,
-    pub(super) security_group: ec2::SecurityGroupHandle,
-}
-
-impl Construct for NatInstanceInZone<'_> {
-    type Output = (ec2::InstanceHandle, ec2::EipHandle);
-
-    fn build(self, scope: &mut Scope<'_>) -> Result<Self::Output> {
-        let Self { nat, instance: NatInstance { instance_type, ami }, security_group } = self;
-        let eip = nat.elastic_ip(scope)?;
-        let mut instance = ec2::Instance::new()
-            .instance_type(instance_type)
-            .subnet_id(&nat.subnet)
-            .vpc_security_group_ids([security_group.id()])
-            // User data must reach the package repository before the Elastic IP is attached.
-            .associate_public_ip_address(true)
-            // A NAT forwards what is not addressed to it.
-            .source_dest_check(false)
-            .user_data(Value::text(USER_DATA))
-            .user_data_replace_on_change(true)
-            .metadata_options(ec2::InstanceMetadataOptionsBlock::new().http_endpoint("enabled").http_tokens("required"))
-            .root_block_device(ec2::InstanceRootBlockDeviceBlock::new().encrypted(true).volume_type("gp3"));
-        instance = match ami {
-            Some(ami) => instance.ami(checked_ami(&ami)?),
-            // A new image must not replace a running NAT.
-            None => instance
-                .ami(newest_image(scope, instance_type.architecture())?)
-                .lifecycle(Lifecycle::new().ignore_changes(["ami"])),
-        };
-        let instance = scope.with(Local::new().zone(nat.zone.code()).resource("nat")).place(nat.ready(instance))?;
-        scope.place(
-            ec2::EipAssociation::new()
-                .allocation_id(eip.id())
-                .network_interface_id(instance.primary_network_interface_id()),
-        )?;
-        Ok((instance, eip))
-    }
-}
-
-/// The newest Amazon Linux 2023, by the public parameter of
-/// <https://docs.aws.amazon.com/linux/al2023/ug/ec2.html>. Its `value` would be hidden in plans; `insecure_value` is not.
-fn newest_image(scope: &mut Scope<'_>, architecture: Architecture) -> Result<Value<String>> {
-    let architecture = architecture.as_str();
-    let name = format!("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}");
-    let id = format!("al2023-{}", architecture.replace('_', "-"));
-    Ok(scope.once(&id, ssm::data::Parameter::new(name))?.insecure_value())
-}
-
-fn checked_ami(id: &str) -> Result<&str> {
-    let digits = id.strip_prefix("ami-").unwrap_or_default();
-    let hexadecimal = digits.chars().all(|digit| digit.is_ascii_digit() || ('a'..='f').contains(&digit));
-    match hexadecimal && matches!(digits.len(), 8 | 17) {
-        true => Ok(id),
-        false => Err(Error::new(format!("{id:?} is no image id")).remedy("write ami- and 17 hexadecimal digits")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn image_ids_are_checked() {
-        assert!(checked_ami("ami-0123456789abcdef0").is_ok());
-        assert!(checked_ami("ami-01234567").is_ok());
-        for id in ["", "ami-", "ami-xyz", "ami-0123456789ABCDEF0", "i-0123456789abcdef0"] {
-            assert!(checked_ami(id).is_err(), "{id}");
-        }
-    }
-
-    #[test]
-    fn user_data_fits() {
-        assert!(USER_DATA.len() < 16 * 1024 && USER_DATA.starts_with("#!/bin/bash\n"));
+        Ok((gateway, address))
     }
 }

@@ -11,6 +11,7 @@ use crate::values::Zone;
 #[derive(Clone, Debug)]
 pub struct VpcOutputs {
     pub(super) this: Dependency,
+    pub(super) path: String,
     pub(super) purpose: Option<String>,
     pub(super) vpc: ec2::VpcHandle,
     pub(super) internet_gateway: Option<ec2::InternetGatewayHandle>,
@@ -79,7 +80,8 @@ impl VpcOutputs {
         match tiers.contains(&format!("{tier:?}")) {
             true => Ok(()),
             false => {
-                Err(Error::new(format!("the VPC has no tier {tier:?}")).remedy(format!("it has {}", tiers.join(", "))))
+                let error = Error::new(format!("the VPC has no tier {tier:?}"));
+                Err(error.remedy(format!("its tiers are {}", tiers.join(", "))).at(&self.path))
             }
         }
     }

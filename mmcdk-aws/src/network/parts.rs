@@ -1,9 +1,10 @@
 //! The parts of a VPC: subnets, route tables and NAT, in the order in which they can be built.
 
-use mmcdk_core::{Construct, Error, Local, Result, Scope, Tags, Value};
+use mmcdk_core::{Construct, Dependency, Error, Lifecycle, Local, Resource, Result, Scope, Tags, Value};
 
 use super::address_plan::PlannedSubnet;
-use super::nat::{Nat, NatGateway, NatInstance, NatInstanceInZone, NatSecurityGroup, NatStrategy};
+use super::nat::{Nat, NatGateway, NatStrategy, created_first};
+use super::nat_instance::{NatInstance, NatInstanceInZone, NatSecurityGroup};
 use super::outputs::SubnetOutputs;
 use super::tier::{Access, Tier};
 use crate::resources::ec2;
@@ -13,6 +14,8 @@ use crate::values::Zone;
 pub(super) struct Network<'s, 'a, 't> {
     pub(super) scope: &'s mut Scope<'a>,
     pub(super) vpc: ec2::VpcHandle,
+    /// The context of what has a purpose of its own.
+    pub(super) part: Local,
     pub(super) tiers: &'t [Tier],
     pub(super) eks_role_tags: bool,
     pub(super) subnets: Vec<SubnetOutputs>,
@@ -31,7 +34,16 @@ pub(super) struct BuiltNat {
 enum DefaultRoute {
     InternetGateway(Value<String>),
     NatGateway(Value<String>),
-    Interface(Value<String>),
+    /// The interface of an instance, and what must be there before it forwards.
+    Interface(Value<String>, Dependency),
+}
+
+/// A route table, with its default route where it has one.
+#[derive(Clone)]
+struct RoutedTable {
+    table: ec2::RouteTableHandle,
+    /// The route to a NAT.
+    nat_route: Option<ec2::RouteHandle>,
 }
 
 impl Network<'_, '_, '_> {
@@ -41,7 +53,7 @@ impl Network<'_, '_, '_> {
         for (index, tier) in self.tiers.iter().enumerate().filter(|(_, tier)| tier.access == Access::Public) {
             let internet = match &gateway {
                 Some(gateway) => gateway.id(),
-                None => gateway.insert(self.scope.place(ec2::InternetGateway::new().vpc_id(self.vpc.id()))?).id(),
+                None => gateway.insert(self.internet_gateway()?).id(),
             };
             let table = self.shared_table(tier, Some(DefaultRoute::InternetGateway(internet)))?;
             for subnet in subnets.iter().filter(|subnet| subnet.tier == index) {
@@ -49,6 +61,12 @@ impl Network<'_, '_, '_> {
             }
         }
         Ok(gateway)
+    }
+
+    fn internet_gateway(&mut self) -> Result<ec2::InternetGatewayHandle> {
+        // The provider would move it from the old VPC to a new one, which AWS refuses while the old one has public addresses.
+        let lifecycle = Lifecycle::new().replace_triggered_by_attribute(&self.vpc, "id");
+        self.scope.place(ec2::InternetGateway::new().vpc_id(self.vpc.id()).lifecycle(lifecycle))
     }
 
     pub(super) fn build_nat(
@@ -69,7 +87,8 @@ impl Network<'_, '_, '_> {
     }
 
     fn nat_gateway(&mut self, zone: Zone, internet_gateway: &ec2::InternetGatewayHandle) -> Result<BuiltNat> {
-        let nat = self.nat(zone, internet_gateway)?;
+        let subnet = self.public_subnet(zone)?;
+        let nat = self.nat(&subnet, internet_gateway)?;
         let (gateway, address) = self.scope.add(&format!("nat-{}", zone.letter()), NatGateway(nat))?;
         Ok(BuiltNat { zone, target: DefaultRoute::NatGateway(gateway.id()), address })
     }
@@ -80,21 +99,27 @@ impl Network<'_, '_, '_> {
         instance: NatInstance,
         internet_gateway: &ec2::InternetGatewayHandle,
     ) -> Result<BuiltNat> {
-        let security_group = self.scope.add("nat", NatSecurityGroup(&self.vpc))?;
-        let nat = self.nat(zone, internet_gateway)?;
+        let security_group = self.scope.add("nat", NatSecurityGroup { vpc: &self.vpc, part: &self.part })?;
+        let rules = self.scope.child("nat")?;
+        let subnet = self.public_subnet(zone)?;
+        let nat = self.nat(&subnet, internet_gateway)?;
         // Not the gateway's id: its Elastic IP would move from one to the other, and nothing orders that.
         let id = format!("nat-instance-{}", zone.letter());
-        let (instance, address) = self.scope.add(&id, NatInstanceInZone { nat, instance, security_group })?;
-        Ok(BuiltNat { zone, target: DefaultRoute::Interface(instance.primary_network_interface_id()), address })
+        let parts = self.scope.add(&id, NatInstanceInZone { nat, instance, security_group, rules })?;
+        let target = DefaultRoute::Interface(parts.interface.id(), (&parts.association).into());
+        Ok(BuiltNat { zone, target, address: parts.address })
     }
 
-    /// A NAT in the public subnet of a zone.
-    fn nat<'g>(&self, zone: Zone, internet_gateway: &'g ec2::InternetGatewayHandle) -> Result<Nat<'g>> {
-        // So far only public tiers are built, so any subnet of the zone will do.
-        let subnet = self.subnets.iter().find(|subnet| subnet.zone == zone);
-        let subnet = subnet.ok_or_else(|| Error::new(format!("there is no public subnet in {zone} for the NAT")))?;
-        let after = [self.scope.child(&subnet.tier)?, self.scope.child(&subnet_id(&subnet.tier, zone))?];
-        Ok(Nat { zone, subnet: subnet.id(), internet_gateway, after })
+    /// The public subnet of a zone in which a NAT stands.
+    fn public_subnet(&self, zone: Zone) -> Result<SubnetOutputs> {
+        // So far only public tiers are built, in the order of their numbers.
+        let subnet = self.subnets.iter().find(|subnet| subnet.zone == zone).cloned();
+        subnet.ok_or_else(|| Error::new(format!("there is no public subnet in {zone} for the NAT")))
+    }
+
+    fn nat<'g>(&self, subnet: &'g SubnetOutputs, internet_gateway: &'g ec2::InternetGatewayHandle) -> Result<Nat<'g>> {
+        let after = [self.scope.child(&subnet.tier)?, self.scope.child(&subnet_id(&subnet.tier, subnet.zone))?];
+        Ok(Nat { part: self.part.clone(), zone: subnet.zone, subnet: &subnet.handle, internet_gateway, after })
     }
 
     /// Private and isolated tiers, with a route table for each, or for each zone that has a NAT of its own.
@@ -120,11 +145,11 @@ impl Network<'_, '_, '_> {
     }
 
     /// A route table for all zones of a tier.
-    fn shared_table(&mut self, tier: &Tier, default: Option<DefaultRoute>) -> Result<ec2::RouteTableHandle> {
+    fn shared_table(&mut self, tier: &Tier, default: Option<DefaultRoute>) -> Result<RoutedTable> {
         let routes = self.routes(default);
-        let table = self.scope.with(Local::new().purpose(&tier.name)).add(&tier.name, routes)?;
-        self.route_tables.push((tier.name.clone(), table.clone()));
-        Ok(table)
+        let routed = self.scope.with(self.part.clone().purpose(&tier.name)).add(&tier.name, routes)?;
+        self.route_tables.push((tier.name.clone(), routed.table.clone()));
+        Ok(routed)
     }
 
     fn subnet(&mut self, planned: &PlannedSubnet, table: Table) -> Result<()> {
@@ -142,8 +167,9 @@ impl Network<'_, '_, '_> {
             subnet = subnet.map_public_ip_on_launch(true);
         }
         let is_own = matches!(table, Table::Own(_));
-        let routed = RoutedSubnet { subnet, tags, table };
-        let local = Local::new().zone(planned.zone.code()).purpose(&tier.name);
+        let is_public = tier.access == Access::Public;
+        let routed = RoutedSubnet { subnet, tags, table, is_public };
+        let local = self.part.clone().zone(planned.zone.code()).purpose(&tier.name);
         let (handle, table) = self.scope.with(local).add(&subnet_id(&tier.name, planned.zone), routed)?;
         if is_own {
             self.route_tables.push((tier.name.clone(), table));
@@ -163,33 +189,37 @@ fn subnet_id(tier: &str, zone: Zone) -> String {
     format!("{tier}-{}", zone.letter())
 }
 
-/// A route table, with its default route where it has one.
+/// A route table to be built, with its default route where it has one.
 struct Routes {
     vpc: Value<String>,
     default: Option<DefaultRoute>,
 }
 
 impl Construct for Routes {
-    type Output = ec2::RouteTableHandle;
+    type Output = RoutedTable;
 
     fn build(self, scope: &mut Scope<'_>) -> Result<Self::Output> {
         let Self { vpc, default } = self;
-        let table = scope.place(ec2::RouteTable::new(vpc))?;
-        if let Some(default) = default {
-            let route = ec2::Route::new(table.id()).destination_cidr_block("0.0.0.0/0");
-            scope.place(match default {
-                DefaultRoute::InternetGateway(id) => route.gateway_id(id),
-                DefaultRoute::NatGateway(id) => route.nat_gateway_id(id),
-                DefaultRoute::Interface(id) => route.network_interface_id(id),
-            })?;
-        }
-        Ok(table)
+        let table = scope.place(ec2::RouteTable::new(vpc).lifecycle(created_first()))?;
+        let route = ec2::Route::new(table.id()).destination_cidr_block("0.0.0.0/0").lifecycle(created_first());
+        let nat_route = match default {
+            None => None,
+            Some(DefaultRoute::InternetGateway(id)) => {
+                scope.place(route.gateway_id(id))?;
+                None
+            }
+            Some(DefaultRoute::NatGateway(id)) => Some(scope.place(route.nat_gateway_id(id))?),
+            Some(DefaultRoute::Interface(id, forwards)) => {
+                Some(scope.place(route.network_interface_id(id).depends_on(forwards))?)
+            }
+        };
+        Ok(RoutedTable { table, nat_route })
     }
 }
 
 /// The route table of a subnet: one that others have too, or its own.
 enum Table {
-    Shared(ec2::RouteTableHandle),
+    Shared(RoutedTable),
     Own(Routes),
 }
 
@@ -199,19 +229,30 @@ struct RoutedSubnet {
     /// Of the subnet alone.
     tags: Tags,
     table: Table,
+    is_public: bool,
 }
 
 impl Construct for RoutedSubnet {
     type Output = (ec2::SubnetHandle, ec2::RouteTableHandle);
 
     fn build(self, scope: &mut Scope<'_>) -> Result<Self::Output> {
-        let Self { subnet, tags, table } = self;
-        let table = match table {
+        let Self { subnet, tags, table, is_public } = self;
+        let RoutedTable { table, nat_route } = match table {
             Table::Shared(table) => table,
             Table::Own(routes) => routes.build(scope)?,
         };
         let subnet = scope.with(Local::new().tags(tags)).place(subnet)?;
-        scope.place(ec2::RouteTableAssociation::new(table.id()).subnet_id(subnet.id()))?;
+        let mut association = ec2::RouteTableAssociation::new(table.id()).subnet_id(subnet.id());
+        // Whether or not a NAT stands here: a subnet whose order depended on that would make a cycle of a NAT that goes and
+        // a subnet that is replaced at the same time.
+        if is_public {
+            association = association.lifecycle(created_first());
+        }
+        // A subnet that moves to another table waits for the route there, and the old route for the subnet.
+        if let Some(route) = &nat_route {
+            association = association.depends_on(route);
+        }
+        scope.place(association)?;
         Ok((subnet, table))
     }
 }

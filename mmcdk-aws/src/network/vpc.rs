@@ -1,16 +1,16 @@
 //! A VPC with its subnets, routes and NAT.
 
-use ipnet::Ipv4Net;
-use mmcdk_core::{Construct, Error, Local, Result, Scope};
+use mmcdk_core::{Construct, Error, Result, Scope, Set, Value};
 
 use super::address_plan;
+use super::checks::{check_overrides, check_tiers, claim_addresses, find_nat_zone, parse_zones};
+use super::names;
 use super::nat::NatStrategy;
 use super::outputs::VpcOutputs;
 use super::parts::Network;
-use super::tier::{Access, Tier};
+use super::tier::Tier;
 use crate::resources::ec2;
 use crate::site::Site;
-use crate::values::{Region, Zone};
 
 /// A VPC with a subnet for each tier and zone, route tables, and NAT.
 ///
@@ -21,18 +21,23 @@ use crate::values::{Region, Zone};
 /// and `10.1.1.0/24` in b, the private one (1) `10.1.10.0/24` and `10.1.11.0/24`. The rest is reserved.
 ///
 /// # Creates
-/// `aws_vpc`; `aws_default_security_group` without rules; `aws_internet_gateway` where a tier is public; for each tier an
-/// `aws_route_table` (for each zone of a private tier, if there is a gateway in each), with `aws_route` where it has a
-/// default route; `aws_subnet` and `aws_route_table_association` for each tier and zone; and what the [`NatStrategy`] needs.
+/// `aws_vpc`; `aws_default_security_group` without rules; `aws_internet_gateway` if a tier is public; for each tier an
+/// `aws_route_table` (for each zone of a private tier, if there is a gateway in each), with `aws_route` if it has a default
+/// route; `aws_subnet` and `aws_route_table_association` for each tier and zone; and what the [`NatStrategy`] creates.
 ///
 /// # Defaults
 /// The tiers `public` (0) and `private` (1); no NAT; subnets with a prefix 8 longer than the VPC's; DNS support and
 /// hostnames; the tags by which EKS finds subnets for load balancers.
 ///
+/// # Names
+/// Tiers stand in names: `MM-dev-use1-use1a-subnet-public`. A VPC with another id than `core` stands before them, so that the
+/// names of a second VPC differ: `MM-dev-use1-use1a-subnet-data-public`. A purpose or a qualifier in the context does the
+/// same.
+///
 /// # Replacement
 /// Another CIDR of the VPC replaces everything. Another CIDR or zone of a subnet replaces that subnet. Another NAT strategy
-/// makes another NAT with other public addresses, and removes the old one; between one NAT and one for each zone the private
-/// route tables are replaced, else their default routes change in place. Subnets stay.
+/// creates another NAT with other public addresses and then deletes the old one, as [`NatStrategy`] says; between one NAT and
+/// one for each zone the private subnets move to other route tables, else the default routes change in place. Subnets stay.
 ///
 /// # Errors
 /// A CIDR that AWS does not take, that overlaps another, or that another VPC of the app has; no zone, a repeated one or one
@@ -150,12 +155,6 @@ impl Vpc {
     }
 }
 
-/// The addresses of a VPC, so that others of the app keep off them.
-struct AddressClaim {
-    cidr: Ipv4Net,
-    overlap: bool,
-}
-
 impl Construct for Vpc {
     type Output = VpcOutputs;
 
@@ -175,6 +174,7 @@ impl Construct for Vpc {
         let region = Site::of(scope)?.region;
         let zones = parse_zones(scope, region, &zones)?;
         check_tiers(&tiers, &nat)?;
+        check_overrides(scope, &nat)?;
         // The order in which they are named has no meaning, so it shall change nothing.
         tiers.sort_by_key(|tier| tier.number);
         if dns_hostnames && !dns_support {
@@ -189,6 +189,8 @@ impl Construct for Vpc {
         }
         let subnets = address_plan::plan(cidr, &zones, &tiers, subnet_prefix_length)?;
         claim_addresses(scope, cidr, overlap)?;
+        let part = names::of_parts(scope);
+        names::claim(scope, &part)?;
 
         let vpc = scope.place(
             ec2::Vpc::new()
@@ -196,12 +198,13 @@ impl Construct for Vpc {
                 .enable_dns_support(dns_support)
                 .enable_dns_hostnames(dns_hostnames),
         )?;
-        // Nothing can be done about the group that AWS makes, except to take its rules away.
-        let locked = ec2::DefaultSecurityGroup::new().vpc_id(vpc.id());
-        scope.with(Local::new().purpose("default")).add("default", locked)?;
+        // AWS makes this group, and nobody can delete it. Rules that are left out are left alone, so both lists are empty.
+        let locked = ec2::DefaultSecurityGroup::new().vpc_id(vpc.id()).ingress(no_rules()).egress(no_rules());
+        scope.with(part.clone().purpose("default")).add("default", locked)?;
 
+        let (subnets_built, route_tables) = (Vec::new(), Vec::new());
         let mut network =
-            Network { scope, vpc, tiers: &tiers, eks_role_tags, subnets: Vec::new(), route_tables: Vec::new() };
+            Network { scope, vpc, part, tiers: &tiers, eks_role_tags, subnets: subnets_built, route_tables };
         let internet_gateway = network.build_public(&subnets)?;
         let per_zone = matches!(nat, NatStrategy::GatewayPerZone);
         let nats = network.build_nat(nat, nat_zone, &zones, internet_gateway.as_ref())?;
@@ -210,6 +213,7 @@ impl Construct for Vpc {
         let Network { scope, vpc, subnets, route_tables, .. } = network;
         Ok(VpcOutputs {
             this: scope.this(),
+            path: scope.path(),
             purpose: scope.purpose().map(str::to_owned),
             nat_addresses: nats.into_iter().map(|nat| nat.address).collect(),
             vpc,
@@ -220,77 +224,6 @@ impl Construct for Vpc {
     }
 }
 
-fn parse_zones(scope: &mut Scope<'_>, region: Region, zones: &[String]) -> Result<Vec<Zone>> {
-    if zones.is_empty() {
-        return Err(Error::new("the VPC has no zones").remedy("name them: .zones([\"a\", \"b\"])"));
-    }
-    let mut parsed: Vec<Zone> = Vec::new();
-    for text in zones {
-        let zone = Zone::parse(region, text)?;
-        if parsed.contains(&zone) {
-            return Err(Error::new(format!("the zone {zone} is named twice")).remedy("name each zone once"));
-        }
-        if !zone.is_known() {
-            let known: String = region.letters().collect();
-            scope.warn(
-                Error::new(format!("the zone {zone} is unusual: the letters of {region} are {known}"))
-                    .remedy("see whether your account has it"),
-            );
-        }
-        parsed.push(zone);
-    }
-    parsed.sort();
-    Ok(parsed)
-}
-
-/// The zone of a NAT that serves all of them.
-fn find_nat_zone(region: Region, zones: &[Zone], wanted: Option<String>) -> Result<Zone> {
-    let Some(text) = wanted else { return Ok(zones[0]) };
-    let zone = Zone::parse(region, &text)?;
-    match zones.contains(&zone) {
-        true => Ok(zone),
-        false => Err(Error::new(format!("the NAT's zone {zone} is none of the VPC's"))
-            .remedy(format!("choose one of {}", zones.iter().map(Zone::to_string).collect::<Vec<_>>().join(", ")))),
-    }
-}
-
-fn check_tiers(tiers: &[Tier], nat: &NatStrategy) -> Result<()> {
-    for (index, tier) in tiers.iter().enumerate() {
-        if let Some(same) = tiers[..index].iter().find(|other| other.name == tier.name || other.number == tier.number) {
-            return Err(Error::new(format!(
-                "the tiers {:?} (number {}) and {:?} (number {}) have the same name or number",
-                same.name, same.number, tier.name, tier.number
-            ))
-            .remedy("give each tier a name and a number of its own"));
-        }
-        if matches!(tier.name.as_str(), "nat" | "default") {
-            return Err(Error::new(format!(
-                "a tier cannot be called {:?}: the VPC has a part of that name",
-                tier.name
-            ))
-            .remedy("choose another name"));
-        }
-    }
-    let has = |access: Access| tiers.iter().any(|tier| tier.access == access);
-    if tiers.is_empty() {
-        return Err(Error::new("the VPC has no tiers").remedy("give it one, or leave the default ones"));
-    }
-    let has_both = has(Access::Public) && has(Access::Private);
-    if !has_both && !matches!(nat, NatStrategy::None) {
-        return Err(Error::new("NAT needs a public tier to stand in and a private one to serve")
-            .remedy("add Tier::public() and Tier::private(), or choose NatStrategy::None"));
-    }
-    Ok(())
-}
-
-fn claim_addresses(scope: &mut Scope<'_>, cidr: Ipv4Net, overlap: bool) -> Result<()> {
-    let taken = scope
-        .claims::<AddressClaim>()
-        .find(|(_, claim)| !(overlap || claim.overlap) && address_plan::overlap(claim.cidr, cidr));
-    if let Some((path, claim)) = taken {
-        return Err(Error::new(format!("the VPC's {cidr} overlaps {} of {path}", claim.cidr))
-            .remedy("choose other addresses, or allow_overlap() where the two never meet"));
-    }
-    scope.claim(AddressClaim { cidr, overlap });
-    Ok(())
+fn no_rules<T>() -> Value<Set<T>> {
+    Value::set(None::<Value<T>>)
 }

@@ -2,6 +2,7 @@
 
 use mmcdk_core::{Construct, Error, Resource, Result, Scope, Value};
 
+use crate::overrides;
 use crate::resources::iam;
 use crate::site::Site;
 use crate::values::{AccountId, Partition};
@@ -80,6 +81,13 @@ impl Construct for OidcProvider {
         if host.contains("://") || host.starts_with('/') {
             return Err(Error::new(format!("{host:?} is no host name")).remedy("write it without https://"));
         }
+        overrides::reject::<iam::OpenidConnectProvider>(
+            scope,
+            &[
+                ("url", "use OidcProvider::github_enterprise_server: the roles' conditions follow the issuer"),
+                ("client_id_list", "leave it out: the roles' conditions want that audience"),
+            ],
+        )?;
         let site = Site::of(scope)?;
         let same = |held: &Held| {
             let account = held.account.is_none() || site.account.is_none() || held.account == site.account;

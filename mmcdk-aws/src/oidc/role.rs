@@ -7,7 +7,8 @@ use mmcdk_core::{Construct, Error, Result, Scope, Value};
 use super::provider::{self, OidcProviderOutputs};
 use super::repository::Repository;
 use super::subject::Subject;
-use crate::permissions::Permissions;
+use crate::overrides;
+use crate::permissions::{Permissions, RoleToRead};
 use crate::policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 use crate::resources::iam;
 use crate::site::Site;
@@ -22,7 +23,8 @@ use crate::site::Site;
 ///
 /// # Defaults
 /// The form of subjects is that of repositories made before 15 July 2026 (see [`OidcRole::immutable`]); sessions last an
-/// hour; the provider is that of the role's account.
+/// hour; the provider is that of the role's account. A role with permissions may read its own policies, so that a pipeline can
+/// compare them with what a plan takes.
 ///
 /// # Errors
 /// A repository or subject that GitHub does not have; no subjects; pull requests, or every job, on a role that can write;
@@ -59,6 +61,7 @@ pub struct OidcRole {
     name: Option<String>,
     description: Option<String>,
     permissions: Option<Permissions>,
+    roles_to_read: Vec<String>,
     documents: Vec<PolicyDocument>,
     managed: Vec<Value<String>>,
     session: Duration,
@@ -78,6 +81,7 @@ impl OidcRole {
             name: None,
             description: None,
             permissions: None,
+            roles_to_read: Vec::new(),
             documents: Vec::new(),
             managed: Vec::new(),
             session: HOUR,
@@ -139,6 +143,15 @@ impl OidcRole {
             Some(known) => known.and(permissions),
             None => permissions,
         });
+        self
+    }
+
+    /// Lets it read the policies of other roles that this crate makes, by their names. A role that plans needs it for the roles
+    /// that apply: the pipeline compares what a plan takes with what they grant, before anything is applied. A role with
+    /// permissions reads its own policies without this.
+    #[must_use]
+    pub fn reads_policies_of(mut self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.roles_to_read.extend(roles.into_iter().map(Into::into));
         self
     }
 
@@ -213,6 +226,18 @@ impl OidcRole {
             .remedy("a claim has one value: leave the quantifier out"));
         }
         Ok(())
+    }
+
+    /// Its permissions with those to read the policies of roles: its own, and those that it was asked to read.
+    fn with_reading(&self, role_name: &str, site: &Site, path: &str) -> Option<Permissions> {
+        let own = RoleToRead {
+            name: role_name,
+            policies: self.managed.iter().chain(&self.boundary).filter_map(Value::literal).collect(),
+        };
+        let others = self.roles_to_read.iter().map(|name| RoleToRead { name, policies: Vec::new() });
+        let own = self.permissions.is_some().then_some(own);
+        let reading = own.into_iter().chain(others).map(|role| role.permissions(site, path));
+        self.permissions.iter().cloned().chain(reading).reduce(Permissions::and)
     }
 
     /// Whom the role trusts, for a provider of that ARN.
@@ -295,8 +320,17 @@ impl Construct for OidcRole {
                     .remedy("bind what it makes by PermissionTable::boundary"),
             );
         }
+        for note in self.permissions.iter().flat_map(Permissions::notes) {
+            scope.warn(note);
+        }
+        let named = iam::Role::new(Value::<String>::none()).name(self.name.clone());
+        let role_name = match scope.preview(named)?.name() {
+            Some(name) => name.to_owned(),
+            // An override makes it an expression or a prefix; the error says so.
+            None => scope.name_of::<iam::Role>()?,
+        };
         let account = site.account_id(scope)?;
-        let documents = match &self.permissions {
+        let documents = match self.with_reading(&role_name, &site, &scope.path()) {
             Some(permissions) => permissions.documents_in(&account)?,
             None => Vec::new(),
         };
@@ -306,11 +340,14 @@ impl Construct for OidcRole {
                 .remedy("split the stacks over several roles"));
         }
 
+        overrides::reject::<iam::Role>(
+            scope,
+            &[(
+                "assume_role_policy",
+                "use OidcRole::subjects and OidcRole::condition: whether pull requests may write is computed from them",
+            )],
+        )?;
         let trust = self.trust(&repository, &host, &site, provider);
-        let role_name = match &self.name {
-            Some(name) => name.clone(),
-            None => scope.name_of::<iam::Role>()?,
-        };
         let Self { name, description, documents: own, managed, session, boundary, .. } = self;
         let description = description.unwrap_or_else(|| format!("GitHub Actions of {repository}"));
         let role = iam::Role::new(trust)

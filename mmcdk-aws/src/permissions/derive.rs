@@ -1,58 +1,168 @@
 //! From the resources of stacks to what is allowed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, SynthesizedStack};
 
+use super::denials::OwnTag;
 use super::explain::Reason;
-use super::grants::{ACCOUNT, Grants, TagCondition};
-use super::table::{Call, Calls, Kind, PermissionTable, TagUse, Target, key};
-use super::{Access, Permissions, state};
+use super::grants::{Conditions, Grants, TagCondition};
+use super::keys::{Key, KeyUse};
+use super::names::{NameUse, Names};
+use super::table::{Call, Calls, Kind, PermissionTable, TagUse, Target, Within, key};
+use super::unknown::Unknown;
+use super::{Access, Origin, Permissions, arguments, state};
 use crate::site::Site;
 use crate::values::Region;
+
+/// The kind of ARNs of KMS keys.
+const KEY: &str = "kms:key";
 
 /// What Terraform needs once for each stack, whatever is in it.
 const PROVIDER: &str = "provider";
 
+/// What stacks take by a table, or else by that of each stack's context.
 pub(super) fn permissions<'a>(
-    table: &PermissionTable,
+    table: Option<&PermissionTable>,
     access: Access,
     stacks: impl IntoIterator<Item = SynthesizedStack<'a>>,
 ) -> Result<Permissions> {
-    let mut unknown: BTreeMap<String, &str> = BTreeMap::new();
-    let mut grants = Grants::default();
+    let (permissions, unknown) = known(table, access, stacks)?;
+    unknown.check()?;
+    Ok(permissions)
+}
+
+/// The same for the types that are known, and those that are not.
+pub(super) fn known<'a>(
+    table: Option<&PermissionTable>,
+    access: Access,
+    stacks: impl IntoIterator<Item = SynthesizedStack<'a>>,
+) -> Result<(Permissions, Unknown)> {
+    let mut unknown = Unknown::default();
+    let mut permissions = Permissions::default();
+    let mut shared: Vec<(&PermissionTable, Arc<PermissionTable>)> = Vec::new();
     for stack in stacks {
-        let names = Names::of(table, &stack);
-        let mut derivation = Derivation { table, access, stack, names, tag_values: tag_values(table, &stack), grants };
-        for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
-            let key = key(found.mode(), found.terraform_type());
-            let Some(calls) = table.types.get(&key) else {
-                unknown.entry(key).or_insert(stack.path());
-                continue;
-            };
-            derivation.resource(&found, calls)?;
+        let table = table.unwrap_or_else(|| PermissionTable::of(&stack));
+        let deriving = Deriving { table, access, names: NameUse::Forms, changes: None, earlier: false };
+        deriving.resources(stack, &mut permissions.grants, &mut unknown)?;
+        deriving.provider(stack, &mut permissions.grants);
+        state::allow(&mut permissions.grants, access, &stack)?;
+        permissions.boundary = permissions.boundary.or_else(|| table.boundary.clone());
+        permissions.denied.extend(table.denied.clone());
+        if access == Access::Apply {
+            permissions.own_tag = permissions.own_tag.or(own_tag(table, &stack));
         }
-        derivation.provider();
-        grants = derivation.grants;
-        state::allow(&mut grants, access, &stack);
+        if !shared.iter().any(|(known, _)| std::ptr::eq(*known, table)) {
+            shared.push((table, Arc::new(table.clone())));
+        }
+        let owned = shared.iter().find(|(known, _)| std::ptr::eq(*known, table)).map(|(_, owned)| Arc::clone(owned));
+        permissions.origins.extend(owned.map(|owned| Origin::new(&stack, owned, access)));
     }
-    match unknown.iter().next() {
-        None => Ok(Permissions { grants, boundary: table.boundary.clone() }),
-        Some((_, stack)) => {
-            let types: Vec<&str> = unknown.keys().map(String::as_str).collect();
-            let problem = format!("it is not known which permissions Terraform needs for {}", types.join(", "));
-            let remedy = "add them to the table: PermissionTable::standard().needs::<…>(…), or .service::<…>(…) to allow a \
-                          whole service";
-            Err(Error::new(problem).remedy(remedy).at(*stack))
+    Ok((permissions, unknown))
+}
+
+/// How the calls for resources are derived.
+#[derive(Clone, Copy)]
+pub(super) struct Deriving<'t> {
+    pub(super) table: &'t PermissionTable,
+    pub(super) access: Access,
+    pub(super) names: NameUse,
+    /// What is done with each resource, by its address; everything that is accessed where nothing is said.
+    pub(super) changes: Option<&'t Changes>,
+    /// Whether the resources are those that a stack had at an earlier time.
+    pub(super) earlier: bool,
+}
+
+/// What is done with resources, by their addresses.
+pub(super) type Changes = BTreeMap<String, BTreeSet<&'static str>>;
+
+/// Everything that is done with a resource.
+const PHASES: [&str; 4] = ["read", "create", "update", "delete"];
+
+impl Deriving<'_> {
+    /// Adds the calls for all resources of a stack.
+    pub(super) fn resources(
+        &self,
+        stack: SynthesizedStack<'_>,
+        grants: &mut Grants,
+        unknown: &mut Unknown,
+    ) -> Result<()> {
+        let table = self.table;
+        let mut derivation = self.derivation(stack, grants);
+        for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
+            let phases = self.phases(found.address());
+            match table.types.get(&key(found.mode(), found.terraform_type())) {
+                Some(calls) => derivation.resource(&found, calls, &phases)?,
+                None if phases.is_empty() => {}
+                None => unknown.add(&found),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the calls that the provider makes for a stack, whatever is in it.
+    pub(super) fn provider(&self, stack: SynthesizedStack<'_>, grants: &mut Grants) {
+        self.derivation(stack, grants).provider();
+    }
+
+    fn derivation<'a, 'd>(&'d self, stack: SynthesizedStack<'a>, grants: &'d mut Grants) -> Derivation<'a, 'd> {
+        let table = self.table;
+        let names = Names::of(table, &stack, self.names);
+        let tag_key = tag_key(table, &stack);
+        let mut tag_values = tag_values(tag_key, &stack);
+        if let Some(key) = tag_key.filter(|_| self.is_recorded()) {
+            // What is there may have another value than the program gives it; what is only read may be of anybody.
+            let managed = stack.all().filter(|found| found.mode() == Mode::Managed);
+            tag_values.extend(managed.filter_map(|found| tag_value(&found, key)));
+        }
+        Derivation { deriving: self, table, stack, names, tag_key, tag_values, grants }
+    }
+
+    /// Whether the resources are not those that a program placed.
+    fn is_recorded(&self) -> bool {
+        self.earlier || self.names == NameUse::Exact
+    }
+
+    fn phases(&self, address: &str) -> Vec<&'static str> {
+        match (self.access, self.changes) {
+            (Access::Plan, None) => vec!["read"],
+            (Access::Apply, None) => PHASES.to_vec(),
+            (access, Some(changes)) => {
+                let wanted = |phase: &&str| access == Access::Apply || *phase == "read";
+                changes.get(address).into_iter().flatten().copied().filter(wanted).collect()
+            }
         }
     }
 }
 
-/// The values that the environment's tag has in a stack.
-fn tag_values(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> BTreeSet<String> {
-    let Some(key) = &table.tag_key else { return BTreeSet::new() };
-    stack.all().filter_map(|found| tag_value(&found, key)).collect()
+/// The values that the environment's tag has in a stack: one in an environment, any in a shared stack.
+fn tag_values(key: Option<&str>, stack: &SynthesizedStack<'_>) -> BTreeSet<String> {
+    let Some(key) = key else { return BTreeSet::new() };
+    match stack.environment_tag() {
+        Some((_, value)) => [value.to_owned()].into(),
+        None => stack.all().filter_map(|found| tag_value(&found, key)).collect(),
+    }
+}
+
+/// The key of the environment's tag, if IAM narrows by it.
+fn tag_key<'a>(table: &PermissionTable, stack: &SynthesizedStack<'a>) -> Option<&'a str> {
+    stack.environment_tag_key().filter(|_| table.by_tag)
+}
+
+/// What a stack makes of the environment's tag.
+fn own_tag(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> OwnTag {
+    let Some(key) = tag_key(table, stack) else { return OwnTag::Any };
+    let values = tag_values(Some(key), stack);
+    let unknown = stack.all().filter_map(|found| found.tag(key).ok()).any(|value| value.contains("${"));
+    match (values.is_empty(), unknown) {
+        // A stack that gives nothing the tag needs no value of it.
+        (true, false) => OwnTag::Unset,
+        (_, true) => OwnTag::Any,
+        (false, false) => OwnTag::Of { key: key.to_owned(), values },
+    }
 }
 
 /// The value of a resource's tag, where the program knows it.
@@ -62,16 +172,24 @@ fn tag_value(found: &Found<'_>, key: &str) -> Option<String> {
 
 /// What is going on with one stack.
 struct Derivation<'a, 't> {
+    deriving: &'t Deriving<'t>,
     table: &'t PermissionTable,
-    access: Access,
     stack: SynthesizedStack<'a>,
     names: Names,
+    tag_key: Option<&'a str>,
     tag_values: BTreeSet<String>,
-    grants: Grants,
+    grants: &'t mut Grants,
+}
+
+/// A resource, with what its arguments say and where it is.
+struct Subject<'a> {
+    found: Found<'a>,
+    body: Json,
+    site: Site,
 }
 
 impl<'a> Derivation<'a, '_> {
-    fn resource(&mut self, found: &Found<'a>, calls: &Calls) -> Result<()> {
+    fn resource(&mut self, found: &Found<'a>, calls: &Calls, phases: &[&'static str]) -> Result<()> {
         let site = found.fact::<Site>().ok_or_else(|| {
             Error::new(format!("{} stands in no region of AWS, so its ARNs are not known", found.address()))
                 .remedy("add its stack in an mmcdk_aws::Environment or mmcdk_aws::Shared")
@@ -79,16 +197,16 @@ impl<'a> Derivation<'a, '_> {
         })?;
         let region = found.text("region").ok().and_then(|region| region.parse::<Region>().ok());
         let site = Site { region: region.unwrap_or(site.region), ..site };
-        let Calls { read, create, update, delete, .. } = calls;
-        let phases = [("read", read), ("create", create), ("update", update), ("delete", delete)];
-        let phases = match self.access {
-            Access::Plan => &phases[..1],
-            Access::Apply => &phases,
-        };
-        for (when, calls) in phases.iter().copied() {
+        let subject = Subject { found: *found, body: found.body(), site };
+        let Calls { read, create, update, delete, keys, .. } = calls;
+        let all = [("read", read), ("create", create), ("update", update), ("delete", delete)];
+        for (when, calls) in all.into_iter().filter(|(when, _)| phases.contains(when)) {
             let reason = self.reason(found.address(), when);
-            for call in calls {
-                self.call(Some(found), &site, call, &reason);
+            for call in calls.iter().filter(|call| call.is_made_for(&subject.body)) {
+                self.call(Some(&subject), &site, call, &reason);
+            }
+            for key_use in keys {
+                self.key(&subject, key_use, &reason);
             }
         }
         Ok(())
@@ -104,80 +222,164 @@ impl<'a> Derivation<'a, '_> {
     }
 
     fn reason(&self, subject: &str, when: &'static str) -> Reason {
-        Reason { stack: self.stack.path().to_owned(), subject: subject.to_owned(), when }
+        let earlier = self.deriving.earlier;
+        Reason { stack: self.stack.path().to_owned(), subject: subject.to_owned(), when, earlier }
     }
 
-    fn call(&mut self, found: Option<&Found<'a>>, site: &Site, call: &Call, reason: &Reason) {
-        let is_set = |argument: &String| found.is_some_and(|found| found.has(argument));
-        if !call.only_with.iter().chain(&call.argument).all(is_set) {
-            return;
-        }
+    fn call(&mut self, subject: Option<&Subject<'a>>, site: &Site, call: &Call, reason: &Reason) {
+        let conditions = self.conditions(subject, site, call);
         let targets = self.table.targets(call);
         if targets.is_empty() {
-            self.grants.add(&call.action, "*".into(), None, &call.conditions, reason);
+            self.grants.add(&call.action, "*".into(), None, &conditions, reason);
         }
         for target in targets {
             let kind = &self.table.arns[&target.arn];
-            let resources: BTreeSet<String> = match self.named(found, call, kind) {
-                Some(Named::Arn(arn)) => [arn].into(),
-                Some(Named::Name(name)) => [kind.arn_of(site, &name)].into(),
-                None => self.names.of_kind(&target.arn).iter().map(|name| kind.arn_of(site, name)).collect(),
+            let resources: BTreeSet<String> = match self.named(subject, call, kind) {
+                named if named.is_empty() => {
+                    self.names.of_kind(&target.arn).iter().map(|name| kind.arn_of(site, name)).collect()
+                }
+                named => named
+                    .into_iter()
+                    .map(|named| match named {
+                        Named::Arn(arn) => arn,
+                        Named::Name(name) => kind.arn_of(site, &name),
+                    })
+                    .collect(),
             };
-            for tag in self.tag_conditions(found, call, target, reason) {
-                for resource in &resources {
-                    self.grants.add(&call.action, resource.clone(), tag.clone(), &call.conditions, reason);
+            for Narrowed { tag, only } in self.narrowed(subject, call, target, reason) {
+                let resources = only.map_or_else(|| resources.clone(), |arn| [arn].into());
+                for resource in resources {
+                    self.grants.add(&call.action, resource, tag.clone(), &conditions, reason);
                 }
             }
         }
     }
 
-    /// Which of a kind is meant: what an argument says, or the resource itself where it is of that kind; none where it may
-    /// be any of the stack's.
-    fn named(&self, found: Option<&Found<'a>>, call: &Call, kind: &Kind) -> Option<Named> {
-        let found = found?;
-        let argument = match (&call.argument, &kind.referred_by) {
-            (Some(argument), _) => argument,
-            _ if kind.is_of(found) => return Some(Named::Name(kind.name_of(found))),
-            (None, Some(argument)) if found.has(argument) => argument,
-            (None, _) => return None,
-        };
-        if let Ok(other) = found.resolve(argument) {
-            return kind.is_of(&other).then(|| Named::Name(kind.name_of(&other)));
-        }
-        match found.argument(argument) {
-            Ok(Json::String(text)) if text.contains("${") => Some(Named::Name(kind.conventional(&self.stack))),
-            Ok(Json::String(text)) if text.starts_with("arn:") => Some(Named::Arn(text)),
-            Ok(Json::String(text)) => Some(Named::Name(text)),
-            _ => None,
+    /// Allows what a service does with the keys that an argument names.
+    fn key(&mut self, subject: &Subject<'a>, key_use: &KeyUse, reason: &Reason) {
+        let actions = if reason.when == "read" { &key_use.read } else { &key_use.write };
+        let kind = &self.table.arns[KEY];
+        for text in arguments::texts(&subject.body, &key_use.argument) {
+            let key = Key::named(text, &subject.site, &self.stack, kind);
+            let tags = match (self.tag_key, key.own && !self.tag_values.is_empty()) {
+                (Some(tag_key), true) => self.tagged(TagUse::Resource, tag_key),
+                _ => vec![None],
+            };
+            for action in actions {
+                let conditions = key.conditions(action, key_use.via.as_deref(), &subject.site);
+                for tag in &tags {
+                    self.grants.add(action, key.arn.clone(), tag.clone(), &conditions, reason);
+                }
+            }
         }
     }
 
-    /// The conditions on the environment's tag of which one must hold; a single none where there are none.
-    fn tag_conditions(
-        &self,
-        found: Option<&Found<'a>>,
-        call: &Call,
-        target: &Target,
-        reason: &Reason,
-    ) -> Vec<Option<TagCondition>> {
-        let (Some(key), Some(on)) = (&self.table.tag_key, target.tag) else { return vec![None] };
-        let condition = |on: TagUse, value: &String| TagCondition { on, key: key.clone(), value: value.clone() };
+    /// The conditions that the table has, and that the call is about what stands in something whose id is known.
+    fn conditions<'c>(&self, subject: Option<&Subject<'a>>, site: &Site, call: &'c Call) -> Cow<'c, Conditions> {
+        let (Some(subject), Some(Within { key, argument, arn })) = (subject, &call.within) else {
+            return Cow::Borrowed(&call.conditions);
+        };
+        let kind = &self.table.arns[arn];
+        let named = arguments::texts(&subject.body, argument).into_iter().filter_map(|text| self.id(text));
+        let ids: BTreeSet<String> = named.chain(self.table.vpcs.iter().cloned()).collect();
+        let mut conditions = call.conditions.clone();
+        if !ids.is_empty() {
+            let arns = ids.into_iter().map(|id| kind.arn_with_id(site, &id)).collect();
+            conditions.entry("ArnEquals".to_owned()).or_default().insert(key.clone(), arns);
+        }
+        Cow::Owned(conditions)
+    }
+
+    /// The id that a text is, or that what it refers to is adopted by.
+    fn id(&self, text: &str) -> Option<String> {
+        match arguments::referent(text) {
+            Some(address) => adopted_id(&self.stack.at(address).ok()?),
+            None => Some(text.to_owned()).filter(|text| !arguments::is_expression(text)),
+        }
+    }
+
+    /// Which of a kind is meant: what an argument says, or the resource itself where it is of that kind; none where it may
+    /// be any of the stack's.
+    fn named(&self, subject: Option<&Subject<'a>>, call: &Call, kind: &Kind) -> Vec<Named> {
+        let Some(Subject { found, body, .. }) = subject else { return Vec::new() };
+        let name_of = |found: &Found<'_>| Named::Name(kind.name_for(found, self.deriving.names));
+        let argument = match (&call.argument, &kind.referred_by) {
+            (Some(argument), _) => argument,
+            _ if kind.is_of(found) => return vec![name_of(found)],
+            (None, Some(argument)) => argument,
+            (None, None) => return Vec::new(),
+        };
+        if let Ok(other) = found.resolve(argument) {
+            return Vec::from_iter(kind.is_of(&other).then(|| name_of(&other)));
+        }
+        let named = |text: &str| {
+            let other = arguments::referent(text).and_then(|address| self.stack.at(address).ok());
+            match other.filter(|other| kind.is_of(other)) {
+                Some(other) => name_of(&other),
+                None if arguments::is_expression(text) => Named::Name(kind.conventional(&self.stack)),
+                None if self.deriving.earlier => self.named_earlier(kind, text),
+                None if text.starts_with("arn:") => Named::Arn(text.to_owned()),
+                None => Named::Name(text.to_owned()),
+            }
+        };
+        arguments::texts(body, argument).into_iter().map(named).collect()
+    }
+
+    /// What a state says that an argument names, in the convention's form where the name fits it, as a program's reference
+    /// would stand.
+    fn named_earlier(&self, kind: &Kind, text: &str) -> Named {
+        let is_arn = text.starts_with("arn:");
+        let name = if is_arn { kind.name_in(text) } else { Some(text.to_owned()) };
+        match name.and_then(|name| self.stack.name_glob_of(&name)) {
+            Some(form) => Named::Name(form),
+            None if is_arn => Named::Arn(text.to_owned()),
+            None => Named::Name(text.to_owned()),
+        }
+    }
+
+    /// The conditions on the environment's tag of which one must hold; a single empty one where there are none.
+    fn narrowed(&self, subject: Option<&Subject<'a>>, call: &Call, target: &Target, reason: &Reason) -> Vec<Narrowed> {
+        let (Some(key), Some(on)) = (self.tag_key, target.tag) else { return vec![Narrowed::default()] };
+        let of = |tag: Option<TagCondition>| Narrowed { tag, only: None };
         // What a request sets is the resource's own tag; what has no such tag sets none.
-        if on != TagUse::Resource {
-            let own = found.and_then(|found| tag_value(found, key));
-            return vec![own.map(|value| condition(on, &value))];
+        if let TagUse::Request | TagUse::Unclaimed = on {
+            let own = subject.and_then(|subject| tag_value(&subject.found, key));
+            return vec![of(own.map(|value| TagCondition { on, key: key.to_owned(), value }))];
         }
         if self.tag_values.is_empty() {
-            return vec![None];
+            return vec![Narrowed::default()];
         }
-        let adopted = found.is_some_and(|found| found.adopted().is_some());
+        if on == TagUse::Untagged {
+            return vec![of(Some(TagCondition { on, key: key.to_owned(), value: String::new() }))];
+        }
+        let adopted = subject.filter(|subject| subject.found.adopted().is_some());
+        let Some(adopted) = adopted else { return self.tagged(on, key).into_iter().map(of).collect() };
         // What is adopted may have no tag yet: it must be read, and then tagged.
-        if adopted && reason.when == "read" {
-            return vec![None];
+        let only = self.adopted_arn(adopted, call);
+        if reason.when == "read" {
+            return vec![Narrowed { tag: None, only }];
         }
-        let claims = (adopted && call.action.ends_with(":CreateTags")).then_some(TagUse::Unclaimed);
-        let uses = [TagUse::Resource].into_iter().chain(claims);
-        uses.flat_map(|on| self.tag_values.iter().map(move |value| Some(condition(on, value)))).collect()
+        let claims = match call.action.ends_with(":CreateTags") {
+            true => self.tagged(TagUse::Unclaimed, key),
+            false => Vec::new(),
+        };
+        let claims = claims.into_iter().map(|tag| Narrowed { tag, only: only.clone() });
+        self.tagged(on, key).into_iter().map(of).chain(claims).collect()
+    }
+
+    /// A condition for each value of the environment's tag.
+    fn tagged(&self, on: TagUse, key: &str) -> Vec<Option<TagCondition>> {
+        let condition = |value: &String| Some(TagCondition { on, key: key.to_owned(), value: value.clone() });
+        self.tag_values.iter().map(condition).collect()
+    }
+
+    /// The ARN of what a resource adopts, or of any of its kind if only Terraform knows the id.
+    fn adopted_arn(&self, subject: &Subject<'a>, call: &Call) -> Option<String> {
+        let (service, _) = call.action.split_once(':')?;
+        let of_service = self.table.arns.iter().filter(|(name, _)| name.split(':').next() == Some(service));
+        let kind = of_service.map(|(_, kind)| kind).find(|kind| kind.is_of(&subject.found))?;
+        let id = adopted_id(&subject.found).unwrap_or_else(|| "*".to_owned());
+        Some(kind.arn_with_id(&subject.site, &id))
     }
 }
 
@@ -187,83 +389,17 @@ enum Named {
     Name(String),
 }
 
-/// The names that resources of a stack have.
-struct Names {
-    /// By the kinds of ARNs that they stand in.
-    by_kind: BTreeMap<String, BTreeSet<String>>,
+/// What narrows an action: a tag, and the one thing that it is then allowed on.
+#[derive(Default)]
+struct Narrowed {
+    tag: Option<TagCondition>,
+    only: Option<String>,
 }
 
-impl Names {
-    fn of(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> Self {
-        let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (kind_name, kind) in &table.arns {
-            let names: BTreeSet<String> =
-                stack.all().filter(|found| kind.is_of(found)).map(|found| kind.name_of(&found)).collect();
-            // What stands elsewhere is at least named by the convention.
-            let names = if names.is_empty() { [kind.conventional(stack)].into() } else { names };
-            by_kind.insert(kind_name.clone(), names);
-        }
-        Self { by_kind }
-    }
-
-    fn of_kind<'n>(&'n self, kind_name: &str) -> &'n BTreeSet<String> {
-        &self.by_kind[kind_name]
-    }
-}
-
-impl Kind {
-    pub(super) fn is_of(&self, found: &Found<'_>) -> bool {
-        found.mode() == Mode::Managed && self.types.iter().any(|known| known == found.terraform_type())
-    }
-
-    /// The ARN for a resource of that name.
-    pub(super) fn arn_of(&self, site: &Site, name: &str) -> String {
-        let name = name.strip_prefix(self.strip.as_str()).unwrap_or(name);
-        let arn = self.arn.replace("{partition}", site.partition().as_str()).replace("{region}", site.region.name());
-        let arn = match site.account {
-            Some(account) => arn.replace(ACCOUNT, account.as_str()),
-            None => arn,
-        };
-        arn.replace("{name}", name)
-    }
-
-    /// What stands for a resource in its ARNs: the convention's form of its name where that fits, so that a further resource
-    /// needs no other policy; else the name itself, and any name that the convention makes where it is not known.
-    fn name_of(&self, found: &Found<'_>) -> String {
-        let literal = |argument: &str| found.text(argument).ok().filter(|text| !text.contains("${"));
-        if let Some(argument) = &self.named_by {
-            return literal(argument).map_or_else(|| "*".into(), |name| name.trim_start_matches("https://").to_owned());
-        }
-        let begun = || ["name_prefix", "bucket_prefix", "identifier_prefix"].into_iter().find_map(literal);
-        let name = found
-            .name_glob()
-            .or_else(|| found.name().map(str::to_owned))
-            .or_else(|| begun().map(|prefix| prefix + "*"))
-            // Of raw resources it is not known which argument is the name.
-            .or_else(|| ["name", "bucket"].into_iter().find_map(literal));
-        in_path(found, name.unwrap_or_else(|| self.conventional(&found.stack())))
-    }
-
-    /// The same for this resource alone.
-    pub(super) fn exact_name_of(&self, found: &Found<'_>) -> String {
-        match (&self.named_by, found.name()) {
-            (None, Some(name)) => in_path(found, name.to_owned()),
-            _ => self.name_of(found),
-        }
-    }
-
-    /// What the convention gives to any such resource of a stack.
-    fn conventional(&self, stack: &SynthesizedStack<'_>) -> String {
-        let glob = stack.name_glob();
-        if self.lower { glob.to_lowercase() } else { glob }
-    }
-}
-
-/// The ARNs of IAM have a path before the name.
-fn in_path(found: &Found<'_>, name: String) -> String {
-    match found.text("path").ok().filter(|_| found.terraform_type().starts_with("aws_iam_")) {
-        Some(path) if path.contains("${") => format!("*/{name}"),
-        Some(path) if path.len() > 1 => format!("{}/{name}", path.trim_matches('/')),
-        _ => name,
+/// The id by which something is adopted, if the program knows it.
+fn adopted_id(found: &Found<'_>) -> Option<String> {
+    match found.adopted()? {
+        Json::String(id) if !arguments::is_expression(&id) => Some(id),
+        _ => None,
     }
 }

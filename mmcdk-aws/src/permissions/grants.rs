@@ -8,6 +8,9 @@ use super::table::TagUse;
 /// The place of an account in an ARN that the program does not know.
 pub(super) const ACCOUNT: &str = "{account}";
 
+/// The values of conditions, by operator and key.
+pub(super) type Conditions = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
 /// Everything that is allowed. Sorted, so that the order of resources has no meaning.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Grants(pub(super) BTreeMap<Grant, Because>);
@@ -44,7 +47,7 @@ impl Grants {
         action: &str,
         resource: String,
         tag: Option<TagCondition>,
-        conditions: &BTreeMap<String, BTreeMap<String, Vec<String>>>,
+        conditions: &Conditions,
         reason: &Reason,
     ) {
         let flat = || {

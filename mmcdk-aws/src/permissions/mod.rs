@@ -1,23 +1,43 @@
 //! The deployer's permissions, computed from what stacks contain.
 
-mod boundary;
+mod arguments;
+mod denials;
 mod derive;
+mod earlier;
 mod explain;
 mod grants;
+mod keys;
+mod names;
+mod needed;
+mod needs;
 mod pack;
 mod policies;
+mod reading;
+mod recorded;
+mod role;
 mod state;
 mod table;
+mod unknown;
 
-use mmcdk_core::{Result, SynthesizedStack, Value};
+use mmcdk_core::{Error, Result, SynthesizedStack, Value};
 
 use crate::policy::{PolicyDocument, reads};
 
-pub use explain::{Explained, Reason};
-pub use policies::{PolicyKind, StackPolicy, policies};
-pub use table::{Needs, PermissionTable};
+pub(crate) use keys::Key;
+pub(crate) use reading::RoleToRead;
 
+pub use explain::{AllowedOn, Explained, Reason};
+pub use needed::Needed;
+pub use needs::Needs;
+pub use policies::{PolicyKind, StackPolicy, policies};
+pub use role::{Comparison, DeployedRole, Lacking, Refusal};
+pub use table::PermissionTable;
+pub use unknown::UnknownType;
+
+use denials::{Denied, OwnTag};
+use earlier::Origin;
 use grants::Grants;
+use role::Boundaries;
 
 /// What a role must be allowed so that Terraform can plan or apply stacks: the API calls for their resource types, on ARNs
 /// narrowed by the naming convention and by the environment's tag where IAM can, and their states with their locks.
@@ -42,17 +62,25 @@ use grants::Grants;
 ///
 /// let apply = Permissions::apply(app.stacks())?;
 /// let create_role = apply.explain().into_iter().find(|row| row.action == "iam:CreateRole").expect("it is needed");
-/// assert_eq!(create_role.resources, ["arn:aws:iam::111122223333:role/MM-dev-use1-*"]);
+/// assert_eq!(create_role.on[0].to_string(), "arn:aws:iam::111122223333:role/MM-dev-use1-*");
 /// assert_eq!(create_role.reasons[0].to_string(), "create aws_iam_role.flow of dev/network");
 /// assert!(apply.documents()?.iter().all(|policy| policy.size().is_some_and(|size| size <= 6_144)));
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Permissions {
     grants: Grants,
     /// The policy beyond which roles that are made may not go.
     boundary: Option<String>,
+    own_tag: OwnTag,
+    denied: Denied,
+    /// What they were derived from.
+    origins: Vec<Origin>,
+    /// The boundaries of the roles that they are about, where those are known.
+    boundaries: Boundaries,
+    /// What whoever gives them to a role should know: each with what to do.
+    notes: Vec<(String, String)>,
 }
 
 /// What is done with stacks.
@@ -64,15 +92,29 @@ pub(crate) enum Access {
 }
 
 impl Permissions {
-    /// What planning those stacks takes, by the standard table: reading what is there, and their states, without locking
+    /// What planning those stacks takes, by the table of each stack's context, or the standard one: reading what is there, and their states, without locking
     /// them (`terraform plan -lock=false`).
     pub fn plan<'a>(stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Result<Self> {
-        PermissionTable::standard().plan(stacks)
+        derive::permissions(None, Access::Plan, stacks)
     }
 
-    /// What applying those stacks takes, by the standard table, and destroying them.
+    /// What applying those stacks takes, by the table of each stack's context, or the standard one, and destroying them.
     pub fn apply<'a>(stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Result<Self> {
-        PermissionTable::standard().apply(stacks)
+        derive::permissions(None, Access::Apply, stacks)
+    }
+
+    /// What is known of planning those stacks, and the types that the table does not have.
+    pub fn known_of_plan<'a>(
+        stacks: impl IntoIterator<Item = SynthesizedStack<'a>>,
+    ) -> Result<(Self, Vec<UnknownType>)> {
+        derive::known(None, Access::Plan, stacks).map(|(known, unknown)| (known, unknown.types()))
+    }
+
+    /// What is known of applying those stacks, and the types that the table does not have.
+    pub fn known_of_apply<'a>(
+        stacks: impl IntoIterator<Item = SynthesizedStack<'a>>,
+    ) -> Result<(Self, Vec<UnknownType>)> {
+        derive::known(None, Access::Apply, stacks).map(|(known, unknown)| (known, unknown.types()))
     }
 
     /// These and others.
@@ -80,7 +122,17 @@ impl Permissions {
     pub fn and(mut self, other: Self) -> Self {
         self.grants.join(other.grants);
         self.boundary = self.boundary.or(other.boundary);
+        self.own_tag = self.own_tag.or(other.own_tag);
+        self.denied.extend(other.denied);
+        self.origins.extend(other.origins);
+        self.boundaries.extend(other.boundaries);
+        self.notes.extend(other.notes);
         self
+    }
+
+    /// What whoever gives them to a role should know, such as that a [kept](Self::keep) text adds nothing any more.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = Error> {
+        self.notes.iter().map(|(problem, remedy)| Error::new(problem.as_str()).remedy(remedy.as_str()))
     }
 
     /// Whether any of their actions does more than to read, by its name.
@@ -96,11 +148,16 @@ impl Permissions {
 
     /// Which resources need which action, sorted by action.
     pub fn explain(&self) -> Vec<Explained> {
-        explain::rows(&self.grants)
+        explain::rows(&self.grants, self.denying())
     }
 
-    /// The policies that allow it, each small enough for a managed policy. Where the program does not know the account, they
-    /// say any.
+    /// The policy that denies what would get around the environment's tag or a boundary.
+    fn denying(&self) -> Option<PolicyDocument> {
+        self.denied.document(self.boundary.as_deref(), &self.own_tag).filter(|_| self.can_write())
+    }
+
+    /// The policies that allow it, each small enough for a managed policy, and one that denies what would get around the
+    /// environment's tag or a boundary. Where the program does not know the account, they say any.
     ///
     /// # Errors
     /// Where a single permission is too large for a policy.
@@ -111,12 +168,12 @@ impl Permissions {
     /// The same, where accounts that the program does not know are this one.
     pub(crate) fn documents_in(&self, account: &Value<String>) -> Result<Vec<PolicyDocument>> {
         let mut documents = pack::documents(&self.grants, account)?;
-        if let Some(boundary) = self.boundary.as_ref().filter(|_| self.can_write()) {
-            documents.push(boundary::document(boundary));
-        }
+        documents.extend(self.denying());
         Ok(documents)
     }
 }
 
+#[cfg(test)]
+mod change_tests;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use super::table::TagUse;
 use crate::policy::{Condition, PolicyDocument, Statement};
 
 /// Values by operator and key.
-type Conditions = BTreeMap<(String, String), BTreeSet<String>>;
+pub(super) type Conditions = BTreeMap<(String, String), BTreeSet<String>>;
 
 /// Actions with everything that they are allowed on. They go into one policy together: an action that needs several kinds of
 /// resources is understood, by linters as by readers, only where all of them stand.
@@ -63,17 +63,23 @@ fn units(grants: &Grants) -> Vec<Unit> {
     by_what.into_iter().map(|(on, actions)| Unit { actions, on }).collect()
 }
 
-fn conditions(grant: &Grant, because: &Because) -> Conditions {
+pub(super) fn conditions(grant: &Grant, because: &Because) -> Conditions {
     let literal = grant.condition_keys.iter().cloned().zip(because.values.iter().cloned());
     let mut conditions: Conditions = literal.collect();
     if let Some(TagCondition { on, key, value }) = &grant.tag {
         let equals = |prefix: &str| ("StringEquals".to_owned(), format!("aws:{prefix}/{key}"));
+        let untagged = || (("Null".to_owned(), format!("aws:ResourceTag/{key}")), ["true".to_owned()].into());
         match on {
             TagUse::Request => drop(conditions.insert(equals("RequestTag"), [value.clone()].into())),
             TagUse::Resource => drop(conditions.insert(equals("ResourceTag"), [value.clone()].into())),
             TagUse::Unclaimed => {
                 conditions.insert(equals("RequestTag"), [value.clone()].into());
-                conditions.insert(("Null".to_owned(), format!("aws:ResourceTag/{key}")), ["true".to_owned()].into());
+                conditions.extend([untagged()]);
+            }
+            TagUse::Untagged => conditions.extend([untagged()]),
+            TagUse::Known => {
+                let key = ("StringEqualsIfExists".to_owned(), format!("aws:ResourceTag/{key}"));
+                conditions.insert(key, [value.clone()].into());
             }
         }
     }

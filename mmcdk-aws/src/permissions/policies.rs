@@ -47,7 +47,7 @@ impl fmt::Display for PolicyKind {
 
 /// Every policy document of a stack, in the order of its resources, for linters such as IAM Access Analyzer and parliament.
 pub fn policies<'a>(stack: &SynthesizedStack<'a>) -> Vec<StackPolicy<'a>> {
-    let table = PermissionTable::standard();
+    let table = PermissionTable::of(stack);
     let mut policies = Vec::new();
     for found in stack.all() {
         let arguments = match found.body() {
@@ -59,7 +59,7 @@ pub fn policies<'a>(stack: &SynthesizedStack<'a>) -> Vec<StackPolicy<'a>> {
             if document.get("Statement").is_none() {
                 continue;
             }
-            resolve(&mut document, stack, &table);
+            resolve(&mut document, stack, table);
             let kind = match (argument.as_str(), found.terraform_type()) {
                 ("assume_role_policy", _) => PolicyKind::Trust,
                 (_, terraform_type) if terraform_type.starts_with("aws_iam_") => PolicyKind::Identity,

@@ -2,23 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use mmcdk_core::{StateLocation, SynthesizedStack};
+use mmcdk_core::{Result, StateLocation, SynthesizedStack};
 
 use super::Access;
 use super::explain::Reason;
-use super::grants::{ACCOUNT, Grants};
+use super::grants::{ACCOUNT, Conditions, Grants};
+use super::keys::Key;
 use crate::site::Site;
+use crate::values::Region;
 
 /// Allows a stack to use its own state, and to read those that it imports from, by exactly their keys.
 /// <https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required>
-pub(super) fn allow(grants: &mut Grants, access: Access, stack: &SynthesizedStack<'_>) {
-    let Some(site) = stack.fact::<Site>() else { return };
+///
+/// # Errors
+/// If the bucket's key is in another region than the bucket.
+pub(super) fn allow(grants: &mut Grants, access: Access, stack: &SynthesizedStack<'_>) -> Result<()> {
+    let Some(site) = stack.fact::<Site>() else { return Ok(()) };
     if let Some(state) = stack.state() {
-        own(&mut Allowing { grants, stack: stack.path(), site, state: &state }, access);
+        own(&mut Allowing::of(grants, stack, site, &state)?, access);
     }
     for state in stack.imported_stacks().filter_map(|other| other.state()) {
-        read(&mut Allowing { grants, stack: stack.path(), site, state: &state });
+        read(&mut Allowing::of(grants, stack, site, &state)?);
     }
+    Ok(())
 }
 
 struct Allowing<'a> {
@@ -26,34 +32,45 @@ struct Allowing<'a> {
     stack: &'a str,
     site: &'a Site,
     state: &'a StateLocation,
+    /// The key that encrypts the state, and where S3 uses it.
+    key: Option<(Key, Site)>,
 }
 
-impl Allowing<'_> {
+impl<'a> Allowing<'a> {
+    fn of(
+        grants: &'a mut Grants,
+        stack: &SynthesizedStack<'a>,
+        site: &'a Site,
+        state: &'a StateLocation,
+    ) -> Result<Self> {
+        let region = state.region.parse::<Region>().unwrap_or(site.region);
+        let there = Site { region, ..*site };
+        let key = match &state.kms_key {
+            Some(text) => {
+                let key = Key::of_bucket(text, &there);
+                Some((key.map_err(|error| error.within("the state").at(stack.path()))?, there))
+            }
+            None => None,
+        };
+        Ok(Self { grants, stack: stack.path(), site, state, key })
+    }
+
     fn action(&mut self, when: &'static str, action: &str, resource: String) {
         self.action_if(when, action, resource, &BTreeMap::new());
     }
 
-    fn action_if(
-        &mut self,
-        when: &'static str,
-        action: &str,
-        resource: String,
-        conditions: &BTreeMap<String, BTreeMap<String, Vec<String>>>,
-    ) {
+    fn action_if(&mut self, when: &'static str, action: &str, resource: String, conditions: &Conditions) {
         let subject = format!("the state {}/{}", self.state.bucket, self.state.key);
-        let reason = Reason { stack: self.stack.to_owned(), subject, when };
+        let reason = Reason { stack: self.stack.to_owned(), subject, when, earlier: false };
         self.grants.add(action, resource, None, conditions, &reason);
     }
 
-    /// The ARN of the key that encrypts the state; a backend may name it by its id alone.
-    fn key(&self) -> Option<String> {
-        let key = self.state.kms_key.as_ref()?;
-        Some(match key.starts_with("arn:") {
-            true => key.clone(),
-            false => {
-                format!("arn:{}:kms:{}:{}:key/{key}", self.site.partition(), self.state.region, self.account())
-            }
-        })
+    /// An action that S3 takes on the key in the caller's name.
+    fn key_action(&mut self, when: &'static str, action: &str) {
+        if let Some((key, there)) = &self.key {
+            let (arn, conditions) = (key.arn.clone(), key.conditions(action, Some("s3"), there));
+            self.action_if(when, action, arn, &conditions);
+        }
     }
 
     fn account(&self) -> String {
@@ -74,9 +91,7 @@ fn own(allowing: &mut Allowing<'_>, access: Access) {
                 allowing.action("lock", action, allowing.object(".tflock"));
             }
         }
-        if let Some(key) = allowing.key() {
-            allowing.action("update", "kms:GenerateDataKey", key);
-        }
+        allowing.key_action("update", "kms:GenerateDataKey");
     }
     let Some(name) = &allowing.state.lock_table else { return };
     let account = allowing.account();
@@ -103,7 +118,5 @@ fn read(allowing: &mut Allowing<'_>) {
     let bucket = format!("arn:{}:s3:::{}", allowing.site.partition(), allowing.state.bucket);
     allowing.action("read", "s3:ListBucket", bucket);
     allowing.action("read", "s3:GetObject", allowing.object(""));
-    if let Some(key) = allowing.key() {
-        allowing.action("read", "kms:Decrypt", key);
-    }
+    allowing.key_action("read", "kms:Decrypt");
 }

@@ -1,10 +1,17 @@
 //! Which API calls Terraform makes for each resource type, and on what.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
-use mmcdk_core::{Error, Mode, Resource, Result, SynthesizedStack};
+use mmcdk_core::serde_json::Value as Json;
+use mmcdk_core::{Error, Local, Mode, Resource, Result, SynthesizedStack};
 use serde_derive::Deserialize;
 
+use super::arguments::{given, may_be, may_contain};
+use super::denials::Denied;
+use super::grants::Conditions;
+use super::keys::KeyUse;
+use super::needs::Needs;
 use super::{Access, Permissions, derive};
 use crate::policy::{Condition, is_action};
 
@@ -28,13 +35,20 @@ use crate::policy::{Condition, is_action};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A table of your own holds for everything that a program does, also for its commands, if the organisation has it:
+/// `Organisation::new("MM").with(table)`.
 #[derive(Clone, Debug)]
 pub struct PermissionTable {
     pub(super) arns: BTreeMap<String, Kind>,
     pub(super) actions: BTreeMap<String, Action>,
     pub(super) types: BTreeMap<String, Calls>,
-    pub(super) tag_key: Option<String>,
+    pub(super) denied: Denied,
+    /// Whether actions are narrowed by the environment's tag.
+    pub(super) by_tag: bool,
     pub(super) boundary: Option<String>,
+    /// The ids of VPCs that exist.
+    pub(super) vpcs: BTreeSet<String>,
 }
 
 /// The file's form.
@@ -49,6 +63,8 @@ struct Document {
     actions: BTreeMap<String, Action>,
     #[serde(default)]
     types: BTreeMap<String, Calls>,
+    #[serde(default)]
+    denied: Denied,
 }
 
 /// What an action can be allowed on: the form of its ARNs, and the resource types that have such.
@@ -80,6 +96,12 @@ pub(super) struct Action {
     _note: String,
     #[serde(default, rename = "star")]
     _star: String,
+    #[serde(default, rename = "tags")]
+    _tags: String,
+    #[serde(default, rename = "open")]
+    _open: String,
+    #[serde(default, rename = "dependents")]
+    _dependents: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -100,6 +122,10 @@ pub(super) enum TagUse {
     Resource,
     /// The resource has none yet, and the request sets it.
     Unclaimed,
+    /// The resource has none.
+    Untagged,
+    /// The resource has it, unless IAM is told none of its tags.
+    Known,
 }
 
 /// The calls for a type.
@@ -110,11 +136,12 @@ pub(super) struct Calls {
     pub(super) create: Vec<Call>,
     pub(super) update: Vec<Call>,
     pub(super) delete: Vec<Call>,
+    pub(super) keys: Vec<KeyUse>,
     #[serde(rename = "note")]
-    _note: String,
+    pub(super) _note: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(from = "Written")]
 pub(super) struct Call {
     pub(super) action: String,
@@ -124,14 +151,32 @@ pub(super) struct Call {
     pub(super) argument: Option<String>,
     /// The argument without which there is no call.
     pub(super) only_with: Option<String>,
-    pub(super) conditions: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// The value that this argument must have.
+    pub(super) is: Option<String>,
+    /// What is in its text.
+    pub(super) contains: Option<String>,
+    /// The argument with which there is no call.
+    pub(super) unless: Option<String>,
+    /// What must hold besides, by operator and key.
+    pub(super) conditions: Conditions,
+    pub(super) within: Option<Within>,
+}
+
+/// That a condition key has the ARN of what an argument names, if its id is known.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Within {
+    pub(super) key: String,
+    pub(super) argument: String,
+    /// The name of a [`Kind`].
+    pub(super) arn: String,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Written {
     Action(String),
-    Call(Detailed),
+    Call(Box<Detailed>),
 }
 
 #[derive(Deserialize)]
@@ -142,105 +187,72 @@ struct Detailed {
     argument: Option<String>,
     #[serde(rename = "if")]
     only_with: Option<String>,
+    is: Option<String>,
+    contains: Option<String>,
+    unless: Option<String>,
     #[serde(default)]
-    conditions: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    conditions: Conditions,
+    within: Option<Within>,
     #[serde(default, rename = "note")]
     _note: String,
+    #[serde(default, rename = "open")]
+    _open: String,
 }
 
 impl From<Written> for Call {
     fn from(written: Written) -> Self {
         match written {
-            Written::Action(action) => {
-                Self { action, on: None, argument: None, only_with: None, conditions: BTreeMap::new() }
-            }
-            Written::Call(Detailed { action, on, argument, only_with, conditions, _note: _ }) => {
-                Self { action, on, argument, only_with, conditions }
+            Written::Action(action) => Self::of(action),
+            Written::Call(written) => {
+                let Detailed { action, on, argument, only_with, is, contains, unless, conditions, within, .. } =
+                    *written;
+                Self { action, on, argument, only_with, is, contains, unless, conditions, within }
             }
         }
     }
 }
 
-/// The actions that Terraform needs for a type, when it reads, creates, updates and deletes one.
-#[derive(Clone, Debug, Default)]
-pub struct Needs {
-    read: Vec<String>,
-    create: Vec<String>,
-    update: Vec<String>,
-    delete: Vec<String>,
-}
-
-impl Needs {
-    /// No actions.
-    pub fn new() -> Self {
-        Self::default()
+impl Call {
+    /// A call of that action, on what the action's own entry says.
+    pub(super) fn of(action: String) -> Self {
+        Self { action, ..Self::default() }
     }
 
-    /// For reading one back, which a plan does too.
-    #[must_use]
-    pub fn read(mut self, actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.read.extend(actions.into_iter().map(Into::into));
-        self
-    }
-
-    /// For creating one.
-    #[must_use]
-    pub fn create(mut self, actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.create.extend(actions.into_iter().map(Into::into));
-        self
-    }
-
-    /// For changing one.
-    #[must_use]
-    pub fn update(mut self, actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.update.extend(actions.into_iter().map(Into::into));
-        self
-    }
-
-    /// For destroying one.
-    #[must_use]
-    pub fn delete(mut self, actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.delete.extend(actions.into_iter().map(Into::into));
-        self
-    }
-}
-
-impl From<Needs> for Calls {
-    fn from(needs: Needs) -> Self {
-        let calls = |actions: Vec<String>| -> Vec<Call> {
-            actions.into_iter().map(|action| Written::Action(action).into()).collect()
-        };
-        let Needs { read, create, update, delete } = needs;
-        // EC2 allows tagging while creating by the action that creates, since there is no tag yet that could be asked for.
-        let (tagging, creating): (Vec<String>, _) = create.into_iter().partition(|action| action == "ec2:CreateTags");
-        let of_ec2 = creating.iter().filter_map(|action| action.strip_prefix("ec2:")).map(str::to_owned).collect();
-        let keys = BTreeMap::from([("ec2:CreateAction".to_owned(), of_ec2)]);
-        let tagging = tagging.into_iter().map(|action| Call {
-            action,
-            on: Some(vec![Target { arn: "ec2:any".into(), tag: Some(TagUse::Request) }]),
-            argument: None,
-            only_with: None,
-            conditions: BTreeMap::from([("StringEquals".to_owned(), keys.clone())]),
-        });
-        Self {
-            read: calls(read),
-            create: calls(creating).into_iter().chain(tagging).collect(),
-            update: calls(update),
-            delete: calls(delete),
-            _note: String::new(),
-        }
+    /// Whether Terraform makes the call for a resource with these arguments.
+    pub(super) fn is_made_for(&self, body: &Json) -> bool {
+        self.only_with.iter().chain(&self.argument).all(|argument| given(body, argument))
+            && self.unless.iter().all(|argument| !given(body, argument))
+            && self.only_with.iter().zip(&self.is).all(|(argument, value)| may_be(body, argument, value))
+            && self.only_with.iter().zip(&self.contains).all(|(argument, part)| may_contain(body, argument, part))
     }
 }
 
 impl PermissionTable {
     /// The table that comes with this crate.
     pub fn standard() -> Self {
+        Self::shared_standard().clone()
+    }
+
+    /// The table that a stack's context has, by [`Organisation::with`](mmcdk_core::Organisation::with) or nearer; else the
+    /// standard one.
+    pub(super) fn of<'a>(stack: &SynthesizedStack<'a>) -> &'a Self {
+        stack.fact().unwrap_or_else(|| Self::shared_standard())
+    }
+
+    fn shared_standard() -> &'static Self {
+        static STANDARD: OnceLock<PermissionTable> = OnceLock::new();
+        STANDARD.get_or_init(Self::read_standard)
+    }
+
+    fn read_standard() -> Self {
         let empty = Self {
             arns: BTreeMap::new(),
             actions: BTreeMap::new(),
             types: BTreeMap::new(),
-            tag_key: Some("Environment".into()),
+            denied: Denied::default(),
+            by_tag: true,
             boundary: None,
+            vpcs: BTreeSet::new(),
         };
         empty.with_json(include_str!("../../permissions.json")).expect("the table of this crate is well-formed")
     }
@@ -254,10 +266,11 @@ impl PermissionTable {
             Error::new(format!("the permission table cannot be read: {error}"))
                 .remedy("write it in the form of mmcdk-aws/permissions.json")
         })?;
-        let Document { _source: _, arns, actions, types } = document;
+        let Document { _source: _, arns, actions, types, denied } = document;
         self.arns.extend(arns);
         self.actions.extend(actions);
         self.types.extend(types);
+        self.denied.extend(denied);
         self.check()?;
         Ok(self)
     }
@@ -286,25 +299,20 @@ impl PermissionTable {
         self.needs::<R>(Needs::new().read(verbs.iter().map(|verb| of(verb))).create([of("*")]))
     }
 
-    /// The tag that says to which environment a resource belongs, by default `Environment`.
+    /// Does not narrow actions by the environment's tag.
     ///
-    /// Actions that IAM can narrow by tags are allowed for the values that it has in a stack alone; where nothing in the stack
-    /// has it, they are not narrowed.
-    #[must_use]
-    pub fn tag_key(mut self, key: impl Into<String>) -> Self {
-        self.tag_key = Some(key.into());
-        self
-    }
-
-    /// Does not narrow by tags.
+    /// By default, actions that IAM can narrow by tags are allowed only on resources with the
+    /// [tag of the environment](mmcdk_core::Organisation::environment_tag). In a shared stack, they are allowed on resources with
+    /// the values that the tag has in the stack; if nothing in it has the tag, they are not narrowed. A role that applies is
+    /// denied every request that gives the tag another value or removes it, unless only Terraform knows one of the values.
     #[must_use]
     pub fn without_tags(mut self) -> Self {
-        self.tag_key = None;
+        self.by_tag = false;
         self
     }
 
-    /// Denies making roles and users, and giving them policies, unless they have the permissions boundary of that ARN, and
-    /// denies taking it away or changing it.
+    /// Denies making, changing and deleting roles and users and their policies, unless they have the permissions boundary of
+    /// that ARN, and denies taking it away or changing it.
     ///
     /// Whoever may make roles and write their policies can make one that may do everything. Where stacks have roles, a boundary
     /// is what keeps their deployer to what it says; the roles get it by
@@ -316,12 +324,22 @@ impl PermissionTable {
         self
     }
 
+    /// The VPCs of the stacks, by their ids, once they exist.
+    ///
+    /// AWS creates the default security group of a VPC without tags, so a role that applies may tag such a group as its own.
+    /// Before a VPC exists, IAM cannot tell its group from others without an environment's tag and a name; with its id it can.
+    #[must_use]
+    pub fn vpcs(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.vpcs.extend(ids.into_iter().map(Into::into));
+        self
+    }
+
     /// What planning those stacks takes: reading what is there, and their states.
     ///
     /// # Errors
     /// Where a stack has resources of a type that the table does not have; all such types are named.
     pub fn plan<'a>(&self, stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Result<Permissions> {
-        derive::permissions(self, Access::Plan, stacks)
+        derive::permissions(Some(self), Access::Plan, stacks)
     }
 
     /// What applying those stacks takes, and destroying them.
@@ -329,7 +347,7 @@ impl PermissionTable {
     /// # Errors
     /// Where a stack has resources of a type that the table does not have; all such types are named.
     pub fn apply<'a>(&self, stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Result<Permissions> {
-        derive::permissions(self, Access::Apply, stacks)
+        derive::permissions(Some(self), Access::Apply, stacks)
     }
 
     /// What the action is allowed on.
@@ -341,16 +359,20 @@ impl PermissionTable {
     }
 
     fn check(&self) -> Result<()> {
+        let key_actions = self.types.iter().flat_map(|(name, calls)| {
+            let of_key = |key: &KeyUse| key.read.iter().chain(&key.write).cloned().collect::<Vec<_>>();
+            calls.keys.iter().flat_map(of_key).map(move |action| (name, action))
+        });
+        for (name, action) in key_actions {
+            check_action(name, &action)?;
+        }
         let calls = self.types.iter().flat_map(|(name, calls)| {
-            let Calls { read, create, update, delete, _note: _ } = calls;
+            let Calls { read, create, update, delete, keys: _, _note: _ } = calls;
             [read, create, update, delete].into_iter().flatten().map(move |call| (name, call))
         });
         let mut targets: BTreeSet<&str> = BTreeSet::new();
         for (name, call) in calls {
-            if !is_action(&call.action) {
-                return Err(Error::new(format!("{:?} of {name} is no action", call.action))
-                    .remedy("write it as s3:GetObject or s3:Get*"));
-            }
+            check_action(name, &call.action)?;
             let unknown = |operator: &&String| Condition::written(operator, "aws:x", [""; 0]).is_none();
             if let Some(operator) = call.conditions.keys().find(unknown) {
                 return Err(Error::new(format!("{operator:?} of {name} is no condition operator of IAM"))
@@ -364,6 +386,7 @@ impl PermissionTable {
                 }
             }
             targets.extend(call.on.iter().flatten().map(|target| target.arn.as_str()));
+            targets.extend(call.within.iter().map(|within| within.arn.as_str()));
         }
         targets.extend(self.actions.values().flat_map(|action| &action.on).map(|target| target.arn.as_str()));
         match targets.into_iter().find(|target| !self.arns.contains_key(*target)) {
@@ -371,6 +394,21 @@ impl PermissionTable {
                 .remedy("add it under \"arns\", such as {\"arn\": \"arn:{partition}:s3:::{name}\", \"types\": []}")),
             None => Ok(()),
         }
+    }
+}
+
+impl From<PermissionTable> for Local {
+    /// A context in which this table holds: that of an organisation, an environment's stack, a part of the tree.
+    fn from(table: PermissionTable) -> Self {
+        Self::new().fact(table)
+    }
+}
+
+fn check_action(terraform_type: &str, action: &str) -> Result<()> {
+    match is_action(action) {
+        true => Ok(()),
+        false => Err(Error::new(format!("{action:?} of {terraform_type} is no action"))
+            .remedy("write it as s3:GetObject or s3:Get*")),
     }
 }
 

@@ -1,11 +1,13 @@
 //! IAM policy documents as values.
 
 mod condition;
+mod evaluate;
 mod principal;
 
 use mmcdk_core::{Any, Error, List, Object, Result, Value};
 
 pub use condition::{Condition, Operator};
+pub(crate) use evaluate::{Facts, ReadPolicy, Request, Verdict, covers, judge};
 pub use principal::Principal;
 
 /// An IAM policy document. It stays data until it is rendered by `jsonencode`, so references in it are kept.

@@ -1,6 +1,7 @@
 //! The error of reading a value, and the search for what was meant.
 
 use std::fmt;
+use std::panic::Location;
 
 /// A text or a number that is not the value it should be.
 ///
@@ -56,8 +57,13 @@ impl fmt::Display for ParseError {
 impl std::error::Error for ParseError {}
 
 impl From<ParseError> for mmcdk_core::Error {
+    /// The same as an error of a construct. Outside of constructs it says at which line of the program the `?` is.
+    #[track_caller]
     fn from(error: ParseError) -> Self {
-        Self::new(error.problem()).remedy(error.remedy)
+        let line = Location::caller();
+        let error = Self::new(error.problem()).remedy(error.remedy);
+        // Called by a function pointer, it does not know its caller.
+        if line.file() == file!() { error } else { error.at_line(line) }
     }
 }
 

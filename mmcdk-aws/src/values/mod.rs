@@ -12,6 +12,7 @@ mod zone;
 
 mod account;
 mod arn;
+mod role;
 
 mod days;
 mod retention;
@@ -26,4 +27,5 @@ pub use instance_type::{Architecture, InstanceType, OtherInstanceType};
 pub use partition::Partition;
 pub use region::{DeclaredRegion, Region};
 pub use retention::LogRetention;
+pub(crate) use role::RoleArn;
 pub use zone::Zone;

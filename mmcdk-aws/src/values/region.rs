@@ -70,7 +70,7 @@ macro_rules! regions {
                         letters: $letters,
                     },)*
                     Self::Declared(DeclaredRegion { name, code, partition }) => {
-                        Facts { name, code, partition, letters: "" }
+                        Facts { name, code, partition, letters: known_letters(name) }
                     }
                 }
             }
@@ -176,7 +176,7 @@ impl Region {
         self.facts().partition
     }
 
-    /// The zone letters that the region is known to have, empty for a declared one.
+    /// The zone letters that the region is known to have; none if this version of the library does not know its name.
     ///
     /// This is a hint and not a rule: AWS adds zones, and an account may see fewer of them. See
     /// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html>.
@@ -251,6 +251,19 @@ const fn is_region_name(name: &str) -> bool {
         i += 1;
     }
     0 < digits && digits < 3
+}
+
+/// The letters of the known region of that name, such as one declared under another short code.
+const fn known_letters(name: &str) -> &'static str {
+    let mut i = 0;
+    while i < KNOWN.len() {
+        let known = KNOWN[i].facts();
+        if same(known.name, name) {
+            return known.letters;
+        }
+        i += 1;
+    }
+    ""
 }
 
 const fn is_short_code(code: &str) -> bool {
@@ -358,6 +371,7 @@ mod tests {
         assert_eq!(region.letters().count(), 0);
         let renamed = Region::declare("us-east-1", "ue1", Partition::Aws);
         assert_eq!(renamed.zone('a').code(), "ue1a");
+        assert!(renamed.letters().eq(Region::UsEast1.letters()), "its zones are those of its name");
     }
 
     #[test]

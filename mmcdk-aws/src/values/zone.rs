@@ -43,7 +43,7 @@ impl Zone {
     /// # Errors
     ///
     /// On anything but `a` to `z` alone or after the region's name: capitals, digits, a zone of another region, a
-    /// zone ID, a short code. The letter need not be a [known](Self::is_known) one.
+    /// zone ID, a short code. The letter may be an [unusual](Self::is_unusual) one.
     pub fn parse(region: Region, text: &str) -> Result<Self, ParseError> {
         let letter = text.strip_prefix(region.name()).unwrap_or(text);
         match letter.as_bytes() {
@@ -77,9 +77,10 @@ impl Zone {
         format!("{}{}", self.region.code(), self.letter())
     }
 
-    /// Whether the letter is among the [known ones](Region::letters) of the region; worth a warning, not an error.
-    pub fn is_known(self) -> bool {
-        self.region.letters().any(|letter| letter == self.letter())
+    /// Whether the region is [known to have zones](Region::letters), but none of this letter: worth a warning, not an error.
+    pub fn is_unusual(self) -> bool {
+        let mut known = self.region.letters().peekable();
+        known.peek().is_some() && known.all(|letter| letter != self.letter())
     }
 }
 
@@ -192,8 +193,8 @@ mod tests {
         let tokyo = Region::ApNortheast1;
         let numbers: Vec<_> = tokyo.letters().map(|letter| tokyo.zone(letter).number()).collect();
         assert_eq!(numbers, [0, 2, 3]);
-        assert!(tokyo.zone('c').is_known());
-        assert!(!tokyo.zone('b').is_known());
+        assert!(!tokyo.zone('c').is_unusual());
+        assert!(tokyo.zone('b').is_unusual());
     }
 
     #[test]
@@ -228,6 +229,7 @@ mod tests {
     fn zones_of_declared_regions_are_read_too() {
         let region = Region::declare("us-iso-east-1", "usie1", crate::values::Partition::AwsIso);
         assert_eq!(Zone::parse(region, "us-iso-east-1b"), Ok(region.zone('b')));
+        assert!(!region.zone('z').is_unusual(), "nothing is known of its zones");
         let error = Zone::parse(region, "usie1b").unwrap_err();
         assert_eq!(
             error.problem(),

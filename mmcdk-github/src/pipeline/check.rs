@@ -6,6 +6,7 @@ use mmcdk_core::{Result, nearest};
 
 use super::Pipeline;
 use super::deployment::{Deployment, Gate};
+use super::guarded::GuardSettings;
 use super::program::Program;
 use super::stacks::{self, BackendInfo, Batch, StackInfo};
 use crate::graph;
@@ -29,10 +30,13 @@ pub(super) struct Stage<'a> {
     pub(super) account: &'a str,
     pub(super) plan_role: &'a str,
     pub(super) apply_role: &'a str,
+    /// Whom the tokens are for, if that is not whom the action asks for by itself.
+    pub(super) audience: Option<&'a str>,
     pub(super) plan_environment: Option<&'a str>,
     pub(super) after: Vec<&'a str>,
-    pub(super) allow_destroy: &'a [String],
+    pub(super) guard: &'a GuardSettings,
     pub(super) apply_timeout: Minutes,
+    pub(super) compares_role: bool,
     /// For plans of a pull request.
     pub(super) plans: Vec<Batch<'a>>,
     /// In the order in which they are applied.
@@ -85,10 +89,12 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         account,
         plan_role,
         apply_role,
+        audience: _,
         plan_environment,
         after,
-        allow_destroy,
+        guard,
         apply_timeout,
+        compares_role,
     } = deployment;
     Some(Stage {
         environment,
@@ -97,10 +103,12 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         account: account.as_deref()?,
         plan_role: plan_role.as_deref()?,
         apply_role: apply_role.as_deref()?,
+        audience: deployment.audience(),
         plan_environment: plan_environment.as_deref(),
         after: after.iter().map(String::as_str).collect(),
-        allow_destroy,
+        guard,
         apply_timeout: *apply_timeout,
+        compares_role: *compares_role,
         plans,
         applies,
     })
@@ -127,7 +135,16 @@ fn check_settings(problems: &mut Problems, pipeline: &Pipeline) {
             format!("the version of Terraform {version:?} is not exact"),
             "write three numbers, such as 1.11.4, so that every run uses the same",
         ),
-        Some(_) => {}
+        Some(version) => {
+            // One is enough: the stacks of an app have the same constraint.
+            if let Some(stack) = deployed(pipeline).find(|stack| !stack.versions.allows(version)) {
+                problems.add(
+                    PLACE,
+                    format!("Terraform {version} cannot apply {}, which requires {}", stack.path, stack.versions),
+                    "choose a version that the stacks allow, or change .required_version at the organisation",
+                );
+            }
+        }
     }
     let directory = &pipeline.directory;
     if !directory.split('/').all(is_word) {
@@ -145,7 +162,11 @@ fn check_settings(problems: &mut Problems, pipeline: &Pipeline) {
 /// `1.11.4`.
 fn is_exact(version: &str) -> bool {
     let parts: Vec<&str> = version.split('.').collect();
-    parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.chars().all(|digit| digit.is_ascii_digit()))
+    let number = |part: &&str| {
+        let digits = !part.is_empty() && part.chars().all(|digit| digit.is_ascii_digit());
+        digits && (*part == "0" || !part.starts_with('0'))
+    };
+    parts.len() == 3 && parts.iter().all(number)
 }
 
 /// A part of a path that neither leaves its folder nor needs quotes.
@@ -172,6 +193,19 @@ fn check_environments(problems: &mut Problems, pipeline: &Pipeline) {
         }
         if deployed[..index].contains(environment) {
             problems.add(&place, format!("the environment {environment:?} is deployed twice"), "deploy it once");
+        }
+    }
+    for Deployment { environment, plan_environment, .. } in &pipeline.deployments {
+        // GitHub ignores the case of an environment's name.
+        let Some(plan) = plan_environment else { continue };
+        if let Some(applied) = deployed.iter().find(|applied| applied.eq_ignore_ascii_case(plan)) {
+            problems.add(
+                &format!("{PLACE}/{environment}"),
+                format!(
+                    "plans would run in the environment of {applied}, whose jobs may assume the role that applies there"
+                ),
+                "name another plan_environment, such as plan",
+            );
         }
     }
     for environment in &pipeline.without {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use super::guarded::{GuardSettings, Setting};
 use crate::job::Minutes;
 use crate::problems::Problems;
 
@@ -32,10 +33,12 @@ pub struct Deployment {
     pub(super) account: Option<String>,
     pub(super) plan_role: Option<String>,
     pub(super) apply_role: Option<String>,
+    pub(super) audience: Option<String>,
     pub(super) plan_environment: Option<String>,
     pub(super) after: Vec<String>,
-    pub(super) allow_destroy: Vec<String>,
+    pub(super) guard: GuardSettings,
     pub(super) apply_timeout: Minutes,
+    pub(super) compares_role: bool,
 }
 
 /// What stands between a merge and applying it.
@@ -72,10 +75,12 @@ impl Deployment {
             account: None,
             plan_role: None,
             apply_role: None,
+            audience: None,
             plan_environment: None,
             after: Vec::new(),
-            allow_destroy: Vec::new(),
+            guard: GuardSettings::default(),
             apply_timeout: Minutes(60),
+            compares_role: true,
         }
     }
 
@@ -107,6 +112,16 @@ impl Deployment {
         self
     }
 
+    /// The audience of the tokens, if the trust policies of the roles do not require the usual one.
+    ///
+    /// It defaults to that of the roles' partition, which `OidcRole` of `mmcdk-aws` requires: `sts.amazonaws.com.cn` in China,
+    /// `sts.amazonaws.com` elsewhere.
+    #[must_use]
+    pub fn token_audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
     /// The environment of GitHub in which plans run, by default none.
     ///
     /// It is for those who have one role for everything: that role can write, so pull requests may not assume it as such, and
@@ -129,15 +144,53 @@ impl Deployment {
         self
     }
 
-    /// The address of something that holds data and may be destroyed or replaced, such as `aws_s3_bucket.trail`; no address
-    /// where nothing is said.
+    /// The address of something that may be destroyed or replaced, such as `aws_s3_bucket.trail`. By default none.
     ///
-    /// The guard refuses every plan that destroys what cannot be made again, so that such a change is never applied by
-    /// accident. Where it is meant, name what goes, merge, and take the address away afterwards.
+    /// The guard rejects every plan that destroys what holds data, what holds the environment together, or what mmcdk does
+    /// not know, so that no such change is applied by accident. If it is meant, name what goes, merge, and remove the
+    /// address afterwards. A pattern such as `aws_subnet.core_*` or `*.core_*` names many at once, but nothing that holds
+    /// data.
     #[must_use]
-    pub fn allow_destroy(mut self, address: impl Into<String>) -> Self {
-        self.allow_destroy.push(address.into());
+    pub fn allow_destroy(self, address: impl Into<String>) -> Self {
+        self.guarded(Setting::AllowDestroy, address)
+    }
+
+    /// Rejects every plan that destroys or replaces anything else, whatever it is.
+    #[must_use]
+    pub fn refuse_destroy(mut self) -> Self {
+        self.guard.refuse_destroy();
         self
+    }
+
+    /// The key of the tag that names the environment. By default the one that the organisation declares.
+    #[must_use]
+    pub fn tag(self, key: impl Into<String>) -> Self {
+        self.guarded(Setting::Tag, key)
+    }
+
+    /// A further value of the environment's tag that data sources may have and policies may select, such as that of shared
+    /// images. What the program's shared stacks are tagged with needs none.
+    #[must_use]
+    pub fn readable_tag(self, value: impl Into<String>) -> Self {
+        self.guarded(Setting::ReadableTag, value)
+    }
+
+    /// An account that may be referred to, such as a vendor's or that of central logs.
+    #[must_use]
+    pub fn foreign_account(self, id: impl Into<String>) -> Self {
+        self.guarded(Setting::ForeignAccount, id)
+    }
+
+    /// A name that may be referred to, with `*` for what differs, such as that of a central event bus.
+    #[must_use]
+    pub fn foreign_name(self, glob: impl Into<String>) -> Self {
+        self.guarded(Setting::ForeignName, glob)
+    }
+
+    /// Addresses that may be referred to, such as those of a peered network: `10.0.0.0/16`.
+    #[must_use]
+    pub fn foreign_cidr(self, range: impl Into<String>) -> Self {
+        self.guarded(Setting::ForeignCidr, range)
     }
 
     /// How long applying a stack may take, from 15 minutes to 6 hours; 60 minutes where nothing is said.
@@ -150,6 +203,23 @@ impl Deployment {
         self
     }
 
+    /// Applies plans without comparing what they take with what the role that applies grants.
+    ///
+    /// It is for roles whose policies the jobs may not read, or that are given what they need in another way. A change that
+    /// the role does not carry then stops half-way, when AWS denies a request.
+    #[must_use]
+    pub fn without_role_comparison(mut self) -> Self {
+        self.compares_role = false;
+        self
+    }
+
+    /// The audience that the tokens must have, if it is not the one that the action asks for by itself.
+    pub(super) fn audience(&self) -> Option<&str> {
+        let partition = self.apply_role.as_deref().and_then(RoleArn::parse).map(|role| role.partition);
+        let usual = if partition == Some("aws-cn") { AUDIENCE_OF_CHINA } else { AUDIENCE };
+        Some(self.audience.as_deref().unwrap_or(usual)).filter(|audience| *audience != AUDIENCE)
+    }
+
     pub(super) fn check(&self, problems: &mut Problems) {
         let Self {
             environment,
@@ -158,10 +228,12 @@ impl Deployment {
             account,
             plan_role,
             apply_role,
+            audience,
             plan_environment,
             after: _,
-            allow_destroy,
+            guard,
             apply_timeout,
+            compares_role: _,
         } = self;
         let place = format!("pipeline/{environment}");
         match region {
@@ -179,7 +251,7 @@ impl Deployment {
             Some(_) => {}
         }
         for (role, setter) in [(plan_role, "plan_role"), (apply_role, "apply_role")] {
-            match role.as_ref().map(|arn| (arn, account_of(arn))) {
+            match role.as_ref().map(|arn| (arn, RoleArn::parse(arn))) {
                 None => {
                     let remedy = format!("add .{setter} with the ARN of a role that GitHub may assume by OIDC");
                     problems.add(&place, format!("it has no {setter}"), remedy);
@@ -189,26 +261,39 @@ impl Deployment {
                     format!("the {setter} {arn:?} is not the ARN of a role"),
                     "write one such as arn:aws:iam::111122223333:role/deploy",
                 ),
-                Some((arn, Some(other))) if account.as_deref().is_some_and(|account| account != other) => problems.add(
-                    &place,
-                    format!("the {setter} {arn:?} is of the account {other}"),
-                    format!("name a role of {}, or correct the account", account.as_deref().unwrap_or_default()),
-                ),
-                Some(_) => {}
+                Some((arn, Some(role))) => {
+                    if let Some(account) = account.as_ref().filter(|account| *account != role.account) {
+                        problems.add(
+                            &place,
+                            format!("the {setter} {arn:?} is of the account {}", role.account),
+                            format!("name a role of {account}, or correct the account"),
+                        );
+                    }
+                    if let Some(region) = region.as_ref().filter(|region| partition_of(region) != role.partition) {
+                        problems.add(
+                            &place,
+                            format!(
+                                "the {setter} {arn:?} cannot be assumed in {region}, which is in the partition {}",
+                                partition_of(region)
+                            ),
+                            "name a role of that partition, or correct the region",
+                        );
+                    }
+                }
             }
+        }
+        if let Some(audience) = audience.as_ref().filter(|audience| !is_audience(audience)) {
+            problems.add(
+                &place,
+                format!("{audience:?} cannot be the audience of a token"),
+                "write what the role's trust policy requires, such as sts.amazonaws.com",
+            );
         }
         if plan_role.is_some() && plan_role == apply_role && plan_environment.is_none() {
             problems.add(
                 &place,
                 "one role plans and applies, so that every pull request could apply",
                 "name two roles, of which the plan_role can only read, or let plans run in a plan_environment",
-            );
-        }
-        if plan_environment.as_ref() == Some(environment) {
-            problems.add(
-                &place,
-                "plans would run in the environment that they are for, behind its reviewers",
-                "name another plan_environment, such as plan",
             );
         }
         if !APPLY_TIMEOUTS.contains(&apply_timeout.0) {
@@ -218,23 +303,16 @@ impl Deployment {
                 format!("choose {} to {}", APPLY_TIMEOUTS.start(), APPLY_TIMEOUTS.end()),
             );
         }
-        for address in allow_destroy.iter().filter(|address| !is_address(address)) {
-            problems.add(
-                &place,
-                format!("{address:?} is no address that may be destroyed"),
-                "write it as the plan does, such as aws_s3_bucket.trail",
-            );
-        }
+        guard.check(&place, problems);
+    }
+
+    fn guarded(mut self, setting: Setting, value: impl Into<String>) -> Self {
+        self.guard.add(setting, value);
+        self
     }
 }
 
-/// `aws_s3_bucket.trail`, `module.logs.aws_s3_bucket.all["a b"]`: in one line, and not taken for a flag.
-fn is_address(address: &str) -> bool {
-    let begins = address.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    begins && address.contains('.') && address.trim() == address && !address.contains(char::is_control)
-}
-
-fn is_account(id: &str) -> bool {
+pub(super) fn is_account(id: &str) -> bool {
     id.len() == 12 && id.chars().all(|digit| digit.is_ascii_digit())
 }
 
@@ -246,15 +324,49 @@ fn is_region(region: &str) -> bool {
     words.iter().all(word) && !last.is_empty() && last.chars().all(|digit| digit.is_ascii_digit())
 }
 
-/// The account of the role with that ARN, where it is one: `arn:aws:iam::111122223333:role/path/name`.
-fn account_of(arn: &str) -> Option<&str> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return None };
-    let name = resource.strip_prefix("role/")?;
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_/-".contains(letter);
-    let known = partition == "aws" || partition.starts_with("aws-");
-    (known && is_account(account) && !name.is_empty() && !name.ends_with('/') && name.chars().all(fits))
-        .then_some(account)
+/// Whom `aws-actions/configure-aws-credentials` asks tokens for, if nothing else is said.
+/// <https://github.com/aws-actions/configure-aws-credentials#oidc-audience>
+const AUDIENCE: &str = "sts.amazonaws.com";
+
+/// Whom tokens for roles in China are for.
+const AUDIENCE_OF_CHINA: &str = "sts.amazonaws.com.cn";
+
+fn is_audience(audience: &str) -> bool {
+    (1..=255).contains(&audience.len()) && audience.chars().all(|letter| letter.is_ascii_graphic())
+}
+
+/// How the names of regions outside the partition `aws` begin.
+/// <https://github.com/hashicorp/aws-sdk-go-base/blob/v2.0.0-beta.72/endpoints/endpoints_gen.go>
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("eusc-", "aws-eusc"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+];
+
+fn partition_of(region: &str) -> &'static str {
+    PARTITIONS.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, partition)| partition)
+}
+
+/// What the ARN of a role says: `arn:aws:iam::111122223333:role/path/name`.
+struct RoleArn<'a> {
+    partition: &'a str,
+    account: &'a str,
+}
+
+impl<'a> RoleArn<'a> {
+    fn parse(arn: &'a str) -> Option<Self> {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let ["arn", partition, "iam", "", account, resource] = parts[..] else { return None };
+        let name = resource.strip_prefix("role/")?;
+        let fits = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_/-".contains(letter);
+        let known = partition == "aws" || partition.starts_with("aws-");
+        let whole = known && is_account(account) && !name.is_empty() && !name.ends_with('/') && name.chars().all(fits);
+        whole.then_some(Self { partition, account })
+    }
 }
 
 #[cfg(test)]
@@ -283,7 +395,7 @@ mod tests {
     #[test]
     fn what_is_missing_or_malformed_is_named() {
         check(dev(), &[]);
-        check(dev().region("eusc-de-east-1"), &[]);
+        check(dev().region("mx-central-1"), &[]);
         check(
             Deployment::approved("dev"),
             &["pipeline/dev: it has no region", "no account", "no plan_role", "no apply_role"],
@@ -301,18 +413,49 @@ mod tests {
         ] {
             check(dev().plan_role(role), &[&format!("the plan_role {role:?} is not the ARN of a role")]);
         }
-        check(dev().allow_destroy("aws_s3_bucket.all[\"a b\"]"), &[]);
-        for address in ["", "bucket", "-x.y", "aws_s3_bucket.a\naws_s3_bucket.b", "aws_s3_bucket.a "] {
-            check(dev().allow_destroy(address), &[&format!("{address:?} is no address that may be destroyed")]);
-        }
+        check(dev().allow_destroy("bucket"), &["\"bucket\" is no address that may be destroyed"]);
+        check(dev().foreign_account("1111"), &["\"1111\" is not an account; write its 12 digits"]);
+        check(dev().tag("Stage").tag("Env"), &["two tags name the environment"]);
         check(dev().apply_timeout(Minutes(15)).apply_timeout(Minutes(360)), &[]);
         for minutes in [0, 14, 361] {
             let expected = format!("applying may take {minutes} minutes; choose 15 to 360");
             check(dev().apply_timeout(Minutes(minutes)), &[&expected]);
         }
+        for audience in ["", "a b", "a\nb"] {
+            check(dev().token_audience(audience), &[&format!("{audience:?} cannot be the audience")]);
+        }
         let one = dev().plan_role("arn:aws:iam::111122223333:role/apply");
         check(one.clone(), &["every pull request could apply"]);
-        check(one.clone().plan_environment("plan"), &[]);
-        check(one.plan_environment("dev"), &["plans would run in the environment that they are for"]);
+        check(one.plan_environment("plan"), &[]);
+    }
+    #[test]
+    fn roles_are_assumed_in_their_own_partition_and_by_its_audience() {
+        let regions = [
+            ("us-east-1", "aws", None),
+            ("cn-north-1", "aws-cn", Some("sts.amazonaws.com.cn")),
+            ("us-gov-west-1", "aws-us-gov", None),
+            ("eusc-de-east-1", "aws-eusc", None),
+            ("us-iso-east-1", "aws-iso", None),
+            ("us-isob-east-1", "aws-iso-b", None),
+            ("eu-isoe-west-1", "aws-iso-e", None),
+            ("us-isof-south-1", "aws-iso-f", None),
+        ];
+        for (region, own, audience) in regions {
+            for (_, partition, _) in regions {
+                let role = |name: &str| format!("arn:{partition}:iam::111122223333:role/{name}");
+                let deployment = dev().region(region).plan_role(role("plan")).apply_role(role("apply"));
+                if partition == own {
+                    check(deployment.clone(), &[]);
+                    assert_eq!(deployment.audience(), audience, "{region}");
+                    assert_eq!(deployment.token_audience("mine").audience(), Some("mine"));
+                } else {
+                    let expected = format!("cannot be assumed in {region}, which is in the partition {own}");
+                    check(deployment, &[&format!("the plan_role {:?} {expected}", role("plan")), &expected]);
+                }
+            }
+        }
+        let china = |name: &str| format!("arn:aws-cn:iam::111122223333:role/{name}");
+        let deployment = dev().region("cn-north-1").plan_role(china("plan")).apply_role(china("apply"));
+        assert_eq!(deployment.token_audience("sts.amazonaws.com").audience(), None);
     }
 }

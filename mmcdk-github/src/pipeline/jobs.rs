@@ -20,10 +20,10 @@ pub(super) fn workflow(pipeline: &Pipeline, checked: &Checked<'_>) -> Workflow {
     // Runs of the main branch have groups of their own, so that none cancels another one.
     let group = Expression::github("event.pull_request.number").or(Expression::github("run_id"));
     let mut workflow = Workflow::new(&pipeline.file)
-        .name(pipeline.name.clone())
+        .name(named("Terraform", &pipeline.file))
         .on(Trigger::pull_request([&pipeline.branch]))
         .on(Trigger::push([&pipeline.branch]))
-        .concurrency(Concurrency::newest(Text::from(format!("{}-", pipeline.file)).then(group)))
+        .concurrency(Concurrency::newest(Text::from(format!("{}/", pipeline.file)).then(group)))
         .env("TF_IN_AUTOMATION", "true")
         .job("check", jobs.check());
     for stage in &checked.stages {
@@ -80,7 +80,7 @@ struct Jobs<'a> {
 
 impl Jobs<'_> {
     fn job(&self, timeout: Minutes, name: impl Into<Text>) -> Job {
-        Job::new(self.pipeline.runner.clone(), timeout).name(name)
+        Job::new(self.pipeline.runner.clone(), timeout).name(named(name, &self.pipeline.file))
     }
 
     /// Formatted, tested, built, synthesized, and as committed.
@@ -91,7 +91,7 @@ impl Jobs<'_> {
         let mut job = self
             .job(Minutes(30), "Check")
             .permissions(Permissions::none().read(Permission::Contents, "to check out"))
-            // Every job downloads the program, and what is for debuggers is most of its size.
+            // What is for debuggers costs time, and nobody debugs here.
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .step(
                 Step::run("Say why forks get no plans", include_str!("scripts/fork.sh"))
@@ -138,6 +138,8 @@ impl Jobs<'_> {
             .steps(steps::prepare(self.checked, stage, Role::Plan, Vec::new()))
             .step(steps::plan(stage, Lock::None))
             .step(steps::guard(stage))
+            .steps(steps::compare_role(stage))
+            .steps(steps::explain_failed_plan(stage, Role::Plan))
             .step(steps::upload_report(stage))
     }
 
@@ -222,14 +224,18 @@ impl Jobs<'_> {
             .steps(steps::prepare(self.checked, stage, Role::Plan, Vec::new()))
             .step(steps::plan(stage, Lock::None))
             .step(steps::guard(stage))
+            .steps(steps::compare_role(stage))
+            .steps(steps::explain_failed_plan(stage, Role::Plan))
             .steps(steps::propose(stage))
     }
 
     /// Applying, by the role that writes and in GitHub's environment.
     fn apply(&self, stage: &Stage<'_>, batch: &Batch<'_>) -> Job {
         let mut needs = vec!["check".to_owned()];
+        let mut failed = None;
         let plan = match stage.gate {
             Gate::Automatic => {
+                failed = steps::explain_failed_plan(stage, Role::Apply);
                 needs.extend(self.before(stage, batch));
                 let mut plan = steps::prepare(self.checked, stage, Role::Apply, Vec::new());
                 plan.push(steps::plan(stage, Lock::Wait));
@@ -250,11 +256,13 @@ impl Jobs<'_> {
             .when(self.is_merge())
             .permissions(merge_permissions())
             .environment(stage.environment)
-            .concurrency(Concurrency::queued(group(stage)))
+            .concurrency(Concurrency::queued(self.group(stage)))
             // A run that waited, for its turn or for an approval, may come after one of a newer commit.
             .step(steps::newest(&self.pipeline.branch))
             .steps(plan)
             .step(steps::guard(stage))
+            .steps(steps::compare_role(stage))
+            .steps(failed)
             .steps(steps::apply_and_settle(stage))
     }
 
@@ -285,6 +293,19 @@ impl Jobs<'_> {
         earlier.flat_map(|other| of_level(other, other.applies.last().map_or(0, |batch| batch.level))).collect()
     }
 
+    /// The group of jobs that may not overlap: those that apply in the environment, if each level has one stack, and else
+    /// those of one stack, since GitHub cancels all but one of the jobs that wait for the same group. A run holds it for a
+    /// job at a time, so that another run may come between two levels; that is one of a newer commit, or it stops.
+    ///
+    /// Groups are known by their names in the whole repository. No part of this one has a slash.
+    fn group(&self, stage: &Stage<'_>) -> Text {
+        let group = Text::from(format!("{}/{}", self.pipeline.file, stage.environment));
+        match stage.applies.iter().all(|batch| batch.stacks.len() == 1) {
+            true => group,
+            false => group.then("/").then(Expression::matrix("stack")),
+        }
+    }
+
     fn is_merge(&self) -> Expression {
         let branch = format!("refs/heads/{}", self.pipeline.branch);
         Expression::github("event_name").equals("push").and(Expression::github("ref").equals(branch.as_str()))
@@ -306,14 +327,13 @@ fn matrix(batch: &Batch<'_>) -> Matrix {
     })
 }
 
-/// The group of jobs that may not overlap: those that apply in the environment, where each level has one stack, and else
-/// those of one stack, since GitHub cancels all but one of the jobs that wait for the same group. A run holds it for a job
-/// at a time, so that another run may come between two levels; that is one of a newer commit, or it stops.
-fn group(stage: &Stage<'_>) -> Text {
-    let group = Text::from(format!("terraform-{}", stage.environment));
-    match stage.applies.iter().all(|batch| batch.stacks.len() == 1) {
-        true => group,
-        false => group.then("-").then(Expression::matrix("stack")),
+/// The name of something that another workflow of the repository can have too: unless the pipeline is in the usual file, the
+/// name says in which. Required checks are known by the names of jobs alone, which must differ between workflows
+/// (<https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches#require-status-checks-before-merging>).
+fn named(name: impl Into<Text>, file: &str) -> Text {
+    match file {
+        super::FILE => name.into(),
+        file => name.into().then(format!(" ({file})")),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod deployment;
+mod guarded;
 mod jobs;
 mod program;
 mod stacks;
@@ -10,13 +11,15 @@ mod steps;
 use mmcdk_core::{Result, SynthesizedStack};
 
 use crate::job::Runner;
-use crate::text::Text;
 use crate::workflow::Workflow;
 
 pub use deployment::Deployment;
 pub use program::Program;
 
 use stacks::StackInfo;
+
+/// The name of the workflow's file unless another one is given.
+const FILE: &str = "terraform";
 
 /// The workflow that plans an app's stacks on pull requests and applies them on the main branch, by Terraform and with
 /// short-lived credentials only.
@@ -35,6 +38,12 @@ use stacks::StackInfo;
 ///
 /// After each apply a second plan must find nothing left to do.
 ///
+/// Before anything is applied, what a plan takes is compared with what the role that applies it grants: with the policies that
+/// it has in AWS, which may be older than the program. Where it lacks something, the job fails and says what, and which line
+/// to add to the program that makes the roles. Pull requests show it too. Both roles read the policies of the role that
+/// applies by the AWS CLI ([`Deployment::without_role_comparison`] leaves it out); policies of the organization and of
+/// resources are not compared, and neither are types that the permission table does not have.
+///
 /// Stacks are applied before those that import from them; those that do not depend on each other are applied at once.
 /// Where an approved environment has stacks that depend on each other, each level of them is planned after the one before
 /// was applied and is approved on its own, because only then its plan is the truth. Shared stacks, which belong to no
@@ -45,9 +54,12 @@ use stacks::StackInfo;
 ///
 /// # Several runs
 /// Two runs never apply one stack at the same time. Where each level of an environment has one stack, all jobs that apply
-/// there are in the group `terraform-<environment>`, and runs take turns, job by job. Else each stack has a group of its own,
-/// `terraform-<environment>-<stack>`, so that two runs may apply different stacks of the environment at once. In a group one
+/// there are in the group `<file>/<environment>`, and runs take turns, job by job. Else each stack has a group of its own,
+/// `<file>/<environment>/<stack>`, so that two runs may apply different stacks of the environment at once. In a group one
 /// job goes and one waits; a third one cancels the one that waits.
+///
+/// Several pipelines of one repository need [files](Self::file) of their own: groups, jobs and comments then bear the name of
+/// the file. An environment that two of them deploy is one environment of GitHub, with one set of reviewers.
 ///
 /// No run applies an older commit over a newer one. Before each plan to apply, and before an approved plan is applied, the
 /// run's commit must be the newest one of the branch: a run that was overtaken stops, and that of the newer commit applies
@@ -118,7 +130,6 @@ use stacks::StackInfo;
 pub struct Pipeline {
     stacks: Vec<StackInfo>,
     file: String,
-    name: Text,
     branch: String,
     runner: Runner,
     program: Option<Program>,
@@ -134,8 +145,7 @@ impl Pipeline {
     pub fn terraform<'a>(stacks: impl IntoIterator<Item = SynthesizedStack<'a>>) -> Self {
         Self {
             stacks: stacks.into_iter().filter_map(StackInfo::new).collect(),
-            file: "terraform".into(),
-            name: "Terraform".into(),
+            file: FILE.into(),
             branch: "main".into(),
             runner: "ubuntu-24.04".into(),
             program: None,
@@ -168,7 +178,7 @@ impl Pipeline {
         self
     }
 
-    /// The version of Terraform, such as `1.11.4`; required.
+    /// The version of Terraform, such as `1.11.4`; required. It must be one that the stacks allow.
     #[must_use]
     pub fn terraform_version(mut self, version: impl Into<String>) -> Self {
         self.terraform_version = Some(version.into());
@@ -196,14 +206,15 @@ impl Pipeline {
         self
     }
 
-    /// The runner of all jobs, a Linux with Rust's `rustup` and GitHub's `gh`; `ubuntu-24.04` where nothing is said.
+    /// The runner of all jobs, a Linux with Rust's `rustup`, GitHub's `gh` and the AWS CLI; `ubuntu-24.04` where nothing is said.
     #[must_use]
     pub fn runner(mut self, labels: impl Into<Runner>) -> Self {
         self.runner = labels.into();
         self
     }
 
-    /// The name of the workflow's file without `.yaml`; `terraform` where nothing is said.
+    /// The name of the workflow's file without `.yaml`; `terraform` by default. The names of another workflow and of its jobs
+    /// end in that of the file: `Check (deploy)`.
     #[must_use]
     pub fn file(mut self, name: impl Into<String>) -> Self {
         self.file = name.into();
@@ -219,6 +230,7 @@ impl Pipeline {
     /// - a role, region, account, program or version that is missing or malformed;
     /// - environments that come after each other in a circle;
     /// - a stack that imports from one in an environment that is not applied before;
+    /// - a version of Terraform that a stack does not allow;
     /// - a stack whose state is a file, which CI would forget.
     pub fn workflow(&self) -> Result<Workflow> {
         let checked = check::check(self)?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use mmcdk_core::SynthesizedStack;
+use mmcdk_core::{SynthesizedStack, VersionConstraint};
 use serde_json::Value as Json;
 
 use crate::graph;
@@ -20,6 +20,8 @@ pub(super) struct StackInfo {
     /// The paths of the stacks that must be applied before it.
     pub(super) imports: Vec<String>,
     pub(super) backend: BackendInfo,
+    /// The versions of Terraform that may apply it.
+    pub(super) versions: VersionConstraint,
 }
 
 /// What `terraform init` needs to find the state.
@@ -55,6 +57,7 @@ impl StackInfo {
             id: id.to_owned(),
             imports: stack.imports().map(str::to_owned).collect(),
             backend: BackendInfo::new(stack),
+            versions: stack.terraform_versions(),
         })
     }
 }

@@ -37,7 +37,10 @@ pub(super) fn check_out() -> Step {
 /// Packs the synthesized stacks and the program, so that no later job needs Rust or the repository. The id of the step is
 /// `pack`, and for each environment its output `stacks-<environment>` has the ids of the stacks.
 pub(super) fn pack_and_upload(program: &str, directory: &str, environments: &str) -> [Step; 2] {
-    let pack = Step::run("Pack the stacks and the program", include_str!("scripts/pack.sh"))
+    let script = include_str!("scripts/pack.sh")
+        .replace("@GUARD@", include_str!("scripts/guard.sh").trim_end())
+        .replace("@COMPARE_ROLE@", include_str!("scripts/compare_role.sh").trim_end());
+    let pack = Step::run("Pack the stacks and the program", script)
         .id("pack")
         .env("DIRECTORY", directory)
         .env("ENVIRONMENTS", environments)
@@ -59,6 +62,10 @@ pub(super) fn prepare(checked: &Checked<'_>, stage: &Stage<'_>, role: Role, befo
         .with("role-session-name", session)
         .with("aws-region", stage.region)
         .with("allowed-account-ids", stage.account);
+    let credentials = match stage.audience {
+        Some(audience) => credentials.with("audience", audience),
+        None => credentials,
+    };
     let credentials = match role {
         Role::Plan => credentials,
         // An hour where nothing is said, after which an apply that goes on could not even give back its lock.
@@ -103,11 +110,35 @@ pub(super) fn plan(stage: &Stage<'_>, lock: Lock) -> Step {
 
 /// Lets the program's guard judge the plan.
 pub(super) fn guard(stage: &Stage<'_>) -> Step {
-    let guard = in_stack(stage, Step::run("Guard", include_str!("scripts/guard.sh")));
-    match stage.allow_destroy {
-        [] => guard,
-        addresses => guard.env("ALLOW_DESTROY", addresses.join("\n")),
+    let guard = in_stack(stage, Step::run("Guard", GUARD));
+    match stage.guard.lines() {
+        lines if lines.is_empty() => guard,
+        lines => guard.env("SETTINGS", lines),
     }
+}
+
+/// Scripts in the package, beside the program that they run.
+const GUARD: &str = "\"$GITHUB_WORKSPACE/app/guard\"";
+const COMPARE_ROLE: &str = "\"$GITHUB_WORKSPACE/app/compare-role\"";
+
+/// Compares what the plan takes with what the role that applies it grants in AWS, where the pipeline does.
+pub(super) fn compare_role(stage: &Stage<'_>) -> Option<Step> {
+    let compare = Step::run("Compare the plan with the role that applies it", COMPARE_ROLE);
+    let compare = compare.env("ROLE", stage.apply_role).env("TAKES", "applying");
+    stage.compares_role.then(|| in_stack(stage, compare))
+}
+
+/// Says what a role lacks to read what is in the state, after its plan failed, where the pipeline compares.
+pub(super) fn explain_failed_plan(stage: &Stage<'_>, role: Role) -> Option<Step> {
+    let arn = match role {
+        Role::Plan => stage.plan_role,
+        Role::Apply => stage.apply_role,
+    };
+    let explain = Step::run("Say what the role lacks to plan", COMPARE_ROLE)
+        .env("ROLE", arn)
+        .env("TAKES", "planning")
+        .when(Expression::new("failure() && steps.plan.outcome == 'failure'"));
+    stage.compares_role.then(|| in_stack(stage, explain))
 }
 
 /// Uploads the texts of a plan, also of one that failed or was refused.

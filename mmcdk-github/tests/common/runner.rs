@@ -95,9 +95,11 @@ impl Runner {
         runner.write("work/synth/dev/network/main.tf.json", "{}");
         runner.write("work/synth/prod/network/main.tf.json", "{}");
         runner.executable(
-            "work/target/debug/examples/pipeline",
+            "work/target/release/examples/pipeline",
             "echo \"$@${AWS_SECRET_ACCESS_KEY:-}${ACTIONS_ID_TOKEN_REQUEST_TOKEN:-}\" >> \"$RUNNER_TEMP/guard\"; exit \"${REFUSED:-0}\"",
         );
+        runner.run("check", "Synthesize", "work", &[]).succeeded();
+        fs::remove_file(runner.path("temp/guard")).unwrap();
         runner.run("check", "Pack the stacks and the program", "work", &[]).succeeded();
         fs::remove_dir_all(runner.path("temp/app")).unwrap();
         runner.run("plan-dev", "Unpack them", "work", &[]).succeeded();

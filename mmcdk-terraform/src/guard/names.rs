@@ -1,258 +1,359 @@
 //! Names: of another environment, wherever one stands in a text.
 
-use super::Guard;
-use super::glob::Glob;
-use super::subject::Subject;
-use super::violation::{Found, Violation, ViolationKind};
+mod index;
+mod words;
 
-/// What environments are usually called. A program that describes one environment alone knows no others by name.
-const USUAL: [&str; 16] = [
-    "dev",
-    "development",
-    "int",
-    "integration",
-    "preprod",
-    "prd",
-    "prod",
-    "production",
-    "qa",
-    "sandbox",
-    "stage",
-    "staging",
-    "stg",
-    "test",
-    "testing",
-    "uat",
-];
+use std::ops::Range;
+
+use serde_json::Value as Json;
+
+use super::Guard;
+use super::glob::{Glob, overlap};
+use super::inspect::{Inspector, Text};
+use super::violation::{Violation, ViolationKind};
+use index::Index;
+
+pub(super) use words::{Word, Words};
+
+/// How much of a pattern is compared with the words of environments.
+const PATTERN: usize = 80;
+
+/// Everything that is known of names, ready to be looked up.
+#[derive(Debug)]
+pub(super) struct Names<'g> {
+    entries: Vec<Entry<'g>>,
+    index: Index,
+    /// The entries that begin with a star.
+    open: Vec<usize>,
+    /// Whether names have no common beginning, so that a pattern is compared with whole names.
+    bare: bool,
+    pub(super) words: Words<'g>,
+    punctuation: String,
+}
+
+#[derive(Debug)]
+struct Entry<'g> {
+    form: Form<'g>,
+    whose: Whose<'g>,
+}
+
+#[derive(Debug)]
+enum Form<'g> {
+    Glob(&'g Glob),
+    /// Exactly this name, in lower case; `-`, `_` and `.` may follow.
+    Name(&'g str),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Whose<'g> {
+    Trusted,
+    Own,
+    Other(&'g str),
+    Convention,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Verdict<'g> {
+    Own,
+    /// May be named, whosever it is.
+    Trusted,
+    /// Of another environment, with its name if that is known.
+    Foreign(Option<&'g str>),
+}
+
+/// The part of a text in which a name can be: it is cut where no name goes on, as in ARNs, paths and policies.
+struct Token {
+    start: usize,
+    /// In lower case.
+    text: String,
+    /// How much of it is left without what may follow a name.
+    trimmed: usize,
+    /// Where the last `*` or `?` in it is.
+    wild: Option<usize>,
+    /// For each glob that was asked for, the last place at which its rest can begin.
+    rests: Vec<(usize, Option<usize>)>,
+}
 
 const CHECK: &str = "check which state and which program this was planned with, and what refers to it";
 
-/// A name of another environment.
-#[derive(Debug, PartialEq)]
-struct Foreign<'a> {
-    name: &'a str,
-    environment: Option<&'a str>,
+impl Inspector<'_> {
+    pub(super) fn check_names(&mut self, text: &Text<'_>) {
+        let (names, guard) = (self.names, self.guard);
+        names.find(text.text, &mut |range, verdict| {
+            let Verdict::Foreign(environment) = verdict else { return };
+            if self.imported.covers(text.text, &range) {
+                return;
+            }
+            let own: Vec<&str> = guard.names.iter().map(Glob::text).collect();
+            let found = text.shown(&text.text[range]).to_owned();
+            self.add(
+                Violation::new(self.subject.address, ViolationKind::ForeignName, &text.path.render(), found)
+                    .expected(match own.as_slice() {
+                        [] => format!("a name of {:?}", guard.environment),
+                        own => format!("a name of {:?} such as {}", guard.environment, own.join(" or ")),
+                    })
+                    .remedy(match environment {
+                        Some(other) => format!("it is of {other:?}: {CHECK}"),
+                        None => CHECK.into(),
+                    }),
+            );
+        });
+    }
 }
 
-impl Guard {
-    pub(super) fn check_names(&self, subject: &Subject<'_>, found: &mut Found) {
-        if self.convention.is_empty() && self.others.is_empty() {
-            return;
+impl<'g> Names<'g> {
+    pub(super) fn of(guard: &'g Guard) -> Self {
+        let others = &guard.others;
+        let globs = |globs: &'g [Glob], whose| globs.iter().map(move |glob| Entry { form: Form::Glob(glob), whose });
+        let entries: Vec<Entry<'g>> = globs(&guard.trusted_names, Whose::Trusted)
+            .chain(globs(&guard.names, Whose::Own))
+            .chain(globs(&guard.names_elsewhere, Whose::Own))
+            .chain(others.iter().flat_map(|other| globs(&other.names, Whose::Other(&other.name))))
+            .chain(globs(&guard.convention, Whose::Convention))
+            .chain(guard.known_names.iter().map(|name| Entry { form: Form::Name(name), whose: Whose::Own }))
+            .chain(others.iter().flat_map(|other| {
+                let whose = Whose::Other(&other.name);
+                other.known_names.iter().map(move |name| Entry { form: Form::Name(name), whose })
+            }))
+            .collect();
+        let (mut index, mut open) = (Index::new(), Vec::new());
+        for (number, entry) in entries.iter().enumerate() {
+            match entry.form {
+                Form::Glob(glob) if glob.is_open() => open.push(number),
+                Form::Glob(glob) => index.insert(glob.start(), number),
+                Form::Name("") => {}
+                Form::Name(name) => index.insert(name, number),
+            }
         }
-        let punctuation = self.punctuation();
-        subject.leaves(&mut |leaf| {
-            for Foreign { name, environment } in self.foreign_names(leaf.text, &punctuation) {
-                let own: Vec<&str> = self.names.iter().map(Glob::text).collect();
-                found.add(
-                    Violation::new(&subject.address, ViolationKind::ForeignName, &leaf.path, leaf.shown(name))
-                        .expected(match own.as_slice() {
-                            [] => format!("a name of {:?}", self.environment),
-                            own => format!("a name of {:?} such as {}", self.environment, own.join(" or ")),
-                        })
-                        .remedy(match environment {
-                            Some(other) => format!("it is of {other:?}: {CHECK}"),
-                            None => CHECK.into(),
-                        }),
-                );
-            }
+        let of_globs = entries.iter().filter_map(|entry| match entry.form {
+            Form::Glob(glob) => Some(glob.punctuation()),
+            Form::Name(_) => None,
         });
+        let mut punctuation: Vec<char> = "-_*?".chars().chain(of_globs.flatten()).collect();
+        punctuation.sort_unstable();
+        punctuation.dedup();
+        let bare = guard.convention.is_empty() && !others.is_empty();
+        Self { entries, index, open, bare, words: Words::of(guard), punctuation: punctuation.into_iter().collect() }
     }
 
-    /// The names in a text that are of another environment.
+    /// Calls `see` with every name in a text that tells whose it is.
     ///
-    /// A text is cut where no name goes on, as in ARNs, paths and policies; a name begins there or after punctuation.
-    fn foreign_names<'a>(&'a self, text: &'a str, punctuation: &str) -> Vec<Foreign<'a>> {
-        let verdicts = self.verdicts(text, punctuation).into_iter();
-        let foreign = verdicts.filter_map(|(name, verdict)| match verdict {
-            Verdict::Own => None,
-            Verdict::Foreign(environment) => Some(Foreign { name, environment }),
-        });
-        foreign.collect()
+    /// It takes time in proportion to the text, whatever stands in it.
+    pub(super) fn find(&self, text: &str, see: &mut dyn FnMut(Range<usize>, Verdict<'g>)) {
+        let (mut start, mut in_word, mut judged) = (None, false, false);
+        let mut token = None;
+        for (at, character) in text.char_indices() {
+            let is_letter = character.is_alphanumeric();
+            if !is_letter && !self.punctuation.contains(character) {
+                (start, in_word, judged, token) = (None, false, false, None);
+                continue;
+            }
+            let begins = !in_word;
+            in_word = is_letter;
+            let first = start.is_none();
+            let start = *start.get_or_insert(at);
+            if !begins || judged {
+                continue;
+            }
+            // What begins with a star can begin anywhere, so it begins at the first place if it does at all.
+            let open: &[usize] = if first { &self.open } else { &[] };
+            let candidates = || self.index.beginnings(&text.as_bytes()[at..]).chain(open.iter().copied());
+            if candidates().next().is_none() && !(first && self.bare) {
+                continue;
+            }
+            let token = token.get_or_insert_with(|| self.token(text, start));
+            if let Some(verdict) = self.judge(token, at - start, &candidates, text) {
+                judged = true;
+                see(at..start + token.text.len(), verdict);
+            }
+        }
     }
 
-    /// Whether names of the environment are in a subject, and none of another one.
-    pub(super) fn has_own_names_alone(&self, subject: &Subject<'_>) -> bool {
-        let punctuation = self.punctuation();
-        let (mut own, mut foreign) = (false, false);
-        subject.leaves(&mut |leaf| {
-            for (_, verdict) in self.verdicts(leaf.text, &punctuation) {
-                match verdict {
-                    Verdict::Own => own = true,
-                    Verdict::Foreign(_) => foreign = true,
+    /// Whether names of the environment are in a value, and none of another one.
+    pub(super) fn are_own_alone(&self, value: &Json) -> bool {
+        fn walk(names: &Names<'_>, value: &Json, (own, foreign): (&mut bool, &mut bool)) {
+            let mut see = |text: &str| {
+                names.find(text, &mut |_, verdict| match verdict {
+                    Verdict::Own => *own = true,
+                    Verdict::Foreign(_) => *foreign = true,
+                    Verdict::Trusted => {}
+                });
+            };
+            match value {
+                Json::String(text) => see(text),
+                Json::Array(elements) => elements.iter().for_each(|element| walk(names, element, (own, foreign))),
+                Json::Object(members) => {
+                    members.keys().for_each(|name| see(name));
+                    members.values().for_each(|member| walk(names, member, (own, foreign)));
                 }
+                Json::Null | Json::Bool(_) | Json::Number(_) => {}
             }
-        });
+        }
+        let (mut own, mut foreign) = (false, false);
+        walk(self, value, (&mut own, &mut foreign));
         own && !foreign
     }
 
-    fn verdicts<'a>(&'a self, text: &'a str, punctuation: &str) -> Vec<(&'a str, Verdict<'a>)> {
-        let part_of_names = |character: char| character.is_alphanumeric() || punctuation.contains(character);
-        let mut verdicts = Vec::new();
-        for token in text.split(|character: char| !part_of_names(character)).filter(|token| !token.is_empty()) {
-            let lower = token.to_ascii_lowercase();
-            let starts = lower.char_indices().scan(false, |in_word, (index, character)| {
-                let start = !*in_word;
-                *in_word = character.is_alphanumeric();
-                Some((index, start))
-            });
-            for (index, _) in starts.filter(|(_, start)| *start) {
-                if let Some(verdict) = self.judge(&lower[index..]) {
-                    verdicts.push((&token[index..], verdict));
-                    break;
+    fn token(&self, text: &str, start: usize) -> Token {
+        #[cfg(test)]
+        tests::count(text.len() - start);
+        let is_part = |character: char| character.is_alphanumeric() || self.punctuation.contains(character);
+        let rest = &text[start..];
+        let length = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
+        let text = rest[..length].to_ascii_lowercase();
+        let trimmed = text.trim_end_matches(['-', '_', '.', '*', '?']).len();
+        let wild = text.rfind(['*', '?']);
+        Token { start, text, trimmed, wild, rests: Vec::new() }
+    }
+
+    /// Whose a name is that begins there in a token, if it is one.
+    fn judge<I: Iterator<Item = usize>>(
+        &self,
+        token: &mut Token,
+        at: usize,
+        candidates: &dyn Fn() -> I,
+        text: &str,
+    ) -> Option<Verdict<'g>> {
+        let (mut own, mut other, mut known_own) = (None, None, false);
+        for number in candidates() {
+            #[cfg(test)]
+            tests::count(1);
+            let Entry { form, whose } = &self.entries[number];
+            let weight = match (form, whose) {
+                (_, Whose::Convention) => continue,
+                (Form::Name(name), _) if at + name.len() != token.trimmed => continue,
+                // What speaks for another environment comes first: the program that is under review may have one of
+                // its names by mistake.
+                (Form::Name(_), Whose::Other(_)) => usize::MAX,
+                (Form::Name(_), _) => {
+                    known_own = true;
+                    continue;
+                }
+                (Form::Glob(glob), _) if !token.matches(at, number, glob) => continue,
+                (Form::Glob(glob), _) => glob.weight(),
+            };
+            match whose {
+                Whose::Trusted => return Some(Verdict::Trusted),
+                Whose::Own => own = own.max(Some(weight)),
+                Whose::Other(name) => other = other.max(Some((weight, *name))),
+                Whose::Convention => {}
+            }
+        }
+        // The environment "dev" has MM-dev-*, and so has "dev-eu" MM-dev-eu-*: the one that says more is meant.
+        match (own, other) {
+            (own, Some((other, name))) if own.is_none_or(|own| own < other) => Some(Verdict::Foreign(Some(name))),
+            (Some(_), _) => Some(Verdict::Own),
+            _ => self.judge_by_convention(token, at, candidates, known_own, text),
+        }
+    }
+
+    /// The same for a name that nothing else is known of than what all names have in common.
+    fn judge_by_convention<I: Iterator<Item = usize>>(
+        &self,
+        token: &mut Token,
+        at: usize,
+        candidates: &dyn Fn() -> I,
+        known_own: bool,
+        text: &str,
+    ) -> Option<Verdict<'g>> {
+        let (mut of_convention, mut beginnings) = (false, Vec::new());
+        for number in candidates() {
+            if let Entry { form: Form::Glob(glob), whose: Whose::Convention } = &self.entries[number] {
+                of_convention |= token.matches(at, number, glob);
+                if !beginnings.contains(&glob.start().len()) {
+                    beginnings.push(glob.start().len());
                 }
             }
         }
-        verdicts
-    }
-
-    /// What a name in lower case is, if it is one.
-    fn judge(&self, name: &str) -> Option<Verdict<'_>> {
-        let trimmed = name.trim_end_matches(['-', '_', '.']);
-        // What speaks for another environment comes first: the program that is under review may have taken over one of
-        // its names by mistake.
-        if let Some(other) = self.other(|other| other.known_names.contains(trimmed)) {
-            return Some(Verdict::Foreign(Some(other)));
-        }
-        let weight = |globs: &[Glob]| globs.iter().filter(|glob| glob.matches(name)).map(Glob::weight).max();
-        // The environment "dev" has MM-dev-*, and so has "dev-eu" MM-dev-eu-*: the one that says more is meant.
-        let own = weight(&self.names).max(weight(&self.names_elsewhere));
-        let other = self.others.iter().filter_map(|other| Some((weight(&other.names)?, other.name.as_str()))).max();
-        match (own, other) {
-            (own, Some((other, environment))) if own.is_none_or(|own| own < other) => {
-                Some(Verdict::Foreign(Some(environment)))
-            }
-            (Some(_), _) => Some(Verdict::Own),
-            _ if self.known_names.contains(trimmed) && !self.names_an_environment(name) => Some(Verdict::Own),
-            _ => weight(&self.convention).map(|_| Verdict::Foreign(None)),
+        let named = beginnings.iter().find_map(|length| self.named(&token.text[at + length..]));
+        match named {
+            // A pattern that fits the names of every environment, as MM-* does, means none of them.
+            Some(Named::Any) => None,
+            None if beginnings.is_empty() && token.wild.is_some() => self.judge_pattern(token, at, text),
+            Some(Named::One(Word::Other(name))) => Some(Verdict::Foreign(Some(name))),
+            Some(Named::One(Word::Tag(name))) if of_convention => Some(Verdict::Foreign(Some(name))),
+            Some(Named::One(Word::Usual)) if of_convention || !known_own => Some(Verdict::Foreign(None)),
+            _ if known_own => Some(Verdict::Own),
+            _ => of_convention.then_some(Verdict::Foreign(None)),
         }
     }
 
-    /// Whether a name of the convention has another environment's name where its own would be: `MM-prod-use1-x`, and
-    /// not `MM-ci-use1-x` of what all share.
-    fn names_an_environment(&self, name: &str) -> bool {
-        let own = |word: &str| {
-            let mut own = self.tag_values.iter().chain([&self.environment]);
-            own.any(|own| own.eq_ignore_ascii_case(word))
-        };
-        let others = self.others.iter().flat_map(|other| other.tag_values.iter().chain([&other.name]));
-        // The environment may well be called otherwise in short: "dev" is "development".
-        let environment = self.environment.to_ascii_lowercase();
-        let usual = USUAL.into_iter().filter(|word| !word.starts_with(&environment) && !environment.starts_with(word));
-        let words: Vec<String> = others
-            .map(|word| word.to_ascii_lowercase())
-            .chain(usual.map(str::to_owned))
-            .filter(|word| !own(word))
-            .collect();
-        let rests = self.convention.iter().filter(|glob| glob.matches(name)).filter_map(|glob| glob.after_start(name));
-        let begins = |rest: &str, word: &str| {
-            rest.strip_prefix(word).is_some_and(|more| !more.starts_with(char::is_alphanumeric))
-        };
-        rests.into_iter().any(|rest| words.iter().any(|word| begins(rest, word)))
+    /// Which environment is named in what follows the beginning that all names have: `prod` in `prod-*`, which is
+    /// shorter than any name.
+    fn named(&self, rest: &str) -> Option<Named<'g>> {
+        let wild = rest.bytes().take(PATTERN).position(|byte| matches!(byte, b'*' | b'?'));
+        let word = self.words.beginning(rest, wild.unwrap_or(usize::MAX));
+        let Some(wild) = wild.filter(|_| word.is_none()) else { return word.map(Named::One) };
+        let literal = &rest[..wild];
+        if literal.is_empty() {
+            return Some(Named::Any);
+        }
+        let pattern: Vec<u8> = rest.bytes().take(PATTERN).collect();
+        let fits = |word: &str| overlap(&pattern, word.as_bytes()) || overlap(&pattern, format!("{word}-*").as_bytes());
+        let mut words: Vec<_> = self.words.that_begin_with(literal).filter(|(word, _)| fits(word)).collect();
+        words.sort_unstable_by_key(|(word, _)| *word);
+        let is = |kind: &dyn Fn(&Word<'_>) -> bool| words.iter().map(|(_, word)| *word).find(|word| kind(word));
+        // What certainly reaches another environment counts, although it may reach the own one too.
+        is(&|word| matches!(word, Word::Other(_)))
+            .or_else(|| is(&|word| *word == Word::Own))
+            .or_else(|| is(&|word| *word == Word::Usual))
+            .map(Named::One)
     }
 
-    /// The characters besides letters and digits that names have.
-    fn punctuation(&self) -> String {
-        let globs = self
-            .names
-            .iter()
-            .chain(&self.names_elsewhere)
-            .chain(&self.convention)
-            .chain(self.others.iter().flat_map(|other| &other.names));
-        "-_".chars().chain(globs.flat_map(Glob::punctuation)).collect()
+    /// Whose names a pattern fits if the convention's names have no common beginning.
+    fn judge_pattern(&self, token: &Token, at: usize, text: &str) -> Option<Verdict<'g>> {
+        let pattern: Vec<u8> = token.text.bytes().skip(at).take(PATTERN).collect();
+        if at > 0
+            || token.wild.is_none()
+            || pattern.first().is_none_or(|byte| matches!(byte, b'*' | b'?'))
+            || is_field_of_arn(text, token.start)
+        {
+            return None;
+        }
+        let fits = |form: &Form<'_>| match form {
+            Form::Glob(glob) => overlap(&pattern, glob.text().to_ascii_lowercase().as_bytes()),
+            Form::Name(_) => false,
+        };
+        let is_own = |whose: &Whose<'_>| matches!(whose, Whose::Own | Whose::Trusted);
+        if self.entries.iter().any(|entry| is_own(&entry.whose) && fits(&entry.form)) {
+            return None;
+        }
+        self.entries.iter().find_map(|entry| match entry.whose {
+            Whose::Other(name) if fits(&entry.form) => Some(Verdict::Foreign(Some(name))),
+            _ => None,
+        })
     }
 }
 
-enum Verdict<'a> {
-    Own,
-    Foreign(Option<&'a str>),
+/// What a part of a name says of its environment.
+enum Named<'g> {
+    One(Word<'g>),
+    Any,
+}
+
+impl Token {
+    fn matches(&mut self, at: usize, number: usize, glob: &Glob) -> bool {
+        let known = self.rests.iter().find(|(known, _)| *known == number).map(|(_, rest)| *rest);
+        let rest = known.unwrap_or_else(|| {
+            #[cfg(test)]
+            tests::count(self.text.len());
+            let rest = glob.rest_begins_by(&self.text);
+            self.rests.push((number, rest));
+            rest
+        });
+        rest.is_some_and(|rest| glob.matches_from(&self.text, at, rest))
+    }
+}
+
+/// Whether what begins there is the partition, service or region of an ARN: `arn:aws:ec2:us-*:…`.
+fn is_field_of_arn(text: &str, start: usize) -> bool {
+    let before = &text[..start];
+    before.rfind("arn:").is_some_and(|arn| {
+        let fields = &before[arn..];
+        let within = |character: char| character.is_alphanumeric() || matches!(character, ':' | '-' | '*' | '?');
+        fields.ends_with(':') && fields.matches(':').count() <= 3 && fields.chars().all(within)
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::OtherEnvironment;
-
-    #[track_caller]
-    fn check(guard: &Guard, text: &str, expected: &[&str]) {
-        let foreign = guard.foreign_names(text, &guard.punctuation());
-        assert_eq!(foreign.iter().map(|foreign| foreign.name).collect::<Vec<_>>(), expected, "{text}");
-    }
-
-    #[test]
-    fn names_are_found_in_every_text() {
-        let guard = Guard::new("dev")
-            .names(["MM-dev-use1-*"])
-            .convention(["MM-*-use1-*"])
-            .known_names(["MM-ci-use1-role-deploy"]);
-        for (text, expected) in [
-            ("MM-dev-use1-vpc-core", &[][..]),
-            ("MM-prod-use1-vpc-core", &["MM-prod-use1-vpc-core"]),
-            ("mm-prod-use1-s3-cloudtrail", &["mm-prod-use1-s3-cloudtrail"]),
-            ("arn:aws:s3:::mm-prod-use1-s3-cloudtrail/AWSLogs/*", &["mm-prod-use1-s3-cloudtrail"]),
-            ("arn:aws:iam::111122223333:role/path/MM-prod-use1-role-flow", &["MM-prod-use1-role-flow"]),
-            (r#"{"Resource":["arn:aws:s3:::mm-dev-use1-a","arn:aws:s3:::mm-prod-use1-b"]}"#, &["mm-prod-use1-b"]),
-            ("mm-prod-use1-s3-a.s3.amazonaws.com", &["mm-prod-use1-s3-a"]),
-            ("MM-prod-use1-role-a:MM-prod-use1-policy-b", &["MM-prod-use1-role-a", "MM-prod-use1-policy-b"]),
-            ("kubernetes.io/cluster/MM-prod-use1-eks-main", &["MM-prod-use1-eks-main"]),
-            ("logs-of-MM-prod-use1-vpc-core", &["MM-prod-use1-vpc-core"]),
-            ("/aws/vpc/MM-dev-use1-logs-flow", &[]),
-            ("arn:aws:iam::1:role/MM-ci-use1-role-deploy", &[]),
-            ("MM-use1-role-shared", &[]),
-            ("xMM-prod-use1-vpc-core", &[]),
-            ("MM-prod-euw1-vpc-core", &[]),
-            ("größe-MM-prod-use1-ä", &["MM-prod-use1-ä"]),
-            ("", &[]),
-        ] {
-            check(&guard, text, expected);
-        }
-    }
-
-    #[test]
-    fn names_of_known_environments_are_found_although_the_convention_does_not_tell() {
-        let guard = Guard::new("dev")
-            .names(["*-dev"])
-            .convention(["*-*"])
-            .other_environment(OtherEnvironment::new("prod").names(["*-prod"]).known_names(["acme.data", "data"]));
-        for (text, expected) in [
-            ("vpc-core-dev", &[][..]),
-            ("vpc-core-prod", &["vpc-core-prod"]),
-            ("some-other-name", &[]),
-            ("acme.data", &[]),
-            ("data", &[]),
-        ] {
-            check(&guard, text, expected);
-        }
-    }
-
-    #[test]
-    fn a_name_of_another_environment_stays_foreign_although_the_program_has_it() {
-        let known =
-            ["mm-prod-use1-s3-data", "MM-live-use1-s3-x", "MM-ci-use1-role-x", "MM-terraform-lock", "acme-data"];
-        let guard = Guard::new("dev").names(["MM-dev-use1-*"]).convention(["MM-*-use1-*"]).known_names(known);
-        check(&guard, "mm-prod-use1-s3-data", &["mm-prod-use1-s3-data"]);
-        for name in ["MM-ci-use1-role-x", "MM-terraform-lock", "MM-live-use1-s3-x", "acme-data"] {
-            check(&guard, name, &[]);
-        }
-        let live = OtherEnvironment::new("prod").tag_values(["Live"]).known_names(["acme-data"]);
-        let guard = guard.other_environment(live);
-        for name in ["mm-prod-use1-s3-data", "MM-live-use1-s3-x", "acme-data"] {
-            check(&guard, name, &[name]);
-        }
-        let development = Guard::new("dev").convention(["MM-*-use1-*"]).known_names(["MM-development-use1-s3-x"]);
-        check(&development, "MM-development-use1-s3-x", &[]);
-        // An environment that is itself called so.
-        let test = Guard::new("x").tag_values(["test"]).convention(["MM-*-use1-*"]).known_names(["MM-test-use1-a"]);
-        check(&test, "MM-test-use1-a", &[]);
-    }
-
-    #[test]
-    fn of_two_environments_the_one_that_says_more_is_meant() {
-        let eu = OtherEnvironment::new("dev-eu").names(["MM-dev-eu-*"]).known_names(["acme-data"]);
-        let guard = Guard::new("dev").names(["MM-dev-*"]).known_names(["MM-dev-eu-own"]).other_environment(eu);
-        check(&guard, "MM-dev-vpc-core", &[]);
-        check(&guard, "MM-dev-eu-vpc-core", &["MM-dev-eu-vpc-core"]);
-        check(&guard, "MM-dev-eu-own", &["MM-dev-eu-own"]);
-        check(&guard, "arn:aws:s3:::acme-data/x", &["acme-data"]);
-        check(&guard, "acme-data-2", &[]);
-    }
-}
+mod tests;

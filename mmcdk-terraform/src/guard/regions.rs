@@ -1,7 +1,9 @@
 //! Regions: another one than the environment's.
 
+use serde_json::Value as Json;
+
 use super::Guard;
-use super::subject::{Role, Subject, Text};
+use super::subject::{Role, Subject};
 use super::violation::{Found, Violation, ViolationKind};
 
 /// The types that AWS serves worldwide from one region, by how they begin.
@@ -33,22 +35,27 @@ fn is_worldwide(subject: &Subject<'_>, region: &str) -> bool {
 
 fn is_regional_firewall(subject: &Subject<'_>) -> bool {
     if let Some(scope) = subject.text("scope") {
-        return scope.text != "CLOUDFRONT";
+        return scope != "CLOUDFRONT";
     }
     // What has no scope names a firewall, whose ARN tells it.
-    let mut regional = subject.terraform_type == "aws_wafv2_web_acl_association";
-    subject.leaves(&mut |leaf| regional |= leaf.text.starts_with("arn:") && leaf.text.contains(":regional/"));
-    regional
+    fn names_regional(value: &Json) -> bool {
+        match value {
+            Json::String(text) => text.starts_with("arn:") && text.contains(":regional/"),
+            Json::Array(elements) => elements.iter().any(names_regional),
+            Json::Object(members) => members.values().any(names_regional),
+            _ => false,
+        }
+    }
+    subject.terraform_type == "aws_wafv2_web_acl_association" || names_regional(subject.value)
 }
 
 impl Guard {
-    pub(super) fn check_regions<'a>(&self, subject: &'a Subject<'_>, found: &mut Found) {
+    pub(super) fn check_regions(&self, subject: &Subject<'_>, found: &mut Found) {
         if self.regions.is_empty() {
             return;
         }
-        let of_arn = |text: Text<'a>| Some((region_of_arn(text.text)?, text));
-        let arn = |name: &str| subject.text(name).and_then(of_arn);
-        let plain = |name: &str| subject.text(name).map(|text| (text.text, text));
+        let arn = |name: &'static str| Some((name, region_of_arn(subject.text(name)?)?));
+        let plain = |name: &'static str| Some((name, subject.text(name)?));
         let regions = match subject.role {
             Role::Before(_) | Role::After(_) => {
                 vec![plain("region"), arn("arn"), arn("id"), plain("availability_zone")]
@@ -56,29 +63,27 @@ impl Guard {
             // An alias in a region of worldwide services is usual, and what is made by it is checked by itself.
             Role::Provider { aws: true, aliased } => {
                 let worldwide = |region: &str| aliased && WORLDWIDE.iter().any(|(known, _)| *known == region);
-                vec![plain("region").filter(|(region, _)| !worldwide(region))]
+                vec![plain("region").filter(|(_, region)| !worldwide(region))]
             }
-            Role::Import => vec![subject.whole().text(&[]).and_then(of_arn)],
-            Role::Invocation => {
-                let mut regions = vec![plain("region")];
-                if let Some(members) = subject.value.as_object() {
-                    regions.extend(members.keys().map(|name| subject.text(name).and_then(of_arn)));
-                }
-                regions
+            Role::Import | Role::Invocation => {
+                let whole = subject.value.as_str().and_then(region_of_arn).map(|region| ("", region));
+                let members = subject.value.as_object().into_iter().flatten();
+                let arns = members.filter_map(|(name, value)| Some((name.as_str(), region_of_arn(value.as_str()?)?)));
+                arns.map(Some).chain([whole, plain("region")]).collect()
             }
-            Role::Provider { .. } | Role::Data | Role::Output => Vec::new(),
+            Role::Provider { .. } | Role::Data | Role::Output | Role::Variable | Role::Configured { .. } => Vec::new(),
         };
-        for (region, text) in regions.into_iter().flatten() {
-            self.check_region(region, &text, subject, found);
+        for (name, region) in regions.into_iter().flatten() {
+            self.check_region(name, region, subject, found);
         }
     }
 
-    fn check_region(&self, region: &str, text: &Text<'_>, subject: &Subject<'_>, found: &mut Found) {
+    fn check_region(&self, name: &str, region: &str, subject: &Subject<'_>, found: &mut Found) {
         if region.is_empty() {
             return;
         }
         // A zone is the region's name and more: us-east-1a, us-east-1-bos-1a.
-        let zone = text.path == "availability_zone";
+        let zone = name == "availability_zone";
         let own = self.regions.iter().any(|own| own == region || zone && region.starts_with(own.as_str()));
         if own || is_worldwide(subject, region) {
             return;
@@ -88,8 +93,13 @@ impl Guard {
         if matches!(subject.role, Role::Before(_)) && other.is_none() {
             return;
         }
+        let path = match (name, subject.root()) {
+            (name, "") => name.to_owned(),
+            ("", root) => root.to_owned(),
+            (name, root) => format!("{root}.{name}"),
+        };
         found.add(
-            Violation::new(&subject.address, ViolationKind::ForeignRegion, &text.path, text.shown(region))
+            Violation::new(subject.address, ViolationKind::ForeignRegion, &path, subject.shown(name, region))
                 .expected(format!("a region of {:?}: {}", self.environment, self.regions.join(", ")))
                 .remedy("check the region of the provider, and that the program describes a stack there"),
         );
@@ -99,4 +109,40 @@ impl Guard {
 /// The region in an ARN; none in those of worldwide services.
 fn region_of_arn(text: &str) -> Option<&str> {
     text.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What AWS serves worldwide is in one region, and in no other that is not the environment's.
+    #[test]
+    fn a_worldwide_type_may_be_in_its_own_region_and_in_no_other() {
+        let elsewhere = ["us-east-1", "us-west-2", "eu-central-1"];
+        for (home, start) in WORLDWIDE {
+            for region in elsewhere {
+                let terraform_type = format!("{start}x");
+                let is_firewall = start == "aws_wafv2_";
+                let value = if is_firewall {
+                    json!({"region": region, "scope": "CLOUDFRONT"})
+                } else {
+                    json!({"region": region})
+                };
+                let mut found = Found::default();
+                let subject = Subject {
+                    address: "x.x",
+                    terraform_type: &terraform_type,
+                    role: Role::After(&Json::Null),
+                    value: &value,
+                    marks: &Json::Null,
+                };
+                Guard::new("dev").regions(["eu-west-1"]).check_regions(&subject, &mut found);
+                let violations = found.into_violations();
+                let expected = if region == home { 0 } else { 1 };
+                assert_eq!(violations.len(), expected, "{terraform_type} in {region}: {violations:?}");
+            }
+        }
+    }
 }

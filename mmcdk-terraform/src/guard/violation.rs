@@ -49,6 +49,10 @@ pub enum ViolationKind {
     ForeignRead,
     /// Destroys what may not be destroyed.
     Destroy,
+    /// Creates a network in addresses that another one still has.
+    Overlap,
+    /// Has a value that cannot be read, so that it cannot be judged.
+    Unreadable,
     /// Does what is not known, so that nobody can judge it.
     UnknownAction,
 }
@@ -94,6 +98,8 @@ impl fmt::Display for ViolationKind {
             Self::UnknownState => "unknown state",
             Self::ForeignRead => "reads a state of another environment",
             Self::Destroy => "destroys",
+            Self::Overlap => "overlapping addresses",
+            Self::Unreadable => "cannot be judged",
             Self::UnknownAction => "unknown action",
         })
     }
@@ -104,17 +110,49 @@ impl fmt::Display for ViolationKind {
 pub(super) struct Found {
     violations: Vec<Violation>,
     told: HashSet<(String, ViolationKind, String)>,
+    told_of_all: HashSet<(String, ViolationKind, String)>,
 }
 
 impl Found {
     pub(super) fn add(&mut self, violation: Violation) {
         let Violation { address, kind, found, .. } = &violation;
-        if self.told.insert((address.clone(), *kind, found.to_ascii_lowercase())) {
+        let found = found.to_ascii_lowercase();
+        if self.told.insert((address.clone(), *kind, found.clone())) {
+            self.told_of_all.insert((without_keys(address), *kind, found));
             self.violations.push(violation);
         }
+    }
+
+    /// Adds what is written out in the configuration, unless it was found in a resource that is made of it.
+    pub(super) fn add_configured(&mut self, violation: Violation) {
+        let Violation { address, kind, found, .. } = &violation;
+        if !self.told_of_all.contains(&(without_keys(address), *kind, found.to_ascii_lowercase())) {
+            self.add(violation);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.violations.is_empty()
     }
 
     pub(super) fn into_violations(self) -> Vec<Violation> {
         self.violations
     }
+}
+
+/// An address in the configuration: without the keys of `count` and `for_each`.
+pub(super) fn without_keys(address: &str) -> String {
+    let (mut text, mut quoted, mut escaped, mut depth) = (String::new(), false, false, 0_usize);
+    for character in address.chars() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '[' if !quoted => depth += 1,
+            ']' if !quoted => depth = depth.saturating_sub(1),
+            _ if depth == 0 => text.push(character),
+            _ => {}
+        }
+    }
+    text
 }

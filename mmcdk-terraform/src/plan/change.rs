@@ -1,11 +1,13 @@
 //! What a plan does to one resource.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_derive::Deserialize;
 use serde_json::Value as Json;
 
 use super::parse;
+use super::text::JsonText;
 
 /// What a plan does to one resource, or reads of one data source.
 #[derive(Debug, Deserialize)]
@@ -40,6 +42,14 @@ pub struct ResourceChange {
 }
 
 impl ResourceChange {
+    /// The address for messages, which tells what an interrupted replacement has left behind from the current object.
+    pub(crate) fn shown_address(&self) -> Cow<'_, str> {
+        match &self.deposed {
+            Some(key) => format!("{} (deposed {key})", self.address).into(),
+            None => self.address.as_str().into(),
+        }
+    }
+
     /// Whether it gets another address.
     pub fn is_moved(&self) -> bool {
         self.previous_address.as_ref().is_some_and(|previous| *previous != self.address)
@@ -77,10 +87,10 @@ pub struct ActionInvocation {
     pub provider_name: String,
     /// Its arguments, without what is known only when it is invoked.
     #[serde(default)]
-    pub config_values: Json,
+    pub config_values: JsonText,
     /// `true` where an argument is secret, in the shape of `config_values`.
     #[serde(default)]
-    pub config_sensitive: Json,
+    pub config_sensitive: JsonText,
 }
 
 impl fmt::Debug for ActionInvocation {
@@ -111,19 +121,19 @@ pub struct Change {
     pub action: Action,
     /// The value in the state; `null` where there is none.
     #[serde(default)]
-    pub before: Json,
+    pub before: JsonText,
     /// The value wanted, without what is known only afterwards; `null` where there is none.
     #[serde(default)]
-    pub after: Json,
+    pub after: JsonText,
     /// `true` where a value is known only afterwards, in the shape of `after`.
     #[serde(default)]
-    pub after_unknown: Json,
+    pub after_unknown: JsonText,
     /// `true` where a value of `before` is secret, in its shape.
     #[serde(default)]
-    pub before_sensitive: Json,
+    pub before_sensitive: JsonText,
     /// `true` where a value of `after` is secret, in its shape.
     #[serde(default)]
-    pub after_sensitive: Json,
+    pub after_sensitive: JsonText,
     /// The paths of what makes a replacement necessary: `[["cidr_block"]]`.
     #[serde(default, deserialize_with = "parse::or_default")]
     pub replace_paths: Vec<Json>,
@@ -150,6 +160,12 @@ impl fmt::Debug for Change {
 pub struct Importing {
     /// The id by which the provider finds it; none where it is known only afterwards or an identity stands for it.
     pub id: Option<String>,
+    /// The attributes by which the provider finds it instead of an id; `null` if there are none.
+    #[serde(default)]
+    pub identity: JsonText,
+    /// Whether the id or the identity is known only afterwards.
+    #[serde(default)]
+    pub unknown: bool,
 }
 
 /// What a plan does to a value.

@@ -1,15 +1,14 @@
-//! What a plan says of the state it was made against, and of the configured providers.
+//! What a plan says of the state it was made against.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use mmcdk_core::Result;
 use serde::Deserializer;
 use serde_derive::Deserialize;
-use serde_json::{Map, Value as Json};
 
 use super::change::ResourceMode;
 use super::parse::or_default;
+use super::text::JsonText;
 
 /// A resource in the state, or a data source that was read.
 ///
@@ -33,56 +32,15 @@ pub struct StateResource {
     pub deposed: Option<String>,
     /// Its arguments and attributes.
     #[serde(default)]
-    pub values: Json,
+    pub values: JsonText,
     /// `true` where a value is secret, in the shape of `values`.
     #[serde(default)]
-    pub sensitive_values: Json,
+    pub sensitive_values: JsonText,
 }
 
 impl fmt::Debug for StateResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StateResource").field("address", &self.address).finish_non_exhaustive()
-    }
-}
-
-/// A configured provider, as far as its configuration is constant.
-///
-/// Values may be secret, so `Debug` shows the provider alone.
-#[non_exhaustive]
-pub struct ProviderConfig {
-    /// The address of the provider: `registry.terraform.io/hashicorp/aws`.
-    pub full_name: String,
-    /// The alias; none for the default configuration.
-    pub alias: Option<String>,
-    /// The arguments whose values are written out, and nested blocks with those of theirs.
-    pub constants: Map<String, Json>,
-}
-
-impl fmt::Debug for ProviderConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProviderConfig").field("full_name", &self.full_name).finish_non_exhaustive()
-    }
-}
-
-impl ProviderConfig {
-    /// Whether it is the AWS provider.
-    pub fn is_aws(&self) -> bool {
-        self.full_name.ends_with("/aws")
-    }
-
-    /// Its region, where it is written out.
-    pub fn region(&self) -> Option<&str> {
-        self.constants.get("region")?.as_str()
-    }
-
-    /// The accounts it may work in, where they are written out.
-    pub fn allowed_account_ids(&self) -> impl Iterator<Item = &str> {
-        self.constants
-            .get("allowed_account_ids")
-            .and_then(Json::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Json::as_str)
     }
 }
 
@@ -115,50 +73,14 @@ pub(super) fn resources<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<StateR
     Ok(all)
 }
 
-/// The providers of `configuration`.
-pub(super) fn providers<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, ProviderConfig>, D::Error> {
-    #[derive(Default, Deserialize)]
-    struct Configuration {
-        #[serde(default, deserialize_with = "or_default")]
-        provider_config: BTreeMap<String, Provider>,
-    }
-    #[derive(Deserialize)]
-    struct Provider {
-        #[serde(default)]
-        full_name: String,
-        alias: Option<String>,
-        #[serde(default, deserialize_with = "or_default")]
-        expressions: Map<String, Json>,
-    }
-    let configuration: Configuration = or_default(from)?;
-    let providers = configuration.provider_config.into_iter().map(|(key, provider)| {
-        let Provider { full_name, alias, expressions } = provider;
-        let constants =
-            expressions.into_iter().filter_map(|(name, expression)| Some((name, constant(expression)?))).collect();
-        (key, ProviderConfig { full_name, alias, constants })
-    });
-    Ok(providers.collect())
-}
-
-/// The value of an expression that is written out, or of a block with those in it.
-fn constant(expression: Json) -> Option<Json> {
-    match expression {
-        Json::Object(mut members) => match members.remove("constant_value") {
-            Some(value) => Some(value),
-            None if members.contains_key("references") => None,
-            None => Some(Json::Object(
-                members.into_iter().filter_map(|(name, member)| Some((name, constant(member)?))).collect(),
-            )),
-        },
-        Json::Array(blocks) => Some(Json::Array(blocks.into_iter().filter_map(constant).collect())),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
+
+    fn read(state: Json) -> serde_json::Result<Vec<StateResource>> {
+        resources(&mut serde_json::Deserializer::from_str(&state.to_string()))
+    }
 
     #[test]
     fn modules_are_flattened() {
@@ -166,31 +88,8 @@ mod tests {
             |address: &str, children: Json| json!({"resources": [{"address": address}], "child_modules": children});
         let nested = module("m.b", json!([module("m.n.c", Json::Null)]));
         let state = json!({"values": {"root_module": module("a", json!([nested]))}});
-        let addresses: Vec<_> = resources(state).unwrap().into_iter().map(|resource| resource.address).collect();
+        let addresses: Vec<_> = read(state).unwrap().into_iter().map(|resource| resource.address).collect();
         assert_eq!(addresses, ["a", "m.b", "m.n.c"]);
-        assert!(resources(json!({"format_version": "1.0"})).unwrap().is_empty());
-    }
-
-    #[test]
-    fn constants_of_providers_are_read_and_expressions_left_out() {
-        let configuration = json!({"provider_config": {"aws.east": {
-            "full_name": "registry.terraform.io/hashicorp/aws",
-            "alias": "east",
-            "expressions": {
-                "region": {"constant_value": "us-east-1"},
-                "profile": {"references": ["var.profile"]},
-                "allowed_account_ids": {"constant_value": ["111122223333"]},
-                "assume_role": [
-                    {"role_arn": {"constant_value": "arn:aws:iam::1:role/r"}, "session_name": {"references": []}},
-                ],
-            },
-        }}});
-        let providers = providers(configuration).unwrap();
-        let east = &providers["aws.east"];
-        assert!(east.is_aws());
-        assert_eq!(east.region(), Some("us-east-1"));
-        assert_eq!(east.allowed_account_ids().collect::<Vec<_>>(), ["111122223333"]);
-        assert_eq!(east.constants["assume_role"], json!([{"role_arn": "arn:aws:iam::1:role/r"}]));
-        assert!(!east.constants.contains_key("profile"));
+        assert!(read(json!({"format_version": "1.0"})).unwrap().is_empty());
     }
 }

@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 
 use mmcdk_aws::values::Region;
-use mmcdk_aws::{STATEFUL_TYPES, Site};
+use mmcdk_aws::{FOUNDATION_TYPES, GovernedAccounts, RESOURCE_TYPES, STATEFUL_TYPES, Site};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, Synthesis, SynthesizedStack};
 use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
 
 /// The types whose `cidr_block` is a part of the environment's networks.
 const NETWORKS: [&str; 3] = ["aws_vpc", "aws_vpc_ipv4_cidr_block_association", "aws_subnet"];
+
+/// The resource types of Terraform itself. It holds only what the configuration gives it:
+/// <https://developer.hashicorp.com/terraform/language/resources/terraform-data>.
+const BUILT_IN: [&str; 1] = ["terraform_data"];
 
 /// The tag that names the environment, and its value there.
 pub(super) struct Tag {
@@ -18,35 +22,33 @@ pub(super) struct Tag {
 }
 
 impl Tag {
-    /// The tag of that key, by default `Environment`; where nothing has that, one whose value is the environment's name
-    /// on everything that is tagged.
+    /// The tag of environments that the organisation declares, or the tag of another key.
     ///
-    /// It has one value: the environment's name where anything carries that, else the only value there is. Whatever
-    /// else the program tags is no evidence, since that may be the mistake.
+    /// Another tag has one value: the environment's name if anything carries that, else the only value there is. Whatever
+    /// else the program tags is not evidence, since that may be the mistake.
     pub(super) fn of(synthesis: &Synthesis, environment: &str, key: Option<&str>) -> Result<Option<Self>> {
-        let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(environment)).collect();
-        let tagged: Vec<_> = managed(&stacks).filter(|found| !found.tag_keys().is_empty()).collect();
         match key {
             Some(key) => match tag_value(synthesis, environment, key)? {
                 Some(value) => Ok(Some(Self { key: key.to_owned(), value })),
                 None => Err(Error::new(format!("nothing of {environment:?} has a tag {key:?}"))
                     .remedy("name the tag that names the environment, or leave --tag out")),
             },
-            None => {
-                if let Some(value) = tag_value(synthesis, environment, "Environment")? {
-                    return Ok(Some(Self { key: "Environment".into(), value }));
-                }
-                let Some(first) = tagged.first() else { return Ok(None) };
-                let named =
-                    |key: &String| tagged.iter().all(|found| found.tag(key).is_ok_and(|value| value == environment));
-                Ok(first.tag_keys().into_iter().find(named).map(|key| Self { key, value: environment.to_owned() }))
-            }
+            None => Ok(declared(synthesis, environment)
+                .map(|(key, value)| Self { key: key.to_owned(), value: value.to_owned() })),
         }
     }
 }
 
-/// The one value that a tag has in an environment; none where nothing has the tag.
+/// The tag of an environment, as it is declared.
+fn declared<'a>(synthesis: &'a Synthesis, environment: &str) -> Option<(&'a str, &'a str)> {
+    synthesis.stacks().find(|stack| stack.environment() == Some(environment))?.environment_tag()
+}
+
+/// The one value that a tag has in an environment; none if nothing has the tag.
 fn tag_value(synthesis: &Synthesis, environment: &str, key: &str) -> Result<Option<String>> {
+    if let Some((_, value)) = declared(synthesis, environment).filter(|(declared, _)| *declared == key) {
+        return Ok(Some(value.to_owned()));
+    }
     let stacks: Vec<_> = synthesis.stacks().filter(|stack| stack.environment() == Some(environment)).collect();
     let values = literals(managed(&stacks).filter_map(|found| found.tag(key).ok()));
     if values.contains(environment) {
@@ -67,8 +69,8 @@ fn tag_value(synthesis: &Synthesis, environment: &str, key: &str) -> Result<Opti
 
 /// What there is to say where no tag names the environment.
 pub(super) fn no_tag(environment: &str) -> Error {
-    Error::new(format!("nothing in this program has a tag that names {environment:?}, so tags are not checked"))
-        .remedy("tag everything with Environment, or name the tag by --tag")
+    Error::new(format!("this program declares no tag that names {environment:?}, so tags are not checked"))
+        .remedy("declare one by Organisation::environment_tag, or name the tag by --tag")
 }
 
 /// The guard of an environment, for the plan of one of its stacks.
@@ -91,6 +93,7 @@ pub(super) fn guard(
     let mut guard = Guard::new(environment)
         .regions(regions(&[stack]))
         .trusted_accounts(accounts(stacks).into_iter().chain(accounts(&shared)))
+        .trusted_accounts(stacks.iter().flat_map(GovernedAccounts::of).map(|account| account.to_string()))
         .names(stacks.iter().map(SynthesizedStack::name_glob))
         .names(&further)
         .names_elsewhere(elsewhere.chain([names_of(stacks)]).flatten().collect::<BTreeSet<_>>())
@@ -100,7 +103,10 @@ pub(super) fn guard(
         .state(state(stack, "terraform.tfstate"))
         .readable_states(readable.map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path()))))
         .readable_states(stack.all().filter_map(|found| remote_state(&found)))
-        .stateful(STATEFUL_TYPES.iter().map(|(name, _)| *name));
+        .imported_states(imported(stack))
+        .stateful(STATEFUL_TYPES.iter().copied())
+        .foundation(FOUNDATION_TYPES.iter().copied())
+        .known_types(RESOURCE_TYPES.iter().copied().chain(BUILT_IN));
     if let Some(account) = stack.fact::<Site>().and_then(|site| site.account) {
         guard = guard.account(account.to_string());
     }
@@ -202,6 +208,15 @@ fn ranges(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
 /// Where the state of a stack is; a local one is the file at that path.
 fn state(stack: SynthesizedStack<'_>, local: &str) -> StateAddress {
     stack.state().map_or_else(|| StateAddress::local(local), StateAddress::from)
+}
+
+/// The states of other environments that a stack imports from.
+fn imported(stack: SynthesizedStack<'_>) -> Vec<StateAddress> {
+    let elsewhere = |other: &SynthesizedStack<'_>| {
+        other.environment().is_some_and(|environment| Some(environment) != stack.environment())
+    };
+    let imported = stack.imported_stacks().filter(elsewhere);
+    imported.map(|other| state(other, &format!("{}/terraform.tfstate", other.path()))).collect()
 }
 
 /// What a remote state that the program itself describes reads.

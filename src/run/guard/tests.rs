@@ -13,6 +13,8 @@ use mmcdk_core::{App, Local, Organisation, RawResource, Resource, Result, S3Back
 use super::{Variables, judge_by};
 use crate::run::{Outcome, command, execute};
 
+mod others;
+
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("mmcdk-terraform/tests/plans").join(format!("{name}.json"))
 }
@@ -169,7 +171,9 @@ fn what_is_no_longer_in_the_program_may_go_unless_it_is_of_another_environment()
             "change": {"actions": ["delete"], "before": before, "after": null, "after_unknown": {}},
         });
         let planned = Planned::new("empty", |plan| plan["resource_changes"] = json!([change]));
-        run(both, &[&planned.state("dev/network/terraform.tfstate").plan(), "--env", "dev"])
+        let allowed = format!("{kind}.x");
+        let planned = planned.state("dev/network/terraform.tfstate");
+        run(both, &[&planned.plan(), "--env", "dev", "--allow-destroy", &allowed])
     };
     let block = |cidr: &str| guard("aws_vpc_ipv4_cidr_block_association", json!({"cidr_block": cidr}));
     check(&block("100.64.0.0/16"), 0, &[]);
@@ -208,9 +212,26 @@ fn what_holds_data_needs_permission() {
     let refused = ["refused: aws_s3_bucket.trail: destroys: it is destroyed and created again (replace by request)"];
     check(&guard(&[]), 1, &refused);
     let bucket = ["--allow-destroy", "aws_s3_bucket.trail"];
-    check(&guard(&bucket), 1, &["aws_cloudwatch_log_group.flow: destroys", "for 1 reason\n"]);
+    check(
+        &guard(&bucket),
+        1,
+        &["aws_eip.core_nat_instance_a: destroys", "the addresses are released", "for 2 reasons\n"],
+    );
     let both = [&bucket[..], &["--allow-destroy", "aws_cloudwatch_log_group.flow"]].concat();
+    check(&guard(&both), 1, &["aws_eip.core_nat_instance_a: destroys", "for 1 reason\n"]);
+    // A pattern names what holds no data.
+    let all = ["--allow-destroy", "*.core_*", "--allow-destroy", "*.flow*", "--allow-destroy", "*.trail*"];
+    check(
+        &guard(&all),
+        1,
+        &["aws_s3_bucket.trail: destroys", "aws_cloudwatch_log_group.flow: destroys", "for 2 reasons\n"],
+    );
+    let both = [&both[..], &["--allow-destroy", "aws_eip.core_nat_*"]].concat();
     check(&guard(&both), 0, &["(2 replaced)"]);
+    for wrong in ["*", "aws_eip.*", "core", "aws_*.core"] {
+        let wrong = ["app", "guard", "plan.json", "--env", "dev", "--allow-destroy", wrong];
+        assert_eq!(command().try_get_matches_from(wrong).unwrap_err().exit_code(), 2);
+    }
     check(&guard(&[&both[..], &["--refuse-destroy"]].concat()), 1, &["aws_iam_role.flow: destroys"]);
 }
 
@@ -320,7 +341,7 @@ fn the_other_environments_of_a_program_are_known() {
 
 /// A program of an environment with further providers, ranges that only AWS knows, and a state of another program.
 fn elsewhere(app: &mut App) -> Result<()> {
-    let dev = Environment::new("dev", Region::UsEast1).account("111122223333").tags([("Environment", "Development")]);
+    let dev = Environment::new("dev", Region::UsEast1).account("111122223333").tag_value("Development");
     let mut hub = app.stack("hub", &dev)?;
     let west = hub.provider("west", AwsProvider::new(Region::UsWest2))?;
     let logs = hub.provider("logs", AwsProvider::new(Region::UsEast1).account("999900001111".parse::<AccountId>()?))?;
@@ -330,7 +351,7 @@ fn elsewhere(app: &mut App) -> Result<()> {
     let state = json!({"bucket": "acme-state", "key": "dns/terraform.tfstate"});
     let state = RawResource::data("terraform_remote_state").set("backend", "s3").set("config", state);
     hub.add("dns", state)?;
-    let prod = Environment::new("prod", Region::UsEast1).tags([("Environment", "Production")]);
+    let prod = Environment::new("prod", Region::UsEast1).tag_value("Production");
     app.stack("hub", prod)?.add("core", Vpc::new("10.2.0.0/16").zones(["a"])).map(drop)
 }
 
@@ -406,7 +427,7 @@ fn where_there_is_nothing_to_judge_the_way_out_is_told() {
 #[test]
 fn the_program_for_jq_has_the_programs_own_tag() {
     let stage = |app: &mut App| {
-        let dev = Environment::new("dev", Region::UsEast1).tags([("Stage", "dev"), ("Environment", "Development")]);
+        let dev = Environment::new("dev", Region::UsEast1).tag_value("Development").tags([("Stage", "dev")]);
         network(app, &dev, "10.1.0.0/16", NatStrategy::None, false)
     };
     check(&run(stage, &["--env", "dev", "--jq"]), 0, &[".[\"Environment\"]", "!= \"Development\""]);
@@ -418,8 +439,7 @@ fn a_mistake_of_the_program_is_no_evidence_of_what_the_environment_is() {
     let mistaken = |app: &mut App| {
         let mut network = app.stack("network", environment("dev"))?;
         network.add("eip", ec2::Eip::new())?;
-        let mut prod = network.with(Local::new().tag("Environment", "prod"));
-        prod.add("data", s3::Bucket::new().bucket("mm-prod-use1-s3-data")).map(drop)
+        network.add("data", s3::Bucket::new().bucket("mm-prod-use1-s3-data")).map(drop)
     };
     let planned = |kind: &str, values: Json| {
         let change = json!({
@@ -437,13 +457,13 @@ fn a_mistake_of_the_program_is_no_evidence_of_what_the_environment_is() {
     check(&run(mistaken, &["--env", "dev", "--jq"]), 0, &["!= \"dev\""]);
 
     let undecided = |app: &mut App| {
-        let dev = Environment::new("dev", Region::UsEast1).tags([("Environment", "Development")]);
+        let dev = Environment::new("dev", Region::UsEast1).tags([("Stage", "Development")]);
         let mut network = app.stack("network", dev)?;
         network.add("eip", ec2::Eip::new())?;
-        network.with(Local::new().tag("Environment", "Live")).add("other", ec2::Eip::new()).map(drop)
+        network.with(Local::new().tag("Stage", "Live")).add("other", ec2::Eip::new()).map(drop)
     };
-    let parts = ["no single value of the tag \"Environment\": \"Development\", \"Live\"", "with \"dev\""];
-    check(&run(undecided, &["--env", "dev", "--jq"]), 2, &parts);
+    let parts = ["no single value of the tag \"Stage\": \"Development\", \"Live\"", "with \"dev\""];
+    check(&run(undecided, &["--env", "dev", "--jq", "--tag", "Stage"]), 2, &parts);
 }
 
 #[test]
@@ -455,9 +475,9 @@ fn a_program_without_a_tag_of_the_environment_says_that_tags_are_not_checked() {
     let guard = |arguments: &[&str]| {
         let arguments =
             command().try_get_matches_from([&["app", "guard", "--env", "dev"], arguments].concat()).unwrap();
-        execute(&arguments, Organisation::new("MM"), untagged)
+        execute(&arguments, Organisation::new("MM").without_environment_tag(), untagged)
     };
     let plan = fixture("dev-create");
-    check(&guard(&[plan.to_str().unwrap()]), 0, &["note: nothing in this program has a tag that names \"dev\""]);
-    check(&guard(&["--jq"]), 2, &["tag everything with Environment"]);
+    check(&guard(&[plan.to_str().unwrap()]), 0, &["note: this program declares no tag that names \"dev\""]);
+    check(&guard(&["--jq"]), 2, &["declare one by Organisation::environment_tag"]);
 }

@@ -3,6 +3,9 @@ set -euo pipefail
 export LC_ALL=C
 limit=60000
 marker="<!-- mmcdk: $WORKFLOW -->"
+# The repository may have another pipeline.
+of=""
+[ "$WORKFLOW" = terraform ] || of=" ($WORKFLOW)"
 run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
 body="$RUNNER_TEMP/comment.md"
 shopt -s nullglob
@@ -26,6 +29,9 @@ for report in plans/*/; do
   fi
   if [ -e "$report/guard.txt" ] && [ ! -e "$report/guarded" ]; then
     headline="refused by the guard. $headline"
+  fi
+  if [ -e "$report/role.txt" ] && [ ! -e "$report/granted" ]; then
+    headline="the role lacks permissions. $headline"
   fi
   case "$headline" in
     "No changes."*) unchanged=$((unchanged + 1)) ;;
@@ -79,6 +85,8 @@ section() {
   printf '<details><summary><b>%s</b>: %s</summary>\n\n' "${name/./\/}" "$headline"
   if [ -e "$report/guard.txt" ] && [ ! -e "$report/guarded" ]; then
     excerpt "$report/guard.txt" last "$name"
+  elif [ -e "$report/role.txt" ] && [ ! -e "$report/granted" ]; then
+    excerpt "$report/role.txt" last "$name"
   elif [ -s "$report/plan.txt" ]; then
     excerpt "$report/plan.txt" first "$name"
   elif [ -e "$report/plan.log" ]; then
@@ -88,10 +96,10 @@ section() {
 }
 
 {
-  printf '%s\n## Terraform plans\n\n' "$marker"
+  printf '%s\n## Terraform plans%s\n\n' "$marker" "$of"
   printf 'Of commit %s, in [this run](%s).\n\n' "$COMMIT" "$run"
   case "$missing $RESULTS " in
-    [1-9]* | *" failure "* | *" cancelled "*) printf '**Not every plan was made, or the guard refused one.**\n\n' ;;
+    [1-9]* | *" failure "* | *" cancelled "*) printf '**Not every plan was made, or one may not be applied.**\n\n' ;;
   esac
   printf 'Stacks with changes: %s. Without: %s. Not planned: %s.\n\n' "$((${#stacks[@]} - missing))" "$unchanged" "$missing"
 } > "$body"

@@ -1,10 +1,14 @@
 //! Where Terraform keeps the state of a stack.
 
+mod check;
+mod regions;
+
 use std::fmt::Write;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::version::VersionConstraint;
 
 /// Where Terraform keeps the state of a stack, and where other stacks read its outputs.
 ///
@@ -48,7 +52,16 @@ pub struct S3Backend {
     lock_table: Option<String>,
     kms_key: Option<String>,
     profile: Option<String>,
+    skip_region_validation: bool,
     partial: bool,
+    guests: Option<Guests>,
+}
+
+/// The accounts that a bucket of states lets in besides its own, each with a prefix of keys.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Guests {
+    pub(crate) keeping: Vec<(String, String)>,
+    pub(crate) reading: Vec<(String, String)>,
 }
 
 impl From<S3Backend> for Backend {
@@ -59,6 +72,8 @@ impl From<S3Backend> for Backend {
 
 impl S3Backend {
     /// State in that bucket, which is in that region, under the stack's path: `dev/network/terraform.tfstate`.
+    ///
+    /// Synthesis rejects settings that Terraform or AWS would reject.
     pub fn new(bucket: impl Into<String>, region: impl Into<String>) -> Self {
         Self {
             bucket: bucket.into(),
@@ -68,7 +83,9 @@ impl S3Backend {
             lock_table: None,
             kms_key: None,
             profile: None,
+            skip_region_validation: false,
             partial: false,
+            guests: None,
         }
     }
 
@@ -109,12 +126,52 @@ impl S3Backend {
         self
     }
 
+    /// Accepts a region that Terraform does not know, and tells Terraform so.
+    ///
+    /// It is for a region that AWS added after this version of the library. For one that only some of the versions which
+    /// [`Organisation::required_version`](crate::Organisation::required_version) allows do not know, the setting is written
+    /// without it.
+    #[must_use]
+    pub fn skip_region_validation(mut self) -> Self {
+        self.skip_region_validation = true;
+        self
+    }
+
     /// Writes the settings to a file of their own, `<environment>.s3.tfbackend`, and leaves the backend block empty:
     /// `terraform init` then needs `-backend-config=<file>`, so that no environment is initialised by accident.
     #[must_use]
     pub fn partial(mut self) -> Self {
         self.partial = true;
         self
+    }
+
+    /// The accounts besides the bucket's own that may keep states in it, each with the prefix of their keys.
+    ///
+    /// Unless guests or [readers](Self::readers) are given, nothing is known of who has access.
+    ///
+    /// # Errors
+    /// Synthesis rejects a stack whose [account](crate::Home::account) needs a state that the bucket does not let it have.
+    #[must_use]
+    pub fn guests(mut self, guests: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.guests.get_or_insert_default().keeping.extend(guests);
+        self
+    }
+
+    /// The accounts that may read states in the bucket, as [imports](crate::Stack::import) do, each with the prefix of their
+    /// keys.
+    #[must_use]
+    pub fn readers(mut self, readers: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.guests.get_or_insert_default().reading.extend(readers);
+        self
+    }
+
+    pub(crate) fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// The guests, unless a profile may bring the credentials of another account.
+    pub(crate) fn known_guests(&self) -> Option<&Guests> {
+        self.guests.as_ref().filter(|_| self.profile.is_none())
     }
 
     fn key_or(&self, stack: &str) -> String {
@@ -134,7 +191,7 @@ impl S3Backend {
     }
 
     /// The settings that find the object.
-    fn location(&self, stack: &str) -> Map<String, Json> {
+    fn location(&self, stack: &str, versions: &VersionConstraint) -> Map<String, Json> {
         let mut settings = Map::new();
         settings.insert("bucket".into(), self.bucket.clone().into());
         settings.insert("key".into(), self.key_or(stack).into());
@@ -142,11 +199,14 @@ impl S3Backend {
         if let Some(profile) = &self.profile {
             settings.insert("profile".into(), profile.clone().into());
         }
+        if self.skip_region_validation || regions::is_newer_than(&self.region, versions) {
+            settings.insert("skip_region_validation".into(), true.into());
+        }
         settings
     }
 
-    fn settings(&self, stack: &str) -> Map<String, Json> {
-        let mut settings = self.location(stack);
+    fn settings(&self, stack: &str, versions: &VersionConstraint) -> Map<String, Json> {
+        let mut settings = self.location(stack, versions);
         settings.insert("encrypt".into(), true.into());
         if self.lock_file {
             settings.insert("use_lockfile".into(), true.into());
@@ -161,24 +221,34 @@ impl S3Backend {
     }
 }
 
+/// The name of the backend-config file of an environment's stack, or of a shared one.
+pub(crate) fn config_file_name(environment: Option<&str>) -> String {
+    format!("{}.s3.tfbackend", environment.unwrap_or("shared"))
+}
+
 impl Backend {
     /// The `backend` block of the stack at that path; none means Terraform's default.
-    pub(crate) fn block(&self, stack: &str) -> Option<Json> {
+    pub(crate) fn block(&self, stack: &str, versions: &VersionConstraint) -> Option<Json> {
         match self {
             Self::Local => None,
             Self::S3(backend) if backend.partial => Some(json!({"s3": {}})),
-            Self::S3(backend) => Some(json!({"s3": backend.settings(stack)})),
+            Self::S3(backend) => Some(json!({"s3": backend.settings(stack, versions)})),
         }
     }
 
     /// The name and the text of the backend-config file, where there is one.
-    pub(crate) fn config_file(&self, stack: &str, environment: Option<&str>) -> Option<(String, String)> {
+    pub(crate) fn config_file(
+        &self,
+        stack: &str,
+        environment: Option<&str>,
+        versions: &VersionConstraint,
+    ) -> Option<(String, String)> {
         let Self::S3(backend) = self else { return None };
         if !backend.partial {
             return None;
         }
         let mut text = String::from("# Generated by mmcdk; edit the program instead.\n");
-        let settings = backend.settings(stack);
+        let settings = backend.settings(stack, versions);
         let width = settings.keys().map(String::len).max().unwrap_or_default();
         for (name, value) in &settings {
             let value = match value {
@@ -187,34 +257,26 @@ impl Backend {
             };
             writeln!(text, "{name:width$} = {value}").expect("a string takes everything");
         }
-        Some((format!("{}.s3.tfbackend", environment.unwrap_or("shared")), text))
+        Some((config_file_name(environment), text))
     }
 
     /// The `terraform_remote_state` arguments by which the stack `reader` reads the state of `stack`.
-    pub(crate) fn remote_state(&self, stack: &str, reader: &str) -> Json {
+    pub(crate) fn remote_state(&self, stack: &str, reader: &str, versions: &VersionConstraint) -> Json {
         match self {
             Self::Local => {
                 let up = "../".repeat(reader.split('/').count());
                 json!({"backend": "local", "config": {"path": format!("{up}{stack}/terraform.tfstate")}})
             }
-            Self::S3(backend) => json!({"backend": "s3", "config": backend.location(stack)}),
+            Self::S3(backend) => json!({"backend": "s3", "config": backend.location(stack, versions)}),
         }
     }
 
-    /// What Terraform would refuse.
-    pub(crate) fn check(&self, stack: &str) -> Result<()> {
-        let Self::S3(backend) = self else { return Ok(()) };
-        for (what, value) in [("bucket", &backend.bucket), ("region", &backend.region)] {
-            if value.is_empty() {
-                return Err(Error::new(format!("the s3 backend has no {what}")).remedy("name it"));
-            }
+    /// Rejects what Terraform or AWS would reject.
+    pub(crate) fn check(&self, stack: &str, versions: &VersionConstraint) -> Result<()> {
+        match self {
+            Self::Local => Ok(()),
+            Self::S3(backend) => check::check(backend, stack, versions),
         }
-        let key = backend.key_or(stack);
-        if key.is_empty() || key.starts_with('/') || key.ends_with('/') || key.contains("//") {
-            return Err(Error::new(format!("the s3 backend has the key {key:?}"))
-                .remedy("write a path without slashes at its ends, such as dev/network/terraform.tfstate"));
-        }
-        Ok(())
     }
 
     /// Where the state of the stack is; none where it is a local file.
@@ -238,31 +300,44 @@ impl Backend {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_key_is_the_stacks_path() {
-        let backend = Backend::from(S3Backend::new("b", "us-east-1"));
-        let block = backend.block("dev/network").unwrap();
-        assert_eq!(block["s3"]["key"], "dev/network/terraform.tfstate");
-        assert_eq!(block["s3"]["use_lockfile"], true);
-        assert!(backend.config_file("dev/network", Some("dev")).is_none());
+    fn versions() -> VersionConstraint {
+        ">= 1.10.0".parse().unwrap()
     }
 
     #[test]
-    fn what_terraform_would_refuse_is_refused() {
-        let with_key = |key: &str| Backend::from(S3Backend::new("b", "us-east-1").key(key)).check("dev/network");
-        for key in ["", "/a", "a/", "a//b"] {
-            assert!(with_key(key).unwrap_err().to_string().contains(&format!("{key:?}")));
+    fn the_key_is_the_stacks_path() {
+        let backend = Backend::from(S3Backend::new("b", "us-east-1"));
+        let block = backend.block("dev/network", &versions()).unwrap();
+        assert_eq!(block["s3"]["key"], "dev/network/terraform.tfstate");
+        assert_eq!(block["s3"]["use_lockfile"], true);
+        assert!(backend.config_file("dev/network", Some("dev"), &versions()).is_none());
+    }
+
+    #[test]
+    fn a_region_that_some_versions_do_not_know_is_not_validated() {
+        let skips = |backend: S3Backend, versions: &str| {
+            let (backend, versions) = (Backend::from(backend), versions.parse().unwrap());
+            let block = backend.block("dev/network", &versions).unwrap()["s3"]["skip_region_validation"] == true;
+            let read = backend.remote_state("dev/network", "dev/eks", &versions);
+            assert_eq!(read["config"]["skip_region_validation"] == true, block);
+            let Backend::S3(settings) = backend else { unreachable!() };
+            let (_, file) = Backend::from(settings.partial()).config_file("dev/network", None, &versions).unwrap();
+            assert_eq!(file.contains("skip_region_validation = true\n"), block, "{file}");
+            block
+        };
+        assert!(!skips(S3Backend::new("b", "us-east-1"), "1.11.4"));
+        for region in ["ap-east-2", "ap-southeast-6", "eusc-de-east-1"] {
+            assert!(skips(S3Backend::new("b", region), "1.11.4"), "{region}");
+            assert!(!skips(S3Backend::new("b", region), ">= 1.14.0"), "{region}");
         }
-        assert!(with_key("a/b.tfstate").is_ok());
-        assert!(Backend::from(S3Backend::new("", "us-east-1")).check("x").is_err());
-        assert!(Backend::from(S3Backend::new("b", "")).check("x").is_err());
+        assert!(skips(S3Backend::new("b", "xx-new-1").skip_region_validation(), ">= 1.14.0"));
     }
 
     #[test]
     fn a_partial_backend_has_its_settings_in_a_file() {
         let backend = Backend::from(S3Backend::new("b", "us-east-1").lock_table("t").partial());
-        assert_eq!(backend.block("dev/network"), Some(json!({"s3": {}})));
-        let (name, text) = backend.config_file("dev/network", Some("dev")).unwrap();
+        assert_eq!(backend.block("dev/network", &versions()), Some(json!({"s3": {}})));
+        let (name, text) = backend.config_file("dev/network", Some("dev"), &versions()).unwrap();
         assert_eq!(name, "dev.s3.tfbackend");
         assert!(text.contains("key            = \"dev/network/terraform.tfstate\"\n"), "{text}");
         assert!(text.contains("dynamodb_table = \"t\"\n") && !text.contains("use_lockfile"), "{text}");
@@ -270,8 +345,11 @@ mod tests {
 
     #[test]
     fn a_local_state_is_found_from_the_readers_folder() {
-        let state = Backend::Local.remote_state("dev/network", "dev/eks");
+        let state = Backend::Local.remote_state("dev/network", "dev/eks", &versions());
         assert_eq!(state["config"]["path"], "../../dev/network/terraform.tfstate");
-        assert_eq!(Backend::Local.remote_state("bootstrap", "dns")["config"]["path"], "../bootstrap/terraform.tfstate");
+        assert_eq!(
+            Backend::Local.remote_state("bootstrap", "dns", &versions())["config"]["path"],
+            "../bootstrap/terraform.tfstate"
+        );
     }
 }

@@ -1,0 +1,357 @@
+//! Reads what a stack contained from the text of a synthesis, a state or a plan.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use mmcdk_core::serde_json::{self, Map, Value as Json};
+use mmcdk_core::{Error, Mode, Recorded, Result, SynthesizedStack};
+
+use super::derive::Changes;
+use super::earlier::Arguments;
+
+/// What a text tells of a stack.
+#[derive(Clone, Debug)]
+pub(super) enum Contents {
+    /// The resources of Terraform JSON, with the arguments that a program set.
+    Synthesis(Vec<Recorded>),
+    /// Those of a state, with everything that is known of them.
+    State(Vec<Recorded>),
+    Plan(Planned),
+}
+
+/// What a plan tells.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Planned {
+    /// What is there.
+    pub(super) before: Vec<Recorded>,
+    /// What shall be there, with the arguments that the configuration sets.
+    pub(super) after: Vec<Recorded>,
+    /// What is done with that which is there: it is read, changed, deleted.
+    pub(super) to_before: Changes,
+    /// What is done with that which shall be there: it is created, and then read and changed.
+    pub(super) to_after: Changes,
+}
+
+/// Where such a text comes from.
+const SOURCES: &str =
+    "give it the *.tf.json files of a stack, or what terraform show -json prints of its state or a plan";
+
+/// Reads a text: one JSON document, or several one after the other. Where a plan does not tell which arguments are set, those
+/// are that a program sets.
+pub(super) fn read(text: &str, program: &Arguments) -> Result<Contents> {
+    let text = text.trim_start_matches('\u{FEFF}');
+    let documents: Vec<Json> =
+        serde_json::Deserializer::from_str(text).into_iter().collect::<Result<_, _>>().map_err(|error| {
+            Error::new(format!(
+                "the text of what was there is not JSON (line {}, column {})",
+                error.line(),
+                error.column()
+            ))
+            .remedy(SOURCES)
+        })?;
+    let has = |name: &str| documents.iter().any(|document| document.get(name).is_some());
+    if has("lineage") || has("serial") {
+        return Err(Error::new("this is the file of a state, in a form that Terraform keeps to itself")
+            .remedy("write it with: terraform show -json > state.json"));
+    }
+    if let [document] = documents.as_slice()
+        && document["format_version"].is_string()
+    {
+        return match ["planned_values", "resource_changes", "configuration"].iter().any(|name| has(name)) {
+            true => Ok(Contents::Plan(planned(document, program))),
+            false => Ok(Contents::State(values(&document["values"]))),
+        };
+    }
+    let configuration = |document: &Json| {
+        document.as_object().is_some_and(|members| members.keys().all(|name| BLOCKS.contains(&name.as_str())))
+    };
+    match !documents.is_empty() && documents.iter().all(configuration) {
+        true => Ok(Contents::Synthesis(documents.iter().flat_map(configured).collect())),
+        false => Err(Error::new("the text of what was there is JSON of something else").remedy(SOURCES)),
+    }
+}
+
+/// What stands at the top of Terraform JSON.
+const BLOCKS: [&str; 15] = [
+    "//",
+    "action",
+    "check",
+    "data",
+    "ephemeral",
+    "import",
+    "locals",
+    "module",
+    "moved",
+    "output",
+    "provider",
+    "removed",
+    "resource",
+    "terraform",
+    "variable",
+];
+
+/// The names of the arguments of a stack's resources, by their addresses.
+pub(super) fn arguments(stack: &SynthesizedStack<'_>) -> Arguments {
+    let names = |body: Json| -> BTreeSet<String> {
+        body.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    };
+    stack.all().map(|found| (found.address().to_owned(), names(found.body()))).collect()
+}
+
+impl Contents {
+    /// Every resource that there is or shall be, in groups that were there together. Of what a program still has, the
+    /// arguments that it sets, since a state has all others too.
+    pub(super) fn everything(&self, known: &Arguments) -> Vec<Vec<Recorded>> {
+        let set = |resources: &[Recorded]| resources.iter().cloned().map(|one| restricted(one, known)).collect();
+        match self {
+            Self::Synthesis(resources) => vec![resources.clone()],
+            Self::State(resources) => vec![set(resources)],
+            Self::Plan(Planned { before, after, .. }) => vec![set(before), after.clone()],
+        }
+    }
+}
+
+/// What says which one a resource is, and what holds for it, whoever set it.
+const IDENTITY: [&str; 11] = [
+    "arn",
+    "bucket",
+    "function_name",
+    "id",
+    "identifier",
+    "name",
+    "path",
+    "permissions_boundary",
+    "region",
+    "tags",
+    "tags_all",
+];
+
+fn restricted(mut one: Recorded, known: &Arguments) -> Recorded {
+    if let Some(arguments) = known.get(&one.address) {
+        one.arguments.retain(|name, _| arguments.contains(name) || IDENTITY.contains(&name.as_str()));
+    }
+    one
+}
+
+/// The resources of a file of Terraform JSON.
+fn configured(document: &Json) -> Vec<Recorded> {
+    let mut resources = Vec::new();
+    for (kind, mode, prefix) in [("resource", Mode::Managed, ""), ("data", Mode::Data, "data.")] {
+        for (terraform_type, labels) in document[kind].as_object().into_iter().flatten() {
+            for (label, body) in labels.as_object().into_iter().flatten() {
+                // Several bodies are one, written in parts.
+                let body = if let Json::Array(bodies) = body { bodies.first().unwrap_or(&Json::Null) } else { body };
+                resources.push(Recorded {
+                    address: format!("{prefix}{terraform_type}.{label}"),
+                    mode,
+                    terraform_type: terraform_type.clone(),
+                    arguments: body.as_object().cloned().unwrap_or_default(),
+                });
+            }
+        }
+    }
+    resources
+}
+
+/// The resources of a state's values, of all modules.
+fn values(values: &Json) -> Vec<Recorded> {
+    let mut resources = Vec::new();
+    let mut modules = vec![&values["root_module"]];
+    while let Some(module) = modules.pop() {
+        resources.extend(list(&module["resources"]).filter_map(of_state));
+        modules.extend(list(&module["child_modules"]));
+    }
+    resources
+}
+
+fn of_state(resource: &Json) -> Option<Recorded> {
+    let address = text(&resource["address"])?;
+    let address = match text(&resource["deposed_key"]) {
+        Some(key) => format!("{address} (deposed {key})"),
+        None => address,
+    };
+    let arguments = said(&resource["values"]);
+    Some(Recorded { address, mode: mode(resource), terraform_type: text(&resource["type"])?, arguments })
+}
+
+/// The arguments that say something: a state has all others too, as `null`, `false`, or empty.
+fn said(values: &Json) -> Map<String, Json> {
+    let mut arguments = present(values);
+    arguments.retain(|_, value| says(value));
+    arguments
+}
+
+fn says(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::Bool(false) => false,
+        Json::String(text) => !text.is_empty(),
+        Json::Array(elements) => !elements.is_empty(),
+        Json::Object(members) => !members.is_empty(),
+        Json::Bool(true) | Json::Number(_) => true,
+    }
+}
+
+/// The arguments that are there, with only what says something in nested blocks.
+fn present(values: &Json) -> Map<String, Json> {
+    let block = |block: &Json| if block.is_object() { Json::Object(said(block)) } else { block.clone() };
+    let argument = |value: &Json| match value {
+        Json::Array(blocks) => blocks.iter().map(block).collect(),
+        other => other.clone(),
+    };
+    let members = values.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    members.map(|(name, value)| (name.clone(), argument(value))).collect()
+}
+
+fn planned(plan: &Json, program: &Arguments) -> Planned {
+    let configuration = expressions(&plan["configuration"]["root_module"]);
+    let set = |address: &str| match (configuration.get(address), program.get(address)) {
+        (Some(expressions), _) => Set::By(expressions),
+        (None, Some(arguments)) => Set::Names(arguments),
+        (None, None) => Set::Unknown,
+    };
+    let mut planned = Planned::default();
+    let mut moved: BTreeSet<String> = BTreeSet::new();
+    for change in list(&plan["resource_changes"]) {
+        let (Some(address), Some(terraform_type)) = (text(&change["address"]), text(&change["type"])) else { continue };
+        moved.extend(text(&change["previous_address"]).filter(|previous| *previous != address));
+        let address = match text(&change["deposed"]) {
+            Some(key) => format!("{address} (deposed {key})"),
+            None => address,
+        };
+        let one = |arguments| Recorded {
+            address: address.clone(),
+            mode: mode(change),
+            terraform_type: terraform_type.clone(),
+            arguments,
+        };
+        let (before, after) = phases(&change["change"]);
+        if change["change"]["before"].is_object() {
+            planned.before.push(one(set(&address).arguments(&change["change"]["before"])));
+            planned.to_before.insert(address.clone(), before);
+        }
+        if change["change"]["after"].is_object() {
+            let arguments = wanted(&change["change"], &set(&address));
+            planned.after.push(one(arguments));
+            planned.to_after.insert(address, after);
+        }
+    }
+    // Data sources that were read, and what no change is told of.
+    let there: BTreeSet<String> = planned.before.iter().map(|one| one.address.clone()).collect();
+    for one in values(&plan["prior_state"]["values"]) {
+        if !there.contains(&one.address) && !moved.contains(&one.address) {
+            planned.to_before.insert(one.address.clone(), ["read"].into());
+            planned.before.push(one);
+        }
+    }
+    planned
+}
+
+/// The arguments that are set, as opposed to those that a state has besides.
+enum Set<'a> {
+    By(&'a Map<String, Json>),
+    Names(&'a BTreeSet<String>),
+    Unknown,
+}
+
+impl Set<'_> {
+    /// Those of some values. One that is set may well be empty.
+    fn arguments(&self, values: &Json) -> Map<String, Json> {
+        let mut arguments = present(values);
+        arguments.retain(|name, value| match self {
+            Self::By(_) | Self::Names(_) => self.has(name),
+            Self::Unknown => says(value),
+        });
+        arguments
+    }
+
+    fn has(&self, name: &str) -> bool {
+        IDENTITY.contains(&name)
+            || match self {
+                Self::By(expressions) => expressions.contains_key(name),
+                Self::Names(names) => names.contains(name),
+                Self::Unknown => true,
+            }
+    }
+}
+
+/// What a change does with what is there, and with what shall be.
+fn phases(change: &Json) -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
+    let words: Vec<&str> = list(&change["actions"]).filter_map(Json::as_str).collect();
+    let imported = change["importing"].is_object();
+    let (mut before, mut after) = (BTreeSet::from(["read"]), BTreeSet::from(["read"]));
+    for word in &words {
+        match *word {
+            "create" => drop(after.insert("create")),
+            "update" => {
+                before.insert("update");
+                after.insert("update");
+            }
+            "delete" => drop(before.insert("delete")),
+            "no-op" | "read" => {}
+            "forget" => before.clear(),
+            // What a newer Terraform does may be anything.
+            _ => {
+                before.extend(["update", "delete"]);
+                after.extend(["create", "update"]);
+            }
+        }
+    }
+    if imported && words.contains(&"update") {
+        after.insert("update");
+    }
+    (before, after)
+}
+
+/// The arguments of what shall be there: those that are set, with a reference in the place of each value that only Terraform
+/// will know.
+fn wanted(change: &Json, set: &Set<'_>) -> Map<String, Json> {
+    let mut arguments = set.arguments(&change["after"]);
+    let unknown = change["after_unknown"].as_object().into_iter().flatten();
+    for (name, _) in unknown.filter(|(_, unknown)| **unknown == Json::Bool(true)) {
+        let reference = match set {
+            Set::By(expressions) => expressions.get(name).and_then(referred),
+            Set::Names(_) => None,
+            Set::Unknown => continue,
+        };
+        // What only Terraform will know says nothing of which one it is.
+        if reference.is_some() || !IDENTITY.contains(&name.as_str()) {
+            let expression = reference.unwrap_or_else(|| "unknown".into());
+            arguments.insert(name.clone(), Json::String(format!("${{{expression}}}")));
+        }
+    }
+    arguments.retain(|name, _| set.has(name));
+    arguments
+}
+
+/// The attribute that an expression refers to, if it is a reference to one.
+fn referred(expression: &Json) -> Option<String> {
+    let references: Vec<&str> = list(&expression["references"]).filter_map(Json::as_str).collect();
+    match references.as_slice() {
+        // Terraform tells of the attribute, and then of its resource.
+        [attribute, resource] if attribute.starts_with(&format!("{resource}.")) => Some((*attribute).to_owned()),
+        _ => None,
+    }
+}
+
+/// The arguments that the root module sets, by the addresses of resources.
+fn expressions(module: &Json) -> HashMap<&str, &Map<String, Json>> {
+    let resources = list(&module["resources"]);
+    resources.filter_map(|one| Some((one["address"].as_str()?, one["expressions"].as_object()?))).collect()
+}
+
+fn list(json: &Json) -> impl Iterator<Item = &Json> {
+    json.as_array().into_iter().flatten()
+}
+
+fn text(json: &Json) -> Option<String> {
+    json.as_str().map(str::to_owned)
+}
+
+fn mode(resource: &Json) -> Mode {
+    if resource["mode"] == "data" { Mode::Data } else { Mode::Managed }
+}
+
+/// The phases of a resource of which everything is done, for those that a text tells of without saying what is done.
+pub(super) fn read_all(resources: &[Recorded]) -> Changes {
+    let reads = resources.iter().map(|one| (one.address.clone(), BTreeSet::from(["read"])));
+    reads.collect::<BTreeMap<_, _>>()
+}
