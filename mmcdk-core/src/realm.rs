@@ -101,10 +101,10 @@ pub(crate) fn name_in_the_way(placed: &Placed) -> Option<Error> {
 
 /// A warning for each pair of names that clash if places that the program does not know are the same.
 pub(crate) fn possible_clashes(app: &AppState) -> Vec<Error> {
-    let mut by_name: HashMap<(&str, &str, &[Parent]), Vec<(&Claim, &Holder)>> = HashMap::new();
+    let mut by_name: HashMap<_, Vec<(&Claim, &Holder)>> = HashMap::new();
     let mut warnings = Vec::new();
     for (claim, holder) in &app.names {
-        let others = by_name.entry((claim.pool, &claim.name, &claim.within)).or_default();
+        let others = by_name.entry((claim.pool, claim.name.as_str(), claim.within.as_slice())).or_default();
         let unsettled = others.iter().find_map(|(other, first)| Some((claim.unsettled(other, holder.unique)?, first)));
         if let Some((places, first)) = unsettled {
             let problem = format!(
