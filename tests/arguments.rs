@@ -30,7 +30,9 @@ fn resource(terraform_type: &str, arguments: &Json) -> RawResource {
 fn allowed(terraform_type: &str, arguments: &Json) -> Result<BTreeSet<(String, String)>> {
     let app = dev(|stack| stack.add("it", resource(terraform_type, arguments)).map(drop))?;
     let rows = Permissions::apply(app.stacks())?.explain().into_iter();
-    Ok(rows.flat_map(|row| row.resources.into_iter().map(move |on| (row.action.clone(), on))).collect())
+    let allowed =
+        rows.flat_map(|row| row.resources().map(|on| (row.action.clone(), on.to_owned())).collect::<Vec<_>>());
+    Ok(allowed.collect())
 }
 
 #[test]

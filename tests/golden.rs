@@ -20,6 +20,7 @@ const UPDATE: &str = "UPDATE_GOLDEN=1 cargo test --test golden";
 fn check(example: &str, describe: impl FnOnce(&mut App) -> Result<()>) -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(example);
     let synthesis = synthesize(describe)?;
+    assert!(synthesis.warnings().is_empty(), "{example} should print no warning: {:?}", synthesis.warnings());
     let mut expected = BTreeMap::new();
     for (stack, files) in synthesis.render() {
         for file in files {

@@ -1,7 +1,7 @@
 //! The static facts of a type: its segment in names, its physical name, its tags.
 
 use crate::Settings;
-use crate::overlay::{NameOverlay, Overlay, Place, RealmOverlay};
+use crate::overlay::{Form, NameOverlay, Overlay, Place, RealmOverlay};
 use crate::plan::Subject;
 use crate::schema::{BlockSchema, Type};
 
@@ -11,6 +11,10 @@ pub(crate) struct Facts {
     pub(crate) segment: String,
     pub(crate) name: Option<NameFacts>,
     pub(crate) tags: Vec<Place>,
+    /// The limits of its tags, if it has its own.
+    pub(crate) tag_rule: Option<String>,
+    /// The rules of the texts of arguments, by their paths.
+    pub(crate) checks: Vec<(String, String)>,
 }
 
 /// A type's physical name.
@@ -19,6 +23,9 @@ pub(crate) struct NameFacts {
     pub(crate) argument: String,
     pub(crate) rule: String,
     pub(crate) unless: Vec<String>,
+    /// The arguments to which the provider appends characters, and how many.
+    pub(crate) prefixes: Vec<(String, usize)>,
+    pub(crate) forms: Vec<Form>,
     pub(crate) realm: RealmOverlay,
 }
 
@@ -26,6 +33,8 @@ impl Facts {
     pub(crate) fn of(subject: Subject<'_>, overlay: &Overlay, settings: &Settings, problems: &mut Vec<String>) -> Self {
         let name = subject.overlay.name.as_ref().map(|name| name_facts(subject, name, overlay, problems));
         let tags = tag_places(subject, overlay, problems);
+        let tag_rule = tag_rule(subject, &tags, overlay, problems);
+        let checks = checks(subject, overlay, problems);
         let short = subject.terraform.strip_prefix(&settings.prefix).unwrap_or(subject.terraform);
         let segment = subject.overlay.segment.clone().unwrap_or_else(|| short.replace('_', "-"));
         let mut refuse = |what: &str| problems.push(format!("overlay, {}: {what}", subject.place()));
@@ -35,7 +44,7 @@ impl Facts {
         if !segment.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
             refuse("a segment has only lower-case letters, digits and `-`");
         }
-        Self { segment, name, tags }
+        Self { segment, name, tags, tag_rule, checks }
     }
 }
 
@@ -56,11 +65,24 @@ fn name_facts(subject: Subject<'_>, name: &NameOverlay, overlay: &Overlay, probl
         Some(_) => {}
         None => refuse(format!("there is no rule {}", name.rule)),
     }
+    for form in &name.forms {
+        if !has_text_at(subject.block, &form.argument) {
+            refuse(format!("there is no argument {} on which the form of the name could depend", form.argument));
+        }
+        if form.suffix.is_empty() || form.source.is_empty() {
+            refuse(format!("the form that depends on {} has no suffix or no source", form.argument));
+        }
+    }
+    let appended = overlay.appended.as_ref().map(|appended| appended.characters);
+    let prefixes = name.unless.iter().filter(|argument| argument.ends_with("_prefix"));
+    let prefixes = prefixes.filter_map(|argument| Some((argument.clone(), appended?))).collect();
     check_realm(subject, &name.realm, overlay, problems);
     NameFacts {
         argument: name.argument.clone(),
         rule: name.rule.clone(),
         unless: name.unless.clone(),
+        prefixes,
+        forms: name.forms.clone(),
         realm: name.realm.clone(),
     }
 }
@@ -95,6 +117,58 @@ fn tag_places(subject: Subject<'_>, overlay: &Overlay, problems: &mut Vec<String
         problems.push(format!("overlay, {}: the schema has no such place of tags: {place:?}", subject.place()));
     }
     places.clone()
+}
+
+/// The limits of its tags that the overlay gives to the type.
+fn tag_rule(subject: Subject<'_>, tags: &[Place], overlay: &Overlay, problems: &mut Vec<String>) -> Option<String> {
+    let has = |types: &[String]| subject.managed && types.iter().any(|known| known == subject.terraform);
+    let mut rules = overlay.tag_rules.iter().filter(|(_, rule)| has(&rule.types)).map(|(name, _)| name);
+    let rule = rules.next()?;
+    if let Some(other) = rules.next() {
+        problems.push(format!("overlay, tag_rules: {} is in {rule} and in {other}", subject.terraform));
+    }
+    if tags.is_empty() {
+        problems.push(format!("overlay, tag_rules, {rule}: {} carries no tags", subject.terraform));
+    }
+    Some(rule.clone())
+}
+
+/// The rules of the texts of arguments.
+fn checks(subject: Subject<'_>, overlay: &Overlay, problems: &mut Vec<String>) -> Vec<(String, String)> {
+    for (path, rule) in &subject.overlay.checks {
+        let mut refuse = |what: String| problems.push(format!("overlay, {}: {what}", subject.place()));
+        if !has_text_at(subject.block, path) {
+            refuse(format!("there is no argument {path} that could be checked"));
+        }
+        if !overlay.texts.contains_key(rule) {
+            refuse(format!("there is no text rule {rule}"));
+        }
+    }
+    subject.overlay.checks.iter().map(|(path, rule)| (path.clone(), rule.clone())).collect()
+}
+
+/// Whether there is an argument at a dotted path, in nested blocks and objects.
+fn has_text_at(block: &BlockSchema, path: &str) -> bool {
+    let Some((first, rest)) = path.split_once('.') else { return has_argument(block, path) };
+    if let Some(nested) = block.block_types.get(first) {
+        return has_text_at(&nested.block, rest);
+    }
+    block.attributes.get(first).is_some_and(|attribute| match (&attribute.plain, &attribute.nested_type) {
+        (Some(kind), _) => has_member(kind, rest),
+        (None, Some(nested)) => !rest.contains('.') && nested.attributes.contains_key(rest),
+        (None, None) => false,
+    })
+}
+
+fn has_member(kind: &Type, path: &str) -> bool {
+    match kind {
+        Type::List(element) | Type::Set(element) => has_member(element, path),
+        Type::Object(members) => match path.split_once('.') {
+            Some((first, rest)) => members.get(first).is_some_and(|member| has_member(member, rest)),
+            None => members.contains_key(path),
+        },
+        _ => false,
+    }
 }
 
 impl Place {

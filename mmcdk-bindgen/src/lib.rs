@@ -105,7 +105,7 @@ impl<'a> Generator<'a> {
         });
         Ok(Generated {
             sources: emit::sources(&plan, self.overlay, &self.settings),
-            tests: emit::tests(&plan, &self.settings),
+            tests: emit::tests(&plan, self.overlay, &self.settings),
             modules: modules.collect(),
         })
     }

@@ -12,6 +12,14 @@ use crate::error::Error;
 pub struct Overlay {
     /// How the cloud limits tags; without it no type is tagged.
     pub(crate) tags: Option<TagLimits>,
+    /// Limits of types that have others than the cloud in general, by their own name.
+    #[serde(default)]
+    pub(crate) tag_rules: BTreeMap<String, OwnTagLimits>,
+    /// How many characters the provider appends to a prefix to make a name.
+    pub(crate) appended: Option<Appended>,
+    /// What the texts of arguments must look like, by the rule's own name.
+    #[serde(default)]
+    pub(crate) texts: BTreeMap<String, Text>,
     /// What names must look like, by the rule's own name.
     #[serde(default)]
     pub(crate) rules: BTreeMap<String, Rule>,
@@ -61,6 +69,70 @@ pub(crate) struct TagLimits {
     pub(crate) source: String,
 }
 
+/// The limits of tags of some types: what differs from the cloud's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnTagLimits {
+    /// The types that have them.
+    pub(crate) types: Vec<String>,
+    pub(crate) max_tags: Option<usize>,
+    pub(crate) max_key: Option<usize>,
+    pub(crate) max_value: Option<usize>,
+    #[serde(default)]
+    pub(crate) min_value: usize,
+    pub(crate) key_specials: Option<String>,
+    #[serde(default)]
+    pub(crate) ascii: bool,
+    #[serde(default)]
+    pub(crate) ascii_keys: bool,
+    #[serde(default)]
+    pub(crate) ignores_case: bool,
+    /// Where this is documented.
+    pub(crate) source: String,
+}
+
+/// The characters that a provider appends to a prefix to make a name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Appended {
+    pub(crate) characters: usize,
+    /// Where this is documented.
+    pub(crate) source: String,
+}
+
+/// What the text of an argument must look like; the fields are those of `TextRule`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Text {
+    pub(crate) what: String,
+    #[serde(default)]
+    pub(crate) min: usize,
+    #[serde(default)]
+    pub(crate) max: usize,
+    #[serde(default)]
+    pub(crate) measure: Unit,
+    #[serde(default)]
+    pub(crate) chars: String,
+    #[serde(default)]
+    pub(crate) prefix: String,
+    #[serde(default)]
+    pub(crate) not_prefixes: Vec<String>,
+    #[serde(default)]
+    pub(crate) target: String,
+    /// Where this is documented.
+    pub(crate) source: String,
+}
+
+/// What a length is counted in; the cases are those of `Measure`.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Unit {
+    #[default]
+    Characters,
+    Bytes,
+    DecodedBytes,
+}
+
 /// What a physical name must look like; the fields are those of `NameRule`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,6 +168,9 @@ pub(crate) struct TypeOverlay {
     pub(crate) name: Option<NameOverlay>,
     /// The places of tags, where a map argument `tags` is not all.
     pub(crate) tags: Option<Vec<Place>>,
+    /// The rules of the texts of arguments, by their dotted paths.
+    #[serde(default)]
+    pub(crate) checks: BTreeMap<String, String>,
     /// Rust names of arguments, by their dotted paths.
     #[serde(default)]
     pub(crate) arguments: BTreeMap<String, String>,
@@ -112,7 +187,22 @@ pub(crate) struct NameOverlay {
     pub(crate) rule: String,
     #[serde(default)]
     pub(crate) unless: Vec<String>,
+    #[serde(default)]
+    pub(crate) forms: Vec<Form>,
     pub(crate) realm: RealmOverlay,
+}
+
+/// An ending of a name that depends on another argument; the fields are those of `NameForm`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Form {
+    pub(crate) argument: String,
+    pub(crate) value: Option<String>,
+    pub(crate) suffix: String,
+    #[serde(default)]
+    pub(crate) whole: bool,
+    /// Where this is documented.
+    pub(crate) source: String,
 }
 
 /// Where the names of a type are unique; the fields are those of `Unique`.

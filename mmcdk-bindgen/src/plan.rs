@@ -176,6 +176,17 @@ fn check_overlay(overlay: &Overlay, provider: &ProviderSchema, problems: &mut Ve
     let used: BTreeSet<&str> = names().map(|name| name.realm.of.as_str()).collect();
     let unused = overlay.realms.keys().filter(|realm| !used.contains(realm.as_str()));
     problems.extend(unused.map(|realm| format!("overlay, realms: no type uses {realm}; remove it")));
+    let types = overlay.resources.values().chain(overlay.data_sources.values());
+    let used: BTreeSet<&str> = types.flat_map(|of| of.checks.values()).map(String::as_str).collect();
+    let unused = overlay.texts.keys().filter(|text| !used.contains(text.as_str()));
+    problems.extend(unused.map(|text| format!("overlay, texts: no type uses {text}; remove it")));
+    for (rule, types) in overlay.tag_rules.iter().map(|(rule, limits)| (rule, &limits.types)) {
+        let unknown = types.iter().filter(|name| !provider.resource_schemas.contains_key(*name));
+        problems.extend(unknown.map(|name| format!("overlay, tag_rules, {rule}: the schema has no {name}; remove it")));
+    }
+    if overlay.appended.as_ref().is_some_and(|appended| appended.source.is_empty()) {
+        problems.push("overlay, appended: it has no source".to_owned());
+    }
     let pools = names().filter_map(|name| name.realm.pool.as_ref());
     let unknown = pools.filter(|pool| !provider.resource_schemas.contains_key(*pool));
     problems

@@ -51,7 +51,7 @@ impl<'a> Addresses<'a> {
     /// What would do instead of an address that is not there.
     pub(crate) fn remedy(&mut self, address: &str) -> String {
         /// Each suggestion looks at all addresses, so a program with thousands of typos gets this many.
-        const SUGGESTIONS: usize = 50;
+        const SUGGESTIONS: usize = 10;
         if let Some(remedy) = self.remedies.get(address) {
             return remedy.clone();
         }
@@ -102,9 +102,16 @@ fn labels<'a>(body: &'a Json, prefix: &'a str) -> impl Iterator<Item = String> +
         .flat_map(move |(kind, blocks)| members(blocks).map(move |(label, _)| format!("{prefix}{kind}.{label}")))
 }
 
-/// Shows the addresses in the templates of a raw block to `see`, but for those that the block itself binds: the iterators of
-/// its `dynamic` blocks, and the data sources of a `check` block.
-pub(crate) fn in_raw_block(block: &RawBlock, see: &mut impl FnMut(&str)) {
+/// What a raw block consists of.
+pub(crate) enum RawPart<'a> {
+    Text(&'a str),
+    /// An address in a template of the text.
+    Address(&'a str),
+}
+
+/// Shows the texts of a raw block to `see`, and the addresses in their templates, but for those that the block itself binds:
+/// the iterators of its `dynamic` blocks, and the data sources of a `check` block.
+pub(crate) fn in_raw_block(block: &RawBlock, see: &mut impl FnMut(RawPart<'_>)) {
     let mut bound = Bound::default();
     if block.kind == "check" {
         let checks = members(&block.body).flat_map(|(_, check)| members(check));
@@ -114,6 +121,7 @@ pub(crate) fn in_raw_block(block: &RawBlock, see: &mut impl FnMut(&str)) {
     bound.scan(&block.body, see);
 }
 
+/// What a block binds for its content.
 #[derive(Default)]
 struct Bound {
     addresses: HashSet<String>,
@@ -121,9 +129,13 @@ struct Bound {
 }
 
 impl Bound {
-    fn scan(&mut self, json: &Json, see: &mut impl FnMut(&str)) {
+    fn scan(&mut self, json: &Json, see: &mut impl FnMut(RawPart<'_>)) {
         match json {
-            Json::String(text) => scan::template_addresses(text).filter(|address| !self.binds(address)).for_each(see),
+            Json::String(text) => {
+                see(RawPart::Text(text));
+                let addresses = scan::template_addresses(text).filter(|address| !self.binds(address));
+                addresses.for_each(|address| see(RawPart::Address(address)));
+            }
             Json::Array(elements) => elements.iter().for_each(|element| self.scan(element, see)),
             Json::Object(object) => self.scan_object(object, see),
             Json::Null | Json::Bool(_) | Json::Number(_) => {}
@@ -135,7 +147,7 @@ impl Bound {
         self.iterators.iter().any(|iterator| iterator == first) || self.addresses.contains(address)
     }
 
-    fn scan_object(&mut self, object: &Map<String, Json>, see: &mut impl FnMut(&str)) {
+    fn scan_object(&mut self, object: &Map<String, Json>, see: &mut impl FnMut(RawPart<'_>)) {
         for (name, member) in object {
             match name.as_str() {
                 "dynamic" => members(member).for_each(|(label, block)| self.scan_dynamic(label, block, see)),
@@ -145,7 +157,7 @@ impl Bound {
     }
 
     /// The content of a dynamic block sees its iterator, which is named after the block unless it says otherwise.
-    fn scan_dynamic(&mut self, label: &str, block: &Json, see: &mut impl FnMut(&str)) {
+    fn scan_dynamic(&mut self, label: &str, block: &Json, see: &mut impl FnMut(RawPart<'_>)) {
         let named = members(block).filter(|(name, _)| *name == "iterator").find_map(|(_, name)| name.as_str());
         let outer = self.iterators.len();
         self.iterators.push(named.unwrap_or(label).to_owned());

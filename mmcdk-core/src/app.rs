@@ -339,6 +339,7 @@ impl Stack<'_> {
             return Ok(value.clone());
         }
         check_identifier(name)?;
+        Checker { app: self.app.id, stack: producer as u32 }.check_node(&value.node, &|| name.to_owned())?;
         self.check_stack_cycle(producer)?;
         let output = Output::new(value.clone());
         let label = self.app.stacks[producer].path.replace(['/', '-'], "_");
@@ -370,10 +371,7 @@ impl Stack<'_> {
 
     /// A stack that reads another's state is applied after it, so no circle may come about.
     fn check_stack_cycle(&self, producer: usize) -> Result<()> {
-        let mut path = vec![producer];
-        if !reaches(&self.app.stacks, &mut path, self.stack, &mut HashSet::new()) {
-            return Ok(());
-        }
+        let Some(path) = way(&self.app.stacks, producer, self.stack) else { return Ok(()) };
         let names: Vec<&str> =
             std::iter::once(self.stack).chain(path).map(|stack| self.app.stacks[stack].path.as_str()).collect();
         Err(Error::new(format!("stacks would read each other's states in a circle: {}", names.join(" → ")))
@@ -414,7 +412,7 @@ impl Stack<'_> {
     /// A provider that raw resources of this stack use: its local name, source and version constraint.
     pub fn require_provider(&mut self, name: &str, source: &str, version: &str) -> Result<()> {
         check_identifier(name).map_err(|error| error.at(self.path()))?;
-        let required = RequiredProvider { source: source.into(), version: version.into() };
+        let required = RequiredProvider { source: source.into(), version: version.into(), facts: None };
         let known = self.state_mut().required_providers.entry(name.to_owned()).or_insert_with(|| required.clone());
         if *known != required {
             let problem = format!("the provider {name:?} is already required as {} {}", known.source, known.version);
@@ -429,23 +427,24 @@ impl Stack<'_> {
     }
 }
 
-/// Extends `path` from its last stack to `goal` along imports, if there is a way.
-fn reaches(stacks: &[StackState], path: &mut Vec<usize>, goal: usize, seen: &mut HashSet<usize>) -> bool {
-    let here = path[path.len() - 1];
-    if here == goal {
-        return true;
-    }
-    if !seen.insert(here) {
-        return false;
-    }
-    for import in stacks[here].imports.values() {
-        path.push(import.stack);
-        if reaches(stacks, path, goal, seen) {
-            return true;
+/// The stacks on a way along imports, if there is one. A chain of stacks may be longer than the thread's stack, so this keeps
+/// one of its own.
+fn way(stacks: &[StackState], from: usize, goal: usize) -> Option<Vec<usize>> {
+    let mut seen = HashSet::from([from]);
+    let mut path = vec![(from, 0)];
+    while let Some((here, next)) = path.last_mut() {
+        if *here == goal {
+            return Some(path.into_iter().map(|(stack, _)| stack).collect());
         }
-        path.pop();
+        let import = stacks[*here].imports.get_index(*next).map(|(_, import)| import.stack);
+        *next += 1;
+        match import {
+            Some(stack) if seen.insert(stack) => path.push((stack, 0)),
+            Some(_) => {}
+            None => drop(path.pop()),
+        }
     }
-    false
+    None
 }
 
 fn check_identifier(name: &str) -> Result<()> {

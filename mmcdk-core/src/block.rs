@@ -183,6 +183,17 @@ impl Block {
         }
     }
 
+    /// The expression at a dotted path, in the first of nested blocks.
+    pub(crate) fn first_at(&self, path: &str) -> Option<&Node> {
+        match path.split_once('.') {
+            None => self.node(path),
+            Some((block, rest)) => match self.get(block)? {
+                Item::Blocks(nested) => nested.blocks.first()?.first_at(rest),
+                _ => None,
+            },
+        }
+    }
+
     pub(crate) fn entries(&self) -> &[(Cow<'static, str>, Item)] {
         &self.entries
     }
@@ -193,15 +204,6 @@ impl Block {
 
     fn position(&self, name: &str) -> Option<usize> {
         self.entries.iter().position(|(entry, _)| entry == name)
-    }
-
-    /// Shows every expression in it to `see`.
-    pub(crate) fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Node)) {
-        let mut see_node = |part| match part {
-            Part::Node(node) => see(node),
-            Part::Tags(_) => {}
-        };
-        self.entries.iter().for_each(|(_, item)| item.visit(&mut see_node));
     }
 
     /// Writes its entries into a JSON object that has been begun.

@@ -25,11 +25,15 @@ pub struct Local {
     tags: Tags,
     excluded: Vec<String>,
     excluded_for: Vec<(&'static str, String)>,
+    only_for: Vec<OnlyTags>,
     overrides: Vec<TypeOverride>,
     provider: Option<ProviderRef>,
     places: Vec<PlaceValue>,
     facts: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
 }
+
+/// A type and the keys of the only tags that it carries besides its own.
+type OnlyTags = (&'static str, Vec<String>);
 
 /// The kind of a place, its value, and whether the value is the place itself or only stands for it.
 type PlaceValue = (&'static str, Arc<str>, bool);
@@ -104,6 +108,18 @@ impl Local {
     #[must_use]
     pub fn without_tag_on<R: Resource>(mut self, key: impl Into<String>) -> Self {
         self.excluded_for.push((R::FACTS.terraform_type, key.into()));
+        self
+    }
+
+    /// Chooses which tags one type of resource carries besides those of the resource itself, for types that may have fewer
+    /// tags than others: `only_tags_on::<s3::Object>(["Environment", "Owner"])`. Mandatory tags that are not named, and the
+    /// tag `Name` if it is not, are left out on it. The nearest choice counts.
+    ///
+    /// Placing a resource of that type is an error if the type has no limit of its own, or if nothing sets a tag that is
+    /// named.
+    #[must_use]
+    pub fn only_tags_on<R: Resource>(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.only_for.push((R::FACTS.terraform_type, keys.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -183,18 +199,20 @@ impl Local {
     fn shown_exclusions(&self) -> String {
         let everywhere = self.excluded.iter().map(|key| format!("{key:?}"));
         let of_types = self.excluded_for.iter().map(|(of, key)| format!("{key:?} of {of}"));
-        everywhere.chain(of_types).collect::<Vec<_>>().join(", ")
+        let chosen = self.only_for.iter().map(|(of, keys)| format!("all but {keys:?} of {of}"));
+        everywhere.chain(of_types).chain(chosen).collect::<Vec<_>>().join(", ")
     }
 
     /// This with `nearer` laid over it.
     #[must_use]
     pub fn over(mut self, nearer: Local) -> Self {
-        let Local { segments, tags, excluded, excluded_for, overrides, provider, places, facts } = nearer;
+        let Local { segments, tags, excluded, excluded_for, only_for, overrides, provider, places, facts } = nearer;
         overlay(&mut self.segments, segments);
         self.tags.remove(&excluded);
         self.tags.extend(tags);
         self.excluded.extend(excluded);
         self.excluded_for.extend(excluded_for);
+        self.only_for.extend(only_for);
         self.overrides.extend(overrides);
         self.provider = provider.or(self.provider);
         self.places.extend(places);
@@ -225,6 +243,7 @@ pub(crate) struct Context {
     pub(crate) tags: Arc<TagSet>,
     pub(crate) provider: Option<ProviderRef>,
     excluded_for: Vec<(&'static str, String)>,
+    only_for: Vec<OnlyTags>,
     overrides: Vec<TypeOverride>,
     places: Vec<PlaceValue>,
     facts: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
@@ -232,13 +251,14 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn with(&self, local: Local) -> Self {
-        let Local { segments, tags, excluded, excluded_for, overrides, provider, places, facts } = local;
+        let Local { segments, tags, excluded, excluded_for, only_for, overrides, provider, places, facts } = local;
         let mut here = self.clone();
         overlay(&mut here.segments, segments);
         if !tags.is_empty() || !excluded.is_empty() {
             here.tags = Arc::new(self.tags.with(&tags, &excluded));
         }
         here.excluded_for.extend(excluded_for);
+        here.only_for.extend(only_for);
         here.overrides.extend(overrides);
         here.provider = provider.or(here.provider);
         here.places.extend(places);
@@ -268,10 +288,20 @@ impl Context {
     pub(crate) fn tags_for(&self, terraform_type: &str) -> Arc<TagSet> {
         let excluded = self.excluded_for.iter().filter(|(of, _)| *of == terraform_type);
         let excluded: Vec<String> = excluded.map(|(_, key)| key.clone()).collect();
-        match excluded.is_empty() {
+        let tags = match excluded.is_empty() {
             true => Arc::clone(&self.tags),
             false => Arc::new(self.tags.with(&Tags::new(), &excluded)),
+        };
+        match self.only_tags(terraform_type) {
+            Some(keys) => Arc::new(tags.only(keys)),
+            None => tags,
         }
+    }
+
+    /// The keys of the only tags that a type carries here besides its own, if the program chose them.
+    pub(crate) fn only_tags(&self, terraform_type: &str) -> Option<&[String]> {
+        let nearest = self.only_for.iter().rev().find(|(of, _)| *of == terraform_type);
+        nearest.map(|(_, keys)| keys.as_slice())
     }
 }
 

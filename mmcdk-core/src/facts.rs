@@ -14,7 +14,9 @@ pub struct TypeFacts {
     /// The argument that is its physical name, if one is.
     pub name: Option<NameArgument>,
     /// How it carries tags, if it does.
-    pub tags: Option<TagFacts>,
+    pub tags: Option<&'static TagFacts>,
+    /// What its arguments must look like, by their dotted paths: `description`, `ingress.description`.
+    pub checks: &'static [(&'static str, &'static TextRule)],
 }
 
 /// Whether Terraform manages a thing or only reads it.
@@ -27,7 +29,7 @@ pub enum Mode {
 }
 
 /// What a stack must say of a provider that it uses.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct ProviderFacts {
     /// The local name, which is also the prefix of its types: `aws`.
     pub name: &'static str,
@@ -35,6 +37,16 @@ pub struct ProviderFacts {
     pub source: &'static str,
     /// The versions whose schema the types follow: `~> 6.47`.
     pub version: &'static str,
+    /// The types that carry tags, sorted, for resources that are placed without generated facts.
+    pub tagged: &'static [(&'static str, &'static TagFacts)],
+}
+
+impl ProviderFacts {
+    /// How a resource type carries tags, if it does.
+    pub fn tags_of(&self, terraform_type: &str) -> Option<&'static TagFacts> {
+        let found = self.tagged.binary_search_by_key(&terraform_type, |(known, _)| known);
+        found.ok().map(|index| self.tagged[index].1)
+    }
 }
 
 /// The argument that holds a resource's physical name.
@@ -46,8 +58,59 @@ pub struct NameArgument {
     pub rule: &'static NameRule,
     /// Arguments that stand in its place, so that the convention leaves the name alone: `name_prefix`.
     pub unless: &'static [&'static str],
+    /// The arguments to which the provider appends characters to make a name, each with how many: `("name_prefix", 26)`.
+    pub prefixes: &'static [(&'static str, usize)],
+    /// How other arguments change the form of the name.
+    pub forms: &'static [NameForm],
     /// Where no two names may be equal; none if they may be equal anywhere.
     pub unique: Option<Unique>,
+}
+
+/// An ending that a name has if another argument is set, and only then: `.fifo` for a queue with `fifo_queue = true`.
+///
+/// The name's rule holds for what stands before it; the limit of length for all of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NameForm {
+    /// The dotted path of the other argument: `fifo_queue`, `location.name`.
+    pub argument: &'static str,
+    /// The value that demands the ending; none for any value, which then stands for `{}` in the ending.
+    pub value: Option<&'static str>,
+    /// The ending: `.fifo`, `--{}--x-s3`.
+    pub suffix: &'static str,
+    /// Whether the ending is all of the name.
+    pub whole: bool,
+}
+
+/// What the text of an argument must look like.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TextRule {
+    /// What it is, for messages: `security group description`.
+    pub what: &'static str,
+    /// The least length.
+    pub min: usize,
+    /// The greatest length; 0 if there is no limit.
+    pub max: usize,
+    /// What its length is counted in.
+    pub measure: Measure,
+    /// The allowed characters, with ranges, as in [`NameRule::chars`]; empty if all are.
+    pub chars: &'static str,
+    /// What it must begin with.
+    pub prefix: &'static str,
+    /// What it may not begin with.
+    pub not_prefixes: &'static [&'static str],
+    /// What the name of the resource that it refers to must begin with. The text is an ARN or a name then.
+    pub target: &'static str,
+}
+
+/// What the length of a text is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Characters.
+    Characters,
+    /// Bytes of UTF-8.
+    Bytes,
+    /// Bytes of what the text is the Base64 form of.
+    DecodedBytes,
 }
 
 /// The realm in which the names of a type are unique.
@@ -135,17 +198,30 @@ pub enum TagPlace {
     },
 }
 
-/// A cloud's limits for tags.
+/// The limits of tags, of a cloud or of some of its types.
 #[derive(Debug)]
 pub struct TagRule {
     /// How many a resource may have.
     pub max_tags: usize,
+    /// Whether that is less than other types may have, so that a program may choose which tags the type carries
+    /// ([`Local::only_tags_on`](crate::Local::only_tags_on)).
+    pub few: bool,
     /// The longest key, in characters.
     pub max_key: usize,
     /// The longest value, in characters.
     pub max_value: usize,
-    /// The allowed characters besides letters and digits.
+    /// The shortest value, in characters.
+    pub min_value: usize,
+    /// The characters of values besides letters and digits.
     pub specials: &'static str,
+    /// The characters of keys besides letters and digits.
+    pub key_specials: &'static str,
+    /// Whether letters and digits of values are those of ASCII alone.
+    pub ascii: bool,
+    /// Whether letters and digits of keys are those of ASCII alone.
+    pub ascii_keys: bool,
+    /// Whether two keys that differ only in upper and lower case are the same.
+    pub ignores_case: bool,
     /// What a key may not begin with, in any case.
     pub reserved: &'static str,
 }

@@ -1,8 +1,8 @@
 //! The construct tree, names, tags and typed expressions of mmcdk, and their synthesis to Terraform JSON.
 //!
 //! This crate knows no cloud. A program makes an [`App`] for its [`Organisation`], adds stacks to it, and constructs to
-//! those; [`App::synth`] checks everything at once, and [`Synthesis::write_to`] is the only function that touches the
-//! disk.
+//! those; [`App::synth`] checks everything at once, and [`Synthesis::write_to`] and [`Synthesis::write_as`] are the only
+//! functions that touch the disk.
 //!
 //! Resource types are generated from a provider's schema by `mmcdk-bindgen`; those of AWS are in `mmcdk-aws`.
 
@@ -28,6 +28,7 @@ mod lifecycle;
 mod literal;
 mod mandatory;
 mod name;
+mod name_form;
 mod name_tag;
 mod nearest;
 mod object;
@@ -49,7 +50,10 @@ mod state;
 mod synth;
 mod synthesis;
 mod tag_map;
+mod tagging;
 mod tags;
+mod template;
+mod text_rule;
 mod unicode;
 mod value;
 mod version;
@@ -60,7 +64,10 @@ pub use backend::{Backend, S3Backend, StateLocation};
 pub use block::{Block, BlockType, Blocks};
 pub use context::Local;
 pub use error::{Error, Result};
-pub use facts::{Mode, NameArgument, NameRule, ProviderFacts, TagFacts, TagPlace, TagRule, TypeFacts, Unique};
+pub use facts::{
+    Measure, Mode, NameArgument, NameForm, NameRule, ProviderFacts, TagFacts, TagPlace, TagRule, TextRule, TypeFacts,
+    Unique,
+};
 pub use files::File;
 pub use lifecycle::Lifecycle;
 pub use nearest::nearest;

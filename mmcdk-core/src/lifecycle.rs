@@ -99,6 +99,11 @@ impl Lifecycle {
         &self.0
     }
 
+    /// Whether the texts under that name are names and addresses, and not literals.
+    pub(crate) fn has_names_in(argument: &str) -> bool {
+        matches!(argument, IGNORE_CHANGES | REPLACE_TRIGGERED_BY)
+    }
+
     pub(crate) fn block_mut(&mut self) -> &mut Block {
         &mut self.0
     }

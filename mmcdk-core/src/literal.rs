@@ -97,16 +97,8 @@ impl<'a> Literals<'a> {
 
     /// Whether Terraform, in this stack, would resolve the address.
     fn resolves(&self, address: &str) -> bool {
-        const BUILT_IN: [&str; 8] = [
-            "path.module",
-            "path.root",
-            "path.cwd",
-            "terraform.workspace",
-            "each.key",
-            "each.value",
-            "count.index",
-            "self.id",
-        ];
+        const BUILT_IN: [&str; 7] =
+            ["path.module", "path.root", "path.cwd", "terraform.workspace", "each.key", "each.value", "count.index"];
         match address.split_once('.') {
             Some(("var" | "local" | "module", _)) => true,
             Some(("data" | "ephemeral", rest)) => {

@@ -146,10 +146,16 @@ pub(crate) fn fits(glob: &str, text: &str) -> bool {
 impl NameRule {
     /// Checks a name against the rule; the error shows the name and the limit.
     pub fn check(&self, name: &str) -> Result<()> {
+        self.check_before(name, "")
+    }
+
+    /// Checks a name that ends with a suffix. What stands before the suffix must follow the rule; all of it counts.
+    pub(crate) fn check_before(&self, whole: &str, suffix: &str) -> Result<()> {
         let what = self.what;
+        let name = whole.strip_suffix(suffix).unwrap_or(whole);
         let refused =
-            |why: String, remedy: String| Err(Error::new(format!("the {what} name {name:?} {why}")).remedy(remedy));
-        let length = name.chars().count();
+            |why: String, remedy: String| Err(Error::new(format!("the {what} name {whole:?} {why}")).remedy(remedy));
+        let length = whole.chars().count();
         if length < self.min || length > self.max {
             let (bound, limit) = if length < self.min { ("at least", self.min) } else { ("at most", self.max) };
             return refused(
@@ -184,13 +190,37 @@ impl NameRule {
         Ok(())
     }
 
+    /// Checks an argument to which the provider appends that many characters to make a name.
+    pub(crate) fn check_prefix(&self, argument: &str, prefix: &str, appended: usize) -> Result<()> {
+        let what = self.what;
+        let refused = |why: String, remedy: String| {
+            Err(Error::new(format!("{argument} of the {what} {prefix:?} {why}")).remedy(remedy))
+        };
+        let (length, most) = (prefix.chars().count(), self.max.saturating_sub(appended));
+        if length > most {
+            return refused(
+                format!("has {length} characters, and the provider appends {appended} to make a name"),
+                format!("{what} names have at most {}, so write at most {most}", self.max),
+            );
+        }
+        if let Some(wrong) = prefix.chars().find(|character| !self.allows(*character)) {
+            return refused(format!("has the character {wrong:?}"), format!("allowed are {}", self.chars));
+        }
+        match self.not_prefixes.iter().find(|reserved| prefix.starts_with(**reserved)) {
+            Some(reserved) => {
+                refused(format!("begins with {reserved:?}, which is reserved"), "begin with something else".into())
+            }
+            None => Ok(()),
+        }
+    }
+
     fn allows(&self, character: char) -> bool {
         in_class(self.chars, character)
     }
 }
 
 /// Whether the character is in a class such as `a-zA-Z0-9_-`.
-fn in_class(class: &str, character: char) -> bool {
+pub(crate) fn in_class(class: &str, character: char) -> bool {
     let mut members = class.chars().peekable();
     while let Some(first) = members.next() {
         let mut last = first;

@@ -1,7 +1,7 @@
 //! The tag that holds a resource's name: it is the resource's own and comes from no context.
 
 use crate::error::{Error, Result};
-use crate::facts::TypeFacts;
+use crate::facts::TagFacts;
 use crate::provider::{Provider, ProviderRef};
 use crate::state::{AppState, StackState};
 use crate::tags::{Shown, TagSet, TagText};
@@ -10,18 +10,19 @@ use crate::tags::{Shown, TagSet, TagText};
 pub(crate) fn check(
     app: &AppState,
     stack: usize,
-    facts: &TypeFacts,
+    tags: &TagFacts,
     place: &TagSet,
     provider: Option<&ProviderRef>,
+    provider_name: &str,
 ) -> Result<()> {
-    let Some(key) = facts.tags.as_ref().and_then(|tags| tags.name_key) else { return Ok(()) };
+    let Some(key) = tags.name_key else { return Ok(()) };
     if let Some(text) = place.get(key) {
         return Err(rejected(key, text, &origin(app, stack, key)));
     }
-    let configuration = configuration(&app.stacks[stack], facts, provider);
+    let configuration = configuration(&app.stacks[stack], provider_name, provider);
     match configuration.into_iter().flat_map(Provider::default_tags).find(|(known, _)| *known == key) {
         Some((_, node)) => {
-            let named = format!("the default tags of the provider {:?}", facts.provider.name);
+            let named = format!("the default tags of the provider {provider_name:?}");
             Err(rejected(key, &node.clone().into(), &named))
         }
         None => Ok(()),
@@ -48,10 +49,9 @@ fn origin(app: &AppState, stack: usize, key: &str) -> String {
 }
 
 /// The configuration that a resource uses.
-fn configuration<'a>(stack: &'a StackState, facts: &TypeFacts, provider: Option<&ProviderRef>) -> Option<&'a Provider> {
+fn configuration<'a>(stack: &'a StackState, name: &str, provider: Option<&ProviderRef>) -> Option<&'a Provider> {
     let alias = provider.map(ProviderRef::alias);
-    let of_type = |(known, provider): &&(Option<String>, Provider)| {
-        known.as_deref() == alias && provider.facts.name == facts.provider.name
-    };
+    let of_type =
+        |(known, provider): &&(Option<String>, Provider)| known.as_deref() == alias && provider.facts.name == name;
     stack.providers.iter().find(of_type).map(|(_, provider)| provider)
 }

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::id;
 use crate::name::Pattern;
 use crate::provider::Provider;
+use crate::resource::Resource;
 use crate::tags::Tags;
 use crate::version::VersionConstraint;
 
@@ -77,6 +78,21 @@ impl Organisation {
     #[must_use]
     pub fn without_environment_tag(mut self) -> Self {
         self.environment_tag = None;
+        self
+    }
+
+    /// Chooses which tags a type carries that may have fewer than others, as [`Local::only_tags_on`] does in a scope:
+    /// an S3 object has at most ten.
+    ///
+    /// ```
+    /// # use mmcdk_core::{Organisation, Resource};
+    /// # fn keep<Object: Resource>(organisation: Organisation) -> Organisation {
+    /// organisation.mandatory_tags(["Environment", "Owner", "Backup"]).only_tags_on::<Object>(["Environment", "Owner"])
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn only_tags_on<R: Resource>(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.context = self.context.only_tags_on::<R>(keys);
         self
     }
 

@@ -4,23 +4,23 @@
 //! come last; then everything is checked, and only what is right is kept.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use crate::block::{Block, Item};
-use crate::check::{Checker, check_keys};
+use crate::check::Checker;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::facts::{Mode, NameArgument, TagFacts, TagPlace, TypeFacts};
+use crate::facts::{Mode, NameArgument, TagFacts, TypeFacts};
 use crate::lifecycle::Lifecycle;
-use crate::mandatory::{self, Carried};
+use crate::name_form;
 use crate::name_tag;
 use crate::overrides;
 use crate::preview::Preview;
 use crate::realm;
 use crate::resource::{Body, Meta};
-use crate::state::{AppState, Placed};
-use crate::tag_map::TagMap;
-use crate::tags::{Tag, TagText};
+use crate::state::{AppState, Placed, StackState};
+use crate::tagging;
+use crate::tags::TagText;
+use crate::text_rule;
 use crate::value::{Anchor, Node};
 
 /// Where a resource goes, and what is known of its type.
@@ -82,7 +82,7 @@ impl Place<'_> {
     /// What would be placed, of a type with facts.
     pub(crate) fn preview(&self, app: &AppState, facts: &'static TypeFacts, body: Body) -> Result<Preview> {
         let (mut block, mut meta) = body.into_parts();
-        let name = self.fill(app, self.context, Some(facts), &mut block, &mut meta)?;
+        let name = self.fill(app, self.context, facts.tags, &mut block, &mut meta)?;
         Ok(Preview { block, name })
     }
 
@@ -91,19 +91,25 @@ impl Place<'_> {
         &self,
         app: &AppState,
         context: &Context,
-        facts: Option<&'static TypeFacts>,
+        tags: Option<&'static TagFacts>,
         block: &mut Block,
         meta: &mut Meta,
     ) -> Result<Option<String>> {
-        let name = match facts {
-            Some(facts) => self.fill_name_and_tags(app, context, facts, block)?,
-            None => None,
+        let name = match (self.kind.facts(), tags) {
+            (Some(facts), _) => self.fill_name_and_tags(app, context, facts, block)?,
+            (None, Some(tags)) => {
+                tagging::fill(block, tags, context, self.kind.terraform_type(), None)?;
+                None
+            }
+            (None, None) => None,
         };
         let overridden = self.apply_overrides(context, block, meta)?;
-        match facts.and_then(|facts| facts.name.as_ref()) {
-            Some(named) if overridden => Ok(literal(block.node(named.argument))),
-            _ => Ok(name),
-        }
+        let Some(argument) = self.kind.facts().and_then(|facts| facts.name.as_ref()).filter(|_| overridden) else {
+            return Ok(name);
+        };
+        let name = literal(block.node(argument.argument));
+        name.iter().try_for_each(|name| name_form::check_form(argument, block, name))?;
+        Ok(name)
     }
 
     fn try_place(&self, app: &mut AppState, stack: usize, body: Body) -> Result<Anchor> {
@@ -141,16 +147,21 @@ impl Place<'_> {
             _ => self.context,
         };
 
-        if let Some(facts) = self.kind.facts() {
-            name_tag::check(app, stack, facts, &context.tags_for(facts.terraform_type), provider.as_ref())?;
+        let tags = self.tag_facts(&app.stacks[stack]);
+        if let Some(tags) = tags {
+            let place = context.tags_for(self.kind.terraform_type());
+            name_tag::check(app, stack, tags, &place, provider.as_ref(), self.kind.provider())?;
         }
-        let name = self.fill(app, context, self.kind.facts(), &mut block, &mut meta)?;
+        let name = self.fill(app, context, tags, &mut block, &mut meta)?;
         // The tags of a data source say what is looked for.
         if let (Some(tag), Mode::Managed) = (&app.stacks[stack].environment_tag, self.kind.mode()) {
             tag.check_block(self.kind.facts(), &block)?;
         }
         let checker = Checker { app: app.id, stack: stack as u32 };
         checker.check_block(&block, self.kind.terraform_type())?;
+        if let Some(facts) = self.kind.facts() {
+            text_rule::check(facts, &block, &app.stacks[stack])?;
+        }
         meta.depends_on.iter().try_for_each(|dependency| checker.check_dependency(dependency))?;
         checker.check_block(meta.lifecycle.block(), "lifecycle")?;
         self.check_meta_arguments(&meta.lifecycle, &block)?;
@@ -177,14 +188,16 @@ impl Place<'_> {
             lifecycle: meta.lifecycle,
             provider,
             adopt: meta.adopt.map(Box::new),
-            tags_argument: self.kind.facts().and_then(root_tags),
+            tags_argument: tags.and_then(tagging::root),
         };
         realm::claim(app, stack, context, &placed)?;
         if let Some(warning) = realm::name_in_the_way(&placed) {
             app.warnings.push(warning.at(app.stacks[stack].full_path(self.path)));
         }
+        if let Some(tags) = tags {
+            tagging::check_mandatory(app, stack, tags, self.context, &placed);
+        }
         if let Some(facts) = self.kind.facts() {
-            self.check_mandatory_tags(app, stack, facts, &placed);
             let required = &mut app.stacks[stack].required_providers;
             if !required.contains_key(facts.provider.name) {
                 required.insert(facts.provider.name.to_owned(), facts.provider.into());
@@ -192,6 +205,18 @@ impl Place<'_> {
         }
         app.stacks[stack].placed.insert(anchor.address().into(), placed);
         Ok(anchor)
+    }
+
+    /// How the resource carries tags: by the facts of its type, or for a raw one by those of its provider.
+    fn tag_facts(&self, stack: &StackState) -> Option<&'static TagFacts> {
+        match self.kind {
+            Kind::Typed(facts) => facts.tags,
+            Kind::Raw(Mode::Data, _) => None,
+            Kind::Raw(Mode::Managed, terraform_type) => {
+                let provider = terraform_type.split('_').next()?;
+                stack.required_providers.get(provider)?.facts?.tags_of(terraform_type)
+            }
+        }
     }
 
     fn check_adopted(&self, checker: &Checker, id: &Node) -> Result<()> {
@@ -264,92 +289,38 @@ impl Place<'_> {
         if let Some(argument) = &facts.name {
             match block.node(argument.argument) {
                 Some(Node::Text(given)) => {
-                    argument.rule.check(given)?;
+                    name_form::check(argument, block, given)?;
                     name = Some(given.to_string());
                 }
                 Some(given) => expression = Some(given.clone()),
-                None if argument.unless.iter().any(|other| block.get(other).is_some()) => {}
+                None if argument.unless.iter().any(|other| block.get(other).is_some()) => {
+                    name_form::check_prefixes(argument, block)?;
+                }
                 None => {
                     let conventional = conventional_name(app, context, facts)?;
-                    block.put_first(argument.argument, Node::Text(conventional.clone().into()));
-                    name = Some(conventional);
+                    let conventional = name_form::conventional(argument, block, conventional)?;
+                    block.put_first(argument.argument, conventional.clone());
+                    name = literal(Some(&conventional));
+                    expression = name.is_none().then_some(conventional);
                 }
             }
         }
-        let Some(tags) = &facts.tags else { return Ok(name) };
+        let Some(tags) = facts.tags else { return Ok(name) };
         let text = match (&name, expression) {
             (Some(name), _) => TagText::Literal(name.as_str().into()),
             (None, Some(expression)) => TagText::Expression(expression),
             (None, None) => TagText::Literal(raw_conventional_name(app, context, facts)?.into()),
         };
-        fill_tags(block, tags, context, facts, &text)?;
+        tagging::fill(block, tags, context, facts.terraform_type, Some(&text))?;
         // What has no name of its own is known by its tag, which may be given on the resource.
         if let (None, Some(key)) = (&facts.name, tags.name_key) {
-            name = match root_tags(facts).and_then(|argument| block.get(argument)) {
+            name = match tagging::root(tags).and_then(|argument| block.get(argument)) {
                 Some(Item::Tags(map)) => literal(map.get(key).as_ref()),
                 _ => literal(Some(&text.to_node())),
             };
         }
         Ok(name)
     }
-
-    /// Notes the mandatory tags that are missing; synthesis reports them all at once.
-    fn check_mandatory_tags(&self, app: &mut AppState, stack: usize, facts: &'static TypeFacts, placed: &Placed) {
-        if facts.tags.is_none() || app.organisation.mandatory_tags.is_empty() {
-            return;
-        }
-        let place = self.context.tags_for(facts.terraform_type);
-        let carried: Vec<Carried<'_>> = match placed.tags_argument {
-            Some(argument) => match placed.block.get(argument) {
-                Some(Item::Tags(tags)) => tags.literals().map(carried).collect(),
-                Some(Item::Value(Node::Map(entries))) => {
-                    entries.iter().map(|(key, node)| (key.as_ref(), literal_text(node))).collect()
-                }
-                _ => Vec::new(),
-            },
-            None => match each_block(facts).and_then(|block| placed.block.get(block)) {
-                Some(Item::Blocks(each)) => each.blocks.iter().filter_map(carried_block).collect(),
-                _ => place.tags.iter().map(carried).collect(),
-            },
-        };
-        let keys = app.organisation.mandatory_tags.iter().map(String::as_str);
-        let faults = mandatory::faults(placed.anchor.address(), &carried, keys);
-        let path = app.stacks[stack].full_path(self.path);
-        app.problems.extend(faults.into_iter().map(|fault| fault.at(&path)));
-    }
-}
-
-/// The map argument at the root that holds a type's tags.
-fn root_tags(facts: &'static TypeFacts) -> Option<&'static str> {
-    facts.tags.as_ref()?.places.iter().find_map(|place| match place {
-        TagPlace::Argument(argument) => Some(*argument),
-        _ => None,
-    })
-}
-
-/// The nested block at the root that stands once for each tag of a type.
-fn each_block(facts: &'static TypeFacts) -> Option<&'static str> {
-    facts.tags.as_ref()?.places.iter().find_map(|place| match place {
-        TagPlace::Each { block, .. } => Some(*block),
-        _ => None,
-    })
-}
-
-fn is_key(tag: &Block, key: &str) -> bool {
-    matches!(tag.node("key"), Some(Node::Text(known)) if known == key)
-}
-
-/// A tag, for the check of mandatory ones.
-fn carried((key, text): &Tag) -> Carried<'_> {
-    match text {
-        TagText::Literal(text) => (key, Some(text)),
-        TagText::Expression(_) => (key, None),
-    }
-}
-
-/// The same of a nested block that stands for a tag.
-fn carried_block(tag: &Block) -> Option<Carried<'_>> {
-    Some((literal_text(tag.node("key")?)?, tag.node("value").and_then(literal_text)))
 }
 
 /// The text of a literal.
@@ -378,97 +349,4 @@ fn raw_conventional_name(app: &AppState, context: &Context, facts: &TypeFacts) -
         Ok(pattern) => Ok(pattern.name(&context.segments, facts.segment)),
         Err(error) => Err(error.repeated()),
     }
-}
-
-/// Checks that no map among these tags has a key twice.
-fn check_maps(tags: &Node) -> Result<()> {
-    match tags {
-        Node::Map(entries) => check_keys(entries, &|| "tags".into()),
-        Node::Merge(maps) => maps.iter().try_for_each(check_maps),
-        _ => Ok(()),
-    }
-}
-
-/// Fills every place where the type carries tags.
-fn fill_tags(block: &mut Block, tags: &TagFacts, context: &Context, facts: &TypeFacts, name: &TagText) -> Result<()> {
-    let place = context.tags_for(facts.terraform_type);
-    let map = |given: Option<Item>| -> Result<Arc<TagMap>> {
-        let given = match given {
-            Some(Item::Value(node)) => Some(node),
-            _ => None,
-        };
-        given.iter().try_for_each(check_maps)?;
-        let name = tags.name_key.map(|key| (key, name.clone()));
-        let map = TagMap::new(Arc::clone(&place), given, name);
-        match map.breach(tags.rule) {
-            Some(error) => Err(error),
-            None => Ok(Arc::new(map)),
-        }
-    };
-    for tag_place in tags.places {
-        match tag_place {
-            TagPlace::Argument(argument) => {
-                let given = block.remove(argument);
-                block.put(Cow::Borrowed(argument), Item::Tags(map(given)?));
-            }
-            TagPlace::IfGiven(argument) => {
-                if let Some(given) = block.remove(argument) {
-                    block.put(Cow::Borrowed(argument), Item::Tags(map(Some(given))?));
-                }
-            }
-            TagPlace::Nested { block: nested, argument, create, unless } => {
-                if block.get(unless).is_some() || (!create && block.get(nested).is_none()) {
-                    continue;
-                }
-                let nested = block.nested_or_insert(nested, 0, 0);
-                if nested.blocks.is_empty() {
-                    nested.blocks.push(Block::new());
-                }
-                for one in &mut nested.blocks {
-                    let given = one.remove(argument);
-                    one.put(Cow::Borrowed(argument), Item::Tags(map(given)?));
-                }
-            }
-            TagPlace::Each { block: nested, flag } => {
-                let map = map(None)?;
-                let nested = block.nested_or_insert(nested, 0, 0);
-                for given in &nested.blocks {
-                    if let (Some(Node::Text(key)), Some(value)) = (given.node("key"), given.node("value"))
-                        && let Some(error) = tags.rule.breach(&(key.as_ref().into(), value.clone().into()))
-                    {
-                        return Err(error);
-                    }
-                }
-                for (key, text) in map.literals() {
-                    if nested.blocks.iter().any(|one| is_key(one, key)) {
-                        continue;
-                    }
-                    let mut one = Block::new();
-                    one.put("key".into(), Item::Value(Node::Text(Cow::Owned(key.as_ref().to_owned()))));
-                    one.put("value".into(), Item::Value(text.to_node()));
-                    one.put(Cow::Borrowed(flag), Item::Value(Node::Bool(true)));
-                    nested.blocks.push(one);
-                }
-                if let Some(error) = tags.rule.too_many(nested.blocks.len()) {
-                    return Err(error);
-                }
-            }
-            TagPlace::Specifications { block: nested, kinds } => {
-                let nested = block.nested_or_insert(nested, 0, 0);
-                for kind in *kinds {
-                    let kind = Node::Text(Cow::Borrowed(*kind));
-                    if !nested.blocks.iter().any(|one| one.node("resource_type") == Some(&kind)) {
-                        let mut one = Block::new();
-                        one.put("resource_type".into(), Item::Value(kind));
-                        nested.blocks.push(one);
-                    }
-                }
-                for one in &mut nested.blocks {
-                    let given = one.remove("tags");
-                    one.put("tags".into(), Item::Tags(map(given)?));
-                }
-            }
-        }
-    }
-    Ok(())
 }

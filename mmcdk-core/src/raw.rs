@@ -13,8 +13,9 @@ use crate::value::{Anchor, Any, Value};
 
 /// A resource or data source for which there is no generated type, such as one of another provider.
 ///
-/// It gets no name and no tags, and its arguments are not checked. The stack must require the provider
-/// ([`Stack::require_provider`](crate::Stack::require_provider)).
+/// It gets no name, and its arguments are not checked. The stack must require the provider
+/// ([`Stack::require_provider`](crate::Stack::require_provider)). If the provider's facts say that the type carries tags,
+/// it gets those of its place under its own, and lacking a mandatory one is an error as for every resource.
 #[derive(Clone, Debug)]
 pub struct RawResource {
     mode: Mode,

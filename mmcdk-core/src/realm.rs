@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::facts::{NameArgument, TypeFacts, Unique};
+use crate::facts::{Mode, NameArgument, Unique};
 use crate::render::Expression;
-use crate::state::{AppState, Placed};
+use crate::state::{AppState, Placed, StackState};
 use crate::value::{Node, Reference};
 
 /// A place of the cloud at some point of the tree, such as its account.
@@ -84,7 +84,7 @@ pub(crate) fn claim(app: &mut AppState, stack: usize, context: &Context, placed:
 
 /// A warning of a resource that is created before the old one is destroyed, while both would have the same name.
 pub(crate) fn name_in_the_way(placed: &Placed) -> Option<Error> {
-    let NameArgument { argument, rule, unless, unique } = placed.facts?.name.as_ref()?;
+    let NameArgument { argument, rule, unless, unique, .. } = placed.facts?.name.as_ref()?;
     let created_first = placed.lifecycle.block().node("create_before_destroy") == Some(&Node::Bool(true));
     let name = placed.name.as_ref().filter(|_| created_first && unique.is_some())?;
     let problem = format!(
@@ -174,11 +174,10 @@ fn referred(app: &AppState, stack: usize, unique: &Unique, reference: &Reference
     let Reference { anchor, attribute, .. } = reference;
     let here = &app.stacks[stack];
     if let Some(placed) = here.at(anchor) {
-        let named = placed.facts.is_some_and(|facts: &TypeFacts| facts.name.is_some());
-        return match &placed.name {
-            Some(name) if named => Parent::Text(folded(unique, name)),
-            _ if placed.mode == crate::facts::Mode::Managed => Parent::Of(stack, anchor.address().to_owned()),
-            _ => Parent::Of(stack, format!("{}.{attribute}", anchor.address())),
+        return match physical_name(here, reference) {
+            Some(name) => Parent::Text(folded(unique, name)),
+            None if placed.mode == Mode::Managed => Parent::Of(stack, anchor.address().to_owned()),
+            None => Parent::Of(stack, format!("{}.{attribute}", anchor.address())),
         };
     }
     let import = here.imports.values().find(|import| import.anchor == *anchor);
@@ -190,4 +189,11 @@ fn referred(app: &AppState, stack: usize, unique: &Unique, reference: &Reference
         Some((producer, value)) => parent_of(app, producer, unique, value),
         None => Parent::Of(stack, format!("{}.{attribute}", anchor.address())),
     }
+}
+
+/// The physical name of what a reference points at in its own stack, if it is a literal. A tag is not one.
+pub(crate) fn physical_name<'a>(stack: &'a StackState, reference: &Reference) -> Option<&'a str> {
+    let placed = stack.at(&reference.anchor)?;
+    placed.facts?.name.as_ref()?;
+    placed.name.as_deref()
 }

@@ -1,94 +1,14 @@
-//! From expressions to text: the only place that escapes.
+//! From expressions to text.
 //!
-//! A string of Terraform JSON is a template, so literals double the `$` of `${` and the `%` of `%{`. References become
-//! `${…}`. Inside of `${…}` stands an expression of Terraform's native syntax, where strings are quoted and escaped
-//! once more.
+//! References become `${…}`. Inside of `${…}` stands an expression of Terraform's native syntax, where strings are quoted
+//! and escaped once more. How literals are escaped is in [`crate::template`].
 
-use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use crate::template::{Literal, escape_template, write_as_expression, write_quoted};
 use crate::value::{Node, Reference};
-
-/// `text` as a template that yields it, where nothing stands beside it.
-pub(crate) fn escape_template(text: &str) -> Cow<'_, str> {
-    // Most texts have none of these, and to look for them is the cheaper question.
-    match text.contains('{') || text.contains('\r') || text.starts_with(BYTE_ORDER_MARK) {
-        false => Cow::Borrowed(text),
-        true => Cow::Owned(Literal { text, first: true, last: true }.to_string()),
-    }
-}
-
-/// Terraform drops it from the beginning of a template.
-const BYTE_ORDER_MARK: char = '\u{feff}';
-
-/// A literal part of a template that is not in quotes.
-struct Literal<'a> {
-    text: &'a str,
-    /// Whether the template begins with it.
-    first: bool,
-    /// Whether the template ends with it.
-    last: bool,
-}
-
-impl Display for Literal<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = self.text;
-        if self.first && rest.starts_with(BYTE_ORDER_MARK) {
-            write_as_expression(f, &rest[..BYTE_ORDER_MARK.len_utf8()])?;
-            rest = &rest[BYTE_ORDER_MARK.len_utf8()..];
-        }
-        while let Some((plain, odd, after)) = split_at_carriage_return(rest) {
-            write_escaped(f, plain)?;
-            write_as_expression(f, odd)?;
-            rest = after;
-        }
-        let plain = if self.last { rest } else { rest.trim_end_matches('$') };
-        write_escaped(f, plain)?;
-        match &rest[plain.len()..] {
-            "" => Ok(()),
-            dollars => write_as_expression(f, dollars),
-        }
-    }
-}
-
-/// Splits off the first run of carriage returns without a line feed behind them: after such a one, Terraform takes the rest
-/// of a template for literal text. Dollars before the run belong to it, because they would escape the `${` that it gets.
-fn split_at_carriage_return(text: &str) -> Option<(&str, &str, &str)> {
-    let mut from = 0;
-    loop {
-        let start = from + text[from..].find('\r')?;
-        let mut end = start + text[start..].bytes().take_while(|byte| *byte == b'\r').count();
-        if text[end..].starts_with('\n') {
-            end -= 1;
-        }
-        if end > start {
-            let plain = text[..start].trim_end_matches('$').len();
-            return Some((&text[..plain], &text[plain..end], &text[end..]));
-        }
-        from = start + 1;
-    }
-}
-
-fn write_as_expression(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    f.write_str("${\"")?;
-    write_quoted(f, text)?;
-    f.write_str("\"}")
-}
-
-/// A literal whose `${` and `%{` mean themselves.
-fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let mut written = 0;
-    for (at, _) in text.match_indices('{') {
-        if let Some(sign @ (b'$' | b'%')) = at.checked_sub(1).map(|before| text.as_bytes()[before]) {
-            f.write_str(&text[written..at])?;
-            f.write_char(char::from(sign))?;
-            written = at;
-        }
-    }
-    f.write_str(&text[written..])
-}
 
 impl Serialize for Node {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -244,32 +164,6 @@ fn write_separated<T>(
         write(f, item)?;
     }
     Ok(())
-}
-
-/// The inside of a quoted template of the native syntax.
-/// Its escapes: <https://developer.hashicorp.com/terraform/language/expressions/strings>.
-fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let is_special =
-        |character: char| matches!(character, '"' | '\\' | '{' | BYTE_ORDER_MARK) || character.is_control();
-    // What needs no escape is written in whole runs.
-    let mut written = 0;
-    for (at, special) in text.char_indices().filter(|(_, character)| is_special(*character)) {
-        f.write_str(&text[written..at])?;
-        match special {
-            '{' => match text[..at].chars().next_back() {
-                Some(sign @ ('$' | '%')) => write!(f, "{sign}{{")?,
-                _ => f.write_char('{')?,
-            },
-            '"' => f.write_str("\\\"")?,
-            '\\' => f.write_str("\\\\")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            control => write!(f, "\\u{:04x}", u32::from(control))?,
-        }
-        written = at + special.len_utf8();
-    }
-    f.write_str(&text[written..])
 }
 
 /// A literal as a plain JSON document, without template escapes.

@@ -83,15 +83,23 @@ pub(crate) struct StackState {
     pub(crate) imports: IndexMap<String, Import>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct RequiredProvider {
     pub(crate) source: String,
     pub(crate) version: String,
+    /// What is known of it, if a crate with its types requires it.
+    pub(crate) facts: Option<&'static ProviderFacts>,
 }
 
-impl From<&ProviderFacts> for RequiredProvider {
-    fn from(facts: &ProviderFacts) -> Self {
-        Self { source: facts.source.into(), version: facts.version.into() }
+impl From<&'static ProviderFacts> for RequiredProvider {
+    fn from(facts: &'static ProviderFacts) -> Self {
+        Self { source: facts.source.into(), version: facts.version.into(), facts: Some(facts) }
+    }
+}
+
+impl PartialEq for RequiredProvider {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.version == other.version
     }
 }
 

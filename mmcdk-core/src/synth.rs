@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::addresses::{self, Addresses};
+use crate::addresses::{self, Addresses, RawPart};
 use crate::block::Part;
 use crate::error::Error;
 use crate::imports;
+use crate::lifecycle::Lifecycle;
 use crate::literal::{self, Literals};
 use crate::scope::On;
 use crate::state::{AppState, Placed, StackState};
@@ -90,15 +91,20 @@ impl<'a> StackCheck<'a> {
             if let Some(id) = &placed.adopt {
                 id.visit(&mut |node| self.part(Part::Node(node), &at, &mut needs));
             }
-            placed.lifecycle.block().visit(&mut |node| {
-                // Its literals are names of arguments and addresses.
-                if !matches!(node, Node::Text(_)) {
-                    self.part(Part::Node(node), &at, &mut needs);
-                }
-            });
+            self.lifecycle(&placed.lifecycle, &path, &mut needs);
             self.dependencies(index, placed, &at, &mut needs);
             self.forward |= needs.iter().any(|need| *need >= index);
             self.edges.push(needs);
+        }
+    }
+
+    fn lifecycle(&mut self, lifecycle: &Lifecycle, path: &dyn Fn() -> String, needs: &mut Vec<usize>) {
+        for (name, item) in lifecycle.block().entries() {
+            let argument = || format!("lifecycle.{name}");
+            item.visit(&mut |part| match part {
+                Part::Node(Node::Text(_)) if Lifecycle::has_names_in(name) => {}
+                part => self.part(part, &At { path, argument: &argument }, needs),
+            });
         }
     }
 
@@ -129,6 +135,7 @@ impl<'a> StackCheck<'a> {
                 self.anchor(anchor, at, needs);
             }
             Part::Node(Node::Raw(raw)) => {
+                self.normal_form(raw.text.as_str(), at);
                 raw.text.addresses().for_each(|address| self.raw_address(address, at, needs));
             }
             Part::Node(node) => literals.node(node, &mut report),
@@ -157,6 +164,13 @@ impl<'a> StackCheck<'a> {
         }
     }
 
+    /// Warns of a text that is not a literal, but that Terraform normalizes too.
+    fn normal_form(&mut self, text: &str, at: &At<'_>) {
+        if !is_nfc(text) {
+            self.findings.warnings.push(at.put(literal::not_nfc(text).within(&(at.argument)())));
+        }
+    }
+
     fn providers(&mut self) {
         let stack = self.stack;
         for (alias, provider) in &stack.providers {
@@ -177,8 +191,8 @@ impl<'a> StackCheck<'a> {
             let path = || format!("{}: output {name}", stack.path);
             let at = At { path: &path, argument: &|| "its value".into() };
             output.value.visit(&mut |node| self.part(Part::Node(node), &at, &mut Vec::new()));
-            if let Some(description) = output.description.as_deref().filter(|text| !is_nfc(text)) {
-                self.findings.warnings.push(at.put(literal::not_nfc(description)));
+            if let Some(description) = &output.description {
+                self.normal_form(description, &At { path: &path, argument: &|| "its description".into() });
             }
         }
     }
@@ -192,7 +206,10 @@ impl<'a> StackCheck<'a> {
                 continue;
             }
             let at = At { path: &|| stack.full_path(&block.path), argument: &|| block.kind.clone() };
-            addresses::in_raw_block(block, &mut |address| self.raw_address(address, &at, &mut Vec::new()));
+            addresses::in_raw_block(block, &mut |part| match part {
+                RawPart::Text(text) => self.normal_form(text, &at),
+                RawPart::Address(address) => self.raw_address(address, &at, &mut Vec::new()),
+            });
         }
     }
 

@@ -8,8 +8,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::Error;
 use crate::facts::TagRule;
-use crate::render::escape_template;
 use crate::tags::{Tag, TagSet, TagText, Tags};
+use crate::template::escape_template;
 use crate::value::Node;
 
 /// The tags of one resource: those of its place, its own over them, and maps of which only Terraform knows the keys.
@@ -41,6 +41,9 @@ impl TagMap {
             return Some(error);
         }
         if let Some(error) = self.own.iter().chain(&self.name).find_map(|tag| rule.breach(tag)) {
+            return Some(error);
+        }
+        if let Some(error) = rule.same_key(self.literals().map(|(key, _)| key.as_ref())) {
             return Some(error);
         }
         rule.too_many(self.literals().count())
@@ -160,7 +163,19 @@ mod tests {
     use super::*;
     use crate::value::{Anchor, Value};
 
-    static RULE: TagRule = TagRule { max_tags: 3, max_key: 5, max_value: 6, specials: " +-=._:/@", reserved: "aws:" };
+    static RULE: TagRule = TagRule {
+        max_tags: 3,
+        few: false,
+        max_key: 5,
+        max_value: 6,
+        min_value: 0,
+        specials: " +-=._:/@",
+        key_specials: " +-=._:/@",
+        ascii: false,
+        ascii_keys: false,
+        ignores_case: false,
+        reserved: "aws:",
+    };
 
     fn place(tags: &[(&str, &str)]) -> Arc<TagSet> {
         Arc::new(TagSet::default().with(&tags.iter().copied().collect(), &[]))

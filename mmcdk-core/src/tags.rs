@@ -1,6 +1,7 @@
 //! Tags: gathered down the tree, nearest wins, rendered on each resource.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -8,7 +9,8 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::error::Error;
 use crate::facts::TagRule;
-use crate::render::{Expression, escape_template};
+use crate::render::Expression;
+use crate::template::escape_template;
 use crate::value::{Node, Value};
 
 /// Tags in the order in which they were given; of a key given twice the later value counts.
@@ -165,6 +167,11 @@ impl TagSet {
         Self::sorted(all.0)
     }
 
+    /// Those of these tags whose keys are named.
+    pub(crate) fn only(&self, keys: &[String]) -> Self {
+        Self::sorted(self.tags.iter().filter(|(key, _)| keys.iter().any(|kept| **kept == **key)).cloned().collect())
+    }
+
     pub(crate) fn contains(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
@@ -184,15 +191,35 @@ impl TagSet {
 
 impl TagRule {
     pub(crate) fn too_many(&self, count: usize) -> Option<Error> {
-        (count > self.max_tags).then(|| {
-            Error::new(format!("{count} tags, a resource may have {}", self.max_tags))
-                .remedy("take some out, or exclude them here")
+        (count > self.max_tags).then(|| match self.few {
+            true => Error::new(format!("{count} tags, a resource of this type may have {}", self.max_tags))
+                .remedy("choose which tags the type carries: only_tags_on of the organisation or of a scope's Local"),
+            false => Error::new(format!("{count} tags, a resource may have {}", self.max_tags))
+                .remedy("take some out, or exclude them here"),
         })
+    }
+
+    /// The first two keys that are one where case is ignored.
+    pub(crate) fn same_key<'a>(&self, keys: impl Iterator<Item = &'a str>) -> Option<Error> {
+        if !self.ignores_case {
+            return None;
+        }
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        for key in keys {
+            if let Some(other) = seen.insert(key.to_lowercase(), key).filter(|other| *other != key) {
+                let problem = format!("the tags {other:?} and {key:?} have one key, since this type ignores case");
+                return Some(Error::new(problem).remedy("keep one of them"));
+            }
+        }
+        None
     }
 
     pub(crate) fn breach(&self, (key, text): &Tag) -> Option<Error> {
         let length = key.chars().count();
-        let allowed = |character: char| character.is_alphanumeric() || self.specials.contains(character);
+        let allowed = |character: char, ascii: bool, specials: &str| {
+            let plain = if ascii { character.is_ascii_alphanumeric() } else { character.is_alphanumeric() };
+            plain || specials.contains(character)
+        };
         let shown = Shown(key, text);
         if length == 0 || length > self.max_key {
             return Some(
@@ -206,8 +233,8 @@ impl TagRule {
                     .remedy("choose another key"),
             );
         }
-        if let Some(wrong) = key.chars().find(|character| !allowed(*character)) {
-            return Some(self.refused(&shown, "key", wrong));
+        if let Some(wrong) = key.chars().find(|character| !allowed(*character, self.ascii_keys, self.key_specials)) {
+            return Some(refused(&shown, "key", wrong, self.ascii_keys, self.key_specials));
         }
         let TagText::Literal(value) = text else { return None };
         let length = value.chars().count();
@@ -217,15 +244,23 @@ impl TagRule {
                     .remedy(format!("at most {} are allowed", self.max_value)),
             );
         }
-        value.chars().find(|character| !allowed(*character)).map(|wrong| self.refused(&shown, "value", wrong))
+        if length < self.min_value {
+            return Some(
+                Error::new(format!("the value of tag {shown} has {length} characters"))
+                    .remedy(format!("this type requires at least {}", self.min_value)),
+            );
+        }
+        let wrong = value.chars().find(|character| !allowed(*character, self.ascii, self.specials));
+        wrong.map(|wrong| refused(&shown, "value", wrong, self.ascii, self.specials))
     }
+}
 
-    fn refused(&self, shown: &Shown<'_>, what: &str, wrong: char) -> Error {
-        Error::new(format!("the {what} of tag {shown} has the character {wrong:?}")).remedy(match self.specials {
-            "" => "letters and digits are allowed".into(),
-            specials => format!("letters, digits and {specials:?} are allowed"),
-        })
-    }
+fn refused(shown: &Shown<'_>, what: &str, wrong: char, ascii: bool, specials: &str) -> Error {
+    let letters = if ascii { "the letters a to z" } else { "letters" };
+    Error::new(format!("the {what} of tag {shown} has the character {wrong:?}")).remedy(match specials {
+        "" => format!("{letters} and digits are allowed"),
+        specials => format!("{letters}, digits and {specials:?} are allowed"),
+    })
 }
 
 /// A tag for messages: `"Owner" = "platform"`.

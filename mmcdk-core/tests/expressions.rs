@@ -36,6 +36,7 @@ impl Reader<'_> {
     }
 
     fn template(template: &str) -> Json {
+        assert!(!template.starts_with('\u{feff}'), "Terraform drops a byte order mark: {template:?}");
         let mut reader = Reader { rest: template };
         let value = reader.parts(false);
         assert_eq!(reader.rest, "");
@@ -78,6 +79,11 @@ impl Reader<'_> {
                 assert!(!self.rest.starts_with("%{"), "no directive is ever written: {}", self.rest);
                 match self.character() {
                     '\\' if quoted => literal.push(self.escape()),
+                    '\r' if !quoted => {
+                        assert!(self.rest.starts_with('\n'), "Terraform takes what follows for text: {}", self.rest);
+                        literal.push('\r');
+                    }
+                    '\r' | '\n' if quoted => panic!("a quoted text ends with its line"),
                     other => literal.push(other),
                 }
             }
@@ -190,8 +196,10 @@ impl Tree {
 
 /// Texts made of what has a meaning to Terraform, and of everything else.
 fn texts() -> impl Strategy<Value = String> {
-    const PIECES: [&str; 16] =
-        ["$", "$$", "${", "%", "%{", "{", "}", "\"", "\\", "\\u0041", "\n", "\r\n", "\t", "\u{1}", "ü🦀", "x"];
+    const PIECES: [&str; 19] = [
+        "\r", "\r\r", "\u{feff}", "$", "$$", "${", "%", "%{", "{", "}", "\"", "\\", "\\u0041", "\n", "\r\n", "\t",
+        "\u{1}", "ü🦀", "x",
+    ];
     let piece = prop_oneof![4 => prop::sample::select(&PIECES[..]).prop_map(str::to_owned), 1 => ".{0,3}"];
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }

@@ -165,6 +165,24 @@ fn many_stacks_that_import_from_each_other_take_no_time() -> Result<()> {
 }
 
 #[test]
+fn a_long_chain_of_stacks_fills_no_stack() {
+    const STACKS: usize = 2_000;
+    let chain = || -> Result<()> {
+        let mut app = app();
+        let mut ids: Vec<Value<String>> = Vec::new();
+        for n in 0..STACKS {
+            ids.push(app.stack(&format!("s{n}"), dev())?.add("a", Net::new())?.id());
+        }
+        for n in 1..STACKS {
+            app.reopen(&format!("dev/s{}", n - 1))?.import("id", &ids[n])?;
+        }
+        app.reopen(&format!("dev/s{}", STACKS - 1))?.import("id", &ids[0]).map(drop)
+    };
+    let thread = std::thread::Builder::new().stack_size(192 * 1024).spawn(chain).expect("there is room for a thread");
+    refused(thread.join().expect("it does not panic"), &["dev/s1999 → dev/s0 → dev/s1 → ", " → dev/s1999"]);
+}
+
+#[test]
 fn sensitivity_is_kept() -> Result<()> {
     let sensitive = |synthesis: &Synthesis, stack: &str, name: &str| {
         file(synthesis, stack, "outputs.tf.json")["output"][name].get("sensitive").is_some()

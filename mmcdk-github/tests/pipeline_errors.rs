@@ -56,6 +56,19 @@ fn environments_of_the_app_and_of_the_pipeline_are_the_same() -> Result<()> {
 }
 
 #[test]
+fn plans_run_in_no_environment_that_is_applied() -> Result<()> {
+    let synthesis = app(&["dev/network", "prod/network"])?;
+    let planned_in =
+        |environment: &str| pipeline(&synthesis).environment(dev().plan_environment(environment)).environment(prod());
+    for (environment, applied) in [("dev", "dev"), ("DEV", "dev"), ("prod", "prod"), ("Prod", "prod")] {
+        let expected = format!("pipeline/dev: plans would run in the environment of {applied}, ");
+        refused(planned_in(environment), &[&expected, "; name another plan_environment"]);
+    }
+    assert!(planned_in("plan").workflow().is_ok());
+    Ok(())
+}
+
+#[test]
 fn environments_come_one_after_the_other() -> Result<()> {
     let synthesis = app(&["dev/network", "prod/network"])?;
     refused(

@@ -169,12 +169,26 @@ fn what_others_print_is_masked_too() {
 #[test]
 fn the_stacks_of_each_environment_are_told() {
     let runner = Runner::new();
-    for file in ["dev/dns/a", "dev/network/a", "dev/README.md", "prod/network/a", "bootstrap/a"] {
+    // Those of the program, and not what else is in the folder.
+    for file in ["dev/dns/a", "dev/gone/a", "dev/network/a", "dev/README.md", "prod/network/a", "bootstrap/a"] {
         runner.write(&format!("work/synth/{file}"), "{}");
     }
-    runner.write("work/target/debug/examples/pipeline", "");
+    let report = "bootstrap: 2 resources and 0 outputs in synth/bootstrap (files: 1 new)
+dev/dns: 1 resource and 0 outputs in synth/dev/dns (files: 1 new)
+dev/network: 34 resources and 3 outputs in synth/dev/network (files: 7 unchanged)
+prod/network: 0 resources and 0 outputs in synth/prod/network (files: 1 new)
+warning: synth/dev/gone is of a stack that this program does not describe
+dev/network: a warning";
+    runner.executable(
+        "work/target/debug/examples/pipeline",
+        &format!("cat <<'END'\n{report}\nEND\nexit \"${{FAILS:-0}}\""),
+    );
+    let shown = runner.run("check", "Synthesize", "work", &[]).succeeded();
+    assert_eq!(shown, format!("{report}\n"));
     runner.run("check", "Pack the stacks and the program", "work", &[]).succeeded();
     assert_eq!(runner.read("temp/output"), "stacks-dev=dns network\nstacks-prod=network\n");
+    // A program that fails is not hidden by what keeps its report.
+    runner.run("check", "Synthesize", "work", &[("FAILS", "1")]).failed("dev/network");
 }
 
 #[test]

@@ -195,6 +195,17 @@ mod tests {
         run_by(arguments, Organisation::new("MM"), network, out, err)
     }
 
+    #[test]
+    fn the_report_names_each_stack_as_the_pipeline_reads_it() {
+        let folder = std::env::temp_dir().join(format!("mmcdk-report-{}", std::process::id()));
+        let mut out = Vec::new();
+        assert_eq!(run_to(&["--out", folder.to_str().expect("it is text")], &mut out, &mut io::sink()), 0);
+        let out = String::from_utf8(out).expect("it is text");
+        let numbers = out.strip_prefix("dev/network: ").and_then(|rest| rest.split_once(" resources ")).expect(&out).0;
+        assert!(numbers.parse::<u32>().is_ok(), "{out}");
+        let _ = std::fs::remove_dir_all(folder);
+    }
+
     /// A reader that takes nothing, for the given reason.
     struct Refuses(io::ErrorKind);
 

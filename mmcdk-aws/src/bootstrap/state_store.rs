@@ -303,7 +303,7 @@ impl StateStore {
             .map(|(account, prefix)| {
                 let account: AccountId = account.parse()?;
                 let wrong = |part: &str| matches!(part, "" | "." | "..") || part.contains(['*', '?']);
-                if !prefix.strip_suffix('/').is_some_and(|path| !path.split('/').any(wrong)) {
+                if prefix.strip_suffix('/').is_none_or(|path| path.split('/').any(wrong)) {
                     return Err(Error::new(format!("{prefix:?} is no prefix for the states of {account}"))
                         .remedy("write the environment with a slash, such as prod/"));
                 }

@@ -135,7 +135,7 @@ fn the_environments_tag_narrows_what_has_no_name() -> Result<()> {
     );
     let bare = stack(|stack| {
         network(stack)?;
-        stack.add("bare", RawResource::new("aws_eip")).map(drop)
+        stack.with(Local::new().without_tag("Environment")).add("bare", RawResource::new("aws_eip")).map(drop)
     })?;
     let bare = allowed(&Permissions::apply(bare.stacks())?, "ec2:AllocateAddress");
     assert!(bare.contains(&"arn:aws:ec2:us-east-1:111122223333:elastic-ip/*".to_owned()), "it sets no tag: {bare:?}");

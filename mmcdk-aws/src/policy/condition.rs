@@ -247,7 +247,9 @@ impl Condition {
             | Operator::NumericLessThan
             | Operator::NumericLessThanEquals
             | Operator::NumericGreaterThan
-            | Operator::NumericGreaterThanEquals => (wrong(|value| value.parse::<f64>().is_ok()), "a number"),
+            | Operator::NumericGreaterThanEquals => {
+                (wrong(|value| value.parse().is_ok_and(f64::is_finite)), "a number")
+            }
             Operator::ArnEquals | Operator::ArnNotEquals | Operator::ArnLike | Operator::ArnNotLike => {
                 (wrong(is_arn), "an ARN, such as arn:aws:iam::111122223333:role/deploy")
             }

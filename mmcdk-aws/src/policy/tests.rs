@@ -82,7 +82,9 @@ fn what_iam_would_refuse_is_refused() {
     refused(on_all().condition(Condition::new(Operator::Bool, "a:b", [""; 0])), "has no values");
     refused(on_all().condition(Condition::new(Operator::Bool, "a:b", ["yes"])), "\"yes\" is no value for Bool on a:b");
     refused(on_all().condition(Condition::new(Operator::IpAddress, "aws:SourceIp", ["office"])), "\"office\"");
-    refused(on_all().condition(Condition::new(Operator::NumericLessThan, "a:b", ["many"])), "\"many\"");
+    for value in ["many", "NaN", "inf"] {
+        refused(on_all().condition(Condition::new(Operator::NumericLessThan, "a:b", [value])), &format!("{value:?}"));
+    }
     refused(on_all().condition(Condition::arn_like("aws:SourceArn", "role/x")), "\"role/x\"");
     refused(on_all().condition(Condition::null("a:b", true).if_exists()), "NullIfExists is no operator");
     let either = on_all().condition(Condition::bool("a:b", true)).condition(Condition::bool("a:b", false));

@@ -2,7 +2,7 @@
 
 //! IAM Access Analyzer: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_accessanalyzer_analyzer`. Its `analyzer_name` is made by the naming convention, unless it is given. It is tagged.
@@ -25,8 +25,8 @@ impl Analyzer {
 impl Resource for Analyzer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_accessanalyzer_analyzer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "analyzer",
-        name: Some(NameArgument { argument: "analyzer_name", rule: &facts::RULE_ACCESS_ANALYZER, unless: &[], unique: Some(Unique { pool: "aws_accessanalyzer_analyzer", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "analyzer_name", rule: &facts::RULE_ACCESS_ANALYZER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_accessanalyzer_analyzer", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AnalyzerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -158,7 +158,7 @@ impl Resource for ArchiveRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_accessanalyzer_archive_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "accessanalyzer-archive-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ArchiveRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -35,7 +35,7 @@ impl Resource for AlternateContact {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_account_alternate_contact", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "account-alternate-contact",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AlternateContactHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -107,7 +107,7 @@ impl Resource for PrimaryContact {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_account_primary_contact", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "account-primary-contact",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PrimaryContactHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -166,7 +166,7 @@ impl Resource for Region {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_account_region", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "account-region",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RegionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -238,7 +238,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_account_primary_contact", mode: Mode::Data, provider: &facts::PROVIDER, segment: "account-primary-contact",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PrimaryContactHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -295,7 +295,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_account_regions", mode: Mode::Data, provider: &facts::PROVIDER, segment: "account-regions",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RegionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

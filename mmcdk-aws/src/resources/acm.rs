@@ -2,7 +2,7 @@
 
 //! ACM (Certificate Manager): 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_acm_certificate`. It is tagged.
@@ -46,7 +46,7 @@ impl Resource for Certificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_acm_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "certificate",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("domain_name", &facts::TEXT_CERTIFICATE_DOMAIN)],
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -153,7 +153,7 @@ impl Resource for CertificateValidation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_acm_certificate_validation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "acm-certificate-validation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CertificateValidationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -220,7 +220,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_acm_certificate", mode: Mode::Data, provider: &facts::PROVIDER, segment: "acm-certificate",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! ACM PCA (Certificate Manager Private Certificate Authority): 5 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_acmpca_certificate`.
@@ -35,7 +35,7 @@ impl Resource for Certificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_acmpca_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "acmpca-certificate",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -111,7 +111,7 @@ impl Resource for CertificateAuthority {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_acmpca_certificate_authority", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "acmpca-certificate-authority",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CertificateAuthorityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -267,7 +267,7 @@ impl Resource for CertificateAuthorityCertificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_acmpca_certificate_authority_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "acmpca-certificate-authority-certificate",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CertificateAuthorityCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -308,7 +308,7 @@ impl Resource for Permission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_acmpca_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "acmpca-permission",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -351,7 +351,7 @@ impl Resource for Policy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_acmpca_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "acmpca-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -406,7 +406,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_acmpca_certificate", mode: Mode::Data, provider: &facts::PROVIDER, segment: "acmpca-certificate",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -451,7 +451,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_acmpca_certificate_authority", mode: Mode::Data, provider: &facts::PROVIDER, segment: "acmpca-certificate-authority",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CertificateAuthorityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! AMP (Managed Prometheus): 7 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_prometheus_alert_manager_definition`.
@@ -18,7 +18,7 @@ impl Resource for PrometheusAlertManagerDefinition {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_prometheus_alert_manager_definition", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "prometheus-alert-manager-definition",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PrometheusAlertManagerDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -59,7 +59,7 @@ impl Resource for PrometheusQueryLoggingConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_prometheus_query_logging_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "prometheus-query-logging-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PrometheusQueryLoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -129,7 +129,7 @@ impl Resource for PrometheusResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_prometheus_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "prometheus-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PrometheusResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -168,7 +168,7 @@ impl Resource for PrometheusRuleGroupNamespace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_prometheus_rule_group_namespace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "prometheus-rule-group-namespace",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PrometheusRuleGroupNamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -225,7 +225,7 @@ impl Resource for PrometheusScraper {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_prometheus_scraper", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "prometheus-scraper",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PrometheusScraperHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -350,7 +350,7 @@ impl Resource for PrometheusWorkspace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_prometheus_workspace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "prometheus-workspace",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PrometheusWorkspaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -412,7 +412,7 @@ impl Resource for PrometheusWorkspaceConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_prometheus_workspace_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "prometheus-workspace-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PrometheusWorkspaceConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -502,7 +502,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_prometheus_default_scraper_configuration", mode: Mode::Data, provider: &facts::PROVIDER, segment: "prometheus-default-scraper-configuration",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PrometheusDefaultScraperConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -539,7 +539,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_prometheus_workspace", mode: Mode::Data, provider: &facts::PROVIDER, segment: "prometheus-workspace",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PrometheusWorkspaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -592,7 +592,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_prometheus_workspaces", mode: Mode::Data, provider: &facts::PROVIDER, segment: "prometheus-workspaces",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PrometheusWorkspacesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

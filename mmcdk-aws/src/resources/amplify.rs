@@ -2,7 +2,7 @@
 
 //! Amplify: 5 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_amplify_app`. It is tagged.
@@ -60,7 +60,7 @@ impl Resource for App {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_amplify_app", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "amplify-app",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_AMPLIFY), checks: &[],
     };
     type Handle = AppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -211,7 +211,7 @@ impl Resource for BackendEnvironment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_amplify_backend_environment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "amplify-backend-environment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BackendEnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -286,7 +286,7 @@ impl Resource for Branch {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_amplify_branch", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "amplify-branch",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_AMPLIFY), checks: &[],
     };
     type Handle = BranchHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -373,7 +373,7 @@ impl Resource for DomainAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_amplify_domain_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "amplify-domain-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -444,7 +444,7 @@ impl Resource for Webhook {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_amplify_webhook", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "amplify-webhook",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WebhookHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

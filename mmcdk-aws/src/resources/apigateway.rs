@@ -2,7 +2,7 @@
 
 //! API Gateway: 26 resource types and 10 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_api_gateway_account`.
@@ -20,7 +20,7 @@ impl Resource for ApiGatewayAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -72,7 +72,7 @@ impl Resource for ApiGatewayApiKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_api_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-api-key",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApiGatewayApiKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -139,7 +139,7 @@ impl Resource for ApiGatewayAuthorizer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_authorizer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-authorizer",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayAuthorizerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -198,7 +198,7 @@ impl Resource for ApiGatewayBasePathMapping {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_base_path_mapping", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-base-path-mapping",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayBasePathMappingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -245,7 +245,7 @@ impl Resource for ApiGatewayClientCertificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_client_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-client-certificate",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApiGatewayClientCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -298,7 +298,7 @@ impl Resource for ApiGatewayDeployment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_deployment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-deployment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayDeploymentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -341,7 +341,7 @@ impl Resource for ApiGatewayDocumentationPart {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_documentation_part", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-documentation-part",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayDocumentationPartHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -401,7 +401,7 @@ impl Resource for ApiGatewayDocumentationVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_documentation_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-documentation-version",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayDocumentationVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -472,7 +472,7 @@ impl Resource for ApiGatewayDomainName {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_domain_name", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-domain-name",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApiGatewayDomainNameHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -577,7 +577,7 @@ impl Resource for ApiGatewayDomainNameAccessAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_domain_name_access_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-domain-name-access-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApiGatewayDomainNameAccessAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -629,7 +629,7 @@ impl Resource for ApiGatewayGatewayResponse {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_gateway_response", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-gateway-response",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayGatewayResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -715,7 +715,7 @@ impl Resource for ApiGatewayIntegration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_integration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-integration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayIntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -818,7 +818,7 @@ impl Resource for ApiGatewayIntegrationResponse {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_integration_response", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-integration-response",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayIntegrationResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -894,7 +894,7 @@ impl Resource for ApiGatewayMethod {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_method", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-method",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayMethodHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -966,7 +966,7 @@ impl Resource for ApiGatewayMethodResponse {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_method_response", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-method-response",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayMethodResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1024,7 +1024,7 @@ impl Resource for ApiGatewayMethodSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_method_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-method-settings",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayMethodSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1098,7 +1098,7 @@ impl Resource for ApiGatewayModel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_model", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-model",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayModelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1145,7 +1145,7 @@ impl Resource for ApiGatewayRequestValidator {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_request_validator", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-request-validator",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayRequestValidatorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1186,7 +1186,7 @@ impl Resource for ApiGatewayResource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_resource", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-resource",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayResourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1251,7 +1251,7 @@ impl Resource for ApiGatewayRestApi {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_rest_api", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApiGatewayRestApiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1333,7 +1333,7 @@ impl Resource for ApiGatewayRestApiPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_rest_api_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-rest-api-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayRestApiPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1378,7 +1378,7 @@ impl Resource for ApiGatewayRestApiPut {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_rest_api_put", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-rest-api-put",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayRestApiPutHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1439,7 +1439,7 @@ impl Resource for ApiGatewayStage {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_stage", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-stage",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApiGatewayStageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1544,7 +1544,7 @@ impl Resource for ApiGatewayUsagePlan {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_usage_plan", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-usage-plan",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApiGatewayUsagePlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1643,7 +1643,7 @@ impl Resource for ApiGatewayUsagePlanKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_usage_plan_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-usage-plan-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiGatewayUsagePlanKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1690,7 +1690,7 @@ impl Resource for ApiGatewayVpcLink {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_api_gateway_vpc_link", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api-gateway-vpc-link",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApiGatewayVpcLinkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1766,7 +1766,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_api_gateway_api_key", mode: Mode::Data, provider: &facts::PROVIDER, segment: "api-gateway-api-key",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApiGatewayApiKeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1821,7 +1821,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_api_gateway_api_keys", mode: Mode::Data, provider: &facts::PROVIDER, segment: "api-gateway-api-keys",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApiGatewayApiKeysHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1862,7 +1862,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_api_gateway_authorizer", mode: Mode::Data, provider: &facts::PROVIDER, segment: "api-gateway-authorizer",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApiGatewayAuthorizerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1919,7 +1919,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_api_gateway_authorizers", mode: Mode::Data, provider: &facts::PROVIDER, segment: "api-gateway-authorizers",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApiGatewayAuthorizersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1962,7 +1962,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_api_gateway_domain_name", mode: Mode::Data, provider: &facts::PROVIDER, segment: "api-gateway-domain-name",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApiGatewayDomainNameHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2035,7 +2035,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_api_gateway_export", mode: Mode::Data, provider: &facts::PROVIDER, segment: "api-gateway-export",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApiGatewayExportHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2086,7 +2086,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_api_gateway_resource", mode: Mode::Data, provider: &facts::PROVIDER, segment: "api-gateway-resource",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApiGatewayResourceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2131,7 +2131,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_api_gateway_rest_api", mode: Mode::Data, provider: &facts::PROVIDER, segment: "api-gateway-rest-api",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApiGatewayRestApiHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2190,7 +2190,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_api_gateway_sdk", mode: Mode::Data, provider: &facts::PROVIDER, segment: "api-gateway-sdk",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApiGatewaySdkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2239,7 +2239,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_api_gateway_vpc_link", mode: Mode::Data, provider: &facts::PROVIDER, segment: "api-gateway-vpc-link",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApiGatewayVpcLinkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! API Gateway V2: 13 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_apigatewayv2_api`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -45,8 +45,8 @@ impl Api {
 impl Resource for Api {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_api", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "api",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_HTTP_API, unless: &[], unique: None }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_HTTP_API, unless: &[], prefixes: &[], forms: &[], unique: None }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -140,7 +140,7 @@ impl Resource for ApiMapping {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_api_mapping", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-api-mapping",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiMappingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -197,7 +197,7 @@ impl Resource for Authorizer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_authorizer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-authorizer",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AuthorizerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -267,7 +267,7 @@ impl Resource for Deployment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_deployment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-deployment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DeploymentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -316,7 +316,7 @@ impl Resource for DomainName {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_domain_name", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-domain-name",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DomainNameHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -421,7 +421,7 @@ impl Resource for Integration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_integration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-integration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -518,7 +518,7 @@ impl Resource for IntegrationResponse {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_integration_response", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-integration-response",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IntegrationResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -578,7 +578,7 @@ impl Resource for Model {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_model", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-model",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ModelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -641,7 +641,7 @@ impl Resource for Route {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_route", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-route",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -711,7 +711,7 @@ impl Resource for RouteResponse {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_route_response", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-route-response",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RouteResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -758,7 +758,7 @@ impl Resource for RoutingRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_routing_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-routing-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RoutingRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -883,7 +883,7 @@ impl Resource for Stage {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_stage", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-stage",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = StageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -995,7 +995,7 @@ impl Resource for VpcLink {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apigatewayv2_vpc_link", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apigatewayv2-vpc-link",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcLinkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1073,7 +1073,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_apigatewayv2_api", mode: Mode::Data, provider: &facts::PROVIDER, segment: "apigatewayv2-api",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApiHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1142,7 +1142,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_apigatewayv2_apis", mode: Mode::Data, provider: &facts::PROVIDER, segment: "apigatewayv2-apis",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApisHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1191,7 +1191,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_apigatewayv2_export", mode: Mode::Data, provider: &facts::PROVIDER, segment: "apigatewayv2-export",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ExportHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1242,7 +1242,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_apigatewayv2_vpc_link", mode: Mode::Data, provider: &facts::PROVIDER, segment: "apigatewayv2-vpc-link",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcLinkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Application Auto Scaling: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_appautoscaling_policy`.
@@ -39,7 +39,7 @@ impl Resource for Policy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appautoscaling_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appautoscaling-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -396,7 +396,7 @@ impl Resource for ScheduledAction {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appautoscaling_scheduled_action", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appautoscaling-scheduled-action",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ScheduledActionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -483,7 +483,7 @@ impl Resource for Target {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appautoscaling_target", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appautoscaling-target",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

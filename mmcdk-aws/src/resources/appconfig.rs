@@ -2,7 +2,7 @@
 
 //! AppConfig: 8 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_appconfig_application`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appconfig_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appconfig-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -77,7 +77,7 @@ impl Resource for ConfigurationProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appconfig_configuration_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appconfig-configuration-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConfigurationProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -166,7 +166,7 @@ impl Resource for Deployment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appconfig_deployment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appconfig-deployment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DeploymentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -246,7 +246,7 @@ impl Resource for DeploymentStrategy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appconfig_deployment_strategy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appconfig-deployment-strategy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DeploymentStrategyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -305,7 +305,7 @@ impl Resource for Environment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appconfig_environment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appconfig-environment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -374,7 +374,7 @@ impl Resource for Extension {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appconfig_extension", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appconfig-extension",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ExtensionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -460,7 +460,7 @@ impl Resource for ExtensionAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appconfig_extension_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appconfig-extension-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ExtensionAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -518,7 +518,7 @@ impl Resource for HostedConfigurationVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appconfig_hosted_configuration_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appconfig-hosted-configuration-version",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = HostedConfigurationVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -574,7 +574,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appconfig_application", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appconfig-application",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApplicationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -617,7 +617,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appconfig_configuration_profile", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appconfig-configuration-profile",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ConfigurationProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -674,7 +674,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appconfig_configuration_profiles", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appconfig-configuration-profiles",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ConfigurationProfilesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -715,7 +715,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appconfig_environment", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appconfig-environment",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EnvironmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -766,7 +766,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appconfig_environments", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appconfig-environments",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EnvironmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! AppFabric: 5 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_appfabric_app_authorization`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for AppAuthorization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appfabric_app_authorization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appfabric-app-authorization",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AppAuthorizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -127,7 +127,7 @@ impl Resource for AppAuthorizationConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appfabric_app_authorization_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appfabric-app-authorization-connection",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AppAuthorizationConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -183,7 +183,7 @@ impl Resource for AppBundle {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appfabric_app_bundle", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appfabric-app-bundle",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AppBundleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -239,7 +239,7 @@ impl Resource for Ingestion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appfabric_ingestion", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appfabric-ingestion",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = IngestionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -294,7 +294,7 @@ impl Resource for IngestionDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appfabric_ingestion_destination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appfabric-ingestion-destination",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = IngestionDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

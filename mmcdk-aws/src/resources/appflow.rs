@@ -2,7 +2,7 @@
 
 //! AppFlow: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_appflow_connector_profile`.
@@ -35,7 +35,7 @@ impl Resource for ConnectorProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appflow_connector_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appflow-connector-profile",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConnectorProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -745,7 +745,7 @@ impl Resource for Flow {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appflow_flow", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appflow-flow",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_APPFLOW), checks: &[],
     };
     type Handle = FlowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

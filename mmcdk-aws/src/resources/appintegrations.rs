@@ -2,7 +2,7 @@
 
 //! AppIntegrations: 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_appintegrations_data_integration`. It is tagged.
@@ -35,7 +35,7 @@ impl Resource for DataIntegration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appintegrations_data_integration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appintegrations-data-integration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DataIntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -97,7 +97,7 @@ impl Resource for EventIntegration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appintegrations_event_integration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appintegrations-event-integration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EventIntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -162,7 +162,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appintegrations_event_integration", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appintegrations-event-integration",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EventIntegrationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

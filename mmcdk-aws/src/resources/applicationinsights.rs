@@ -2,7 +2,7 @@
 
 //! CloudWatch Application Insights: 1 resource type.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_applicationinsights_application`. It is tagged.
@@ -32,7 +32,7 @@ impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_applicationinsights_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "applicationinsights-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

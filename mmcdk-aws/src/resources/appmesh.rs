@@ -2,7 +2,7 @@
 
 //! App Mesh: 7 resource types and 7 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_appmesh_gateway_route`. It is tagged.
@@ -35,7 +35,7 @@ impl Resource for GatewayRoute {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appmesh_gateway_route", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appmesh-gateway-route",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = GatewayRouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -345,7 +345,7 @@ impl Resource for Mesh {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appmesh_mesh", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appmesh-mesh",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MeshHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -448,7 +448,7 @@ impl Resource for Route {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appmesh_route", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appmesh-route",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -821,7 +821,7 @@ impl Resource for VirtualGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appmesh_virtual_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appmesh-virtual-gateway",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VirtualGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1231,7 +1231,7 @@ impl Resource for VirtualNode {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appmesh_virtual_node", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appmesh-virtual-node",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VirtualNodeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1844,7 +1844,7 @@ impl Resource for VirtualRouter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appmesh_virtual_router", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appmesh-virtual-router",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VirtualRouterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1930,7 +1930,7 @@ impl Resource for VirtualService {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appmesh_virtual_service", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appmesh-virtual-service",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VirtualServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2036,7 +2036,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appmesh_gateway_route", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appmesh-gateway-route",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GatewayRouteHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2095,7 +2095,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appmesh_mesh", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appmesh-mesh",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MeshHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2150,7 +2150,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appmesh_route", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appmesh-route",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RouteHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2207,7 +2207,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appmesh_virtual_gateway", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appmesh-virtual-gateway",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VirtualGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2264,7 +2264,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appmesh_virtual_node", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appmesh-virtual-node",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VirtualNodeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2321,7 +2321,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appmesh_virtual_router", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appmesh-virtual-router",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VirtualRouterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2378,7 +2378,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appmesh_virtual_service", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appmesh-virtual-service",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VirtualServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! App Runner: 9 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_apprunner_auto_scaling_configuration_version`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for AutoScalingConfigurationVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apprunner_auto_scaling_configuration_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apprunner-auto-scaling-configuration-version",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AutoScalingConfigurationVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -85,7 +85,7 @@ impl Resource for Connection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apprunner_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apprunner-connection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -132,7 +132,7 @@ impl Resource for CustomDomainAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apprunner_custom_domain_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apprunner-custom-domain-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CustomDomainAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -177,7 +177,7 @@ impl Resource for DefaultAutoScalingConfigurationVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apprunner_default_auto_scaling_configuration_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apprunner-default-auto-scaling-configuration-version",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DefaultAutoScalingConfigurationVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -214,7 +214,7 @@ impl Resource for Deployment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apprunner_deployment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apprunner-deployment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DeploymentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -257,7 +257,7 @@ impl Resource for ObservabilityConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apprunner_observability_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apprunner-observability-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ObservabilityConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -331,7 +331,7 @@ impl Resource for Service {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apprunner_service", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apprunner-service",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -599,7 +599,7 @@ impl Resource for VpcConnector {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apprunner_vpc_connector", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apprunner-vpc-connector",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcConnectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -650,7 +650,7 @@ impl Resource for VpcIngressConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_apprunner_vpc_ingress_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "apprunner-vpc-ingress-connection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcIngressConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -728,7 +728,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_apprunner_hosted_zone_id", mode: Mode::Data, provider: &facts::PROVIDER, segment: "apprunner-hosted-zone-id",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = HostedZoneIdHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! AppStream 2.0: 7 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_appstream_directory_config`.
@@ -20,7 +20,7 @@ impl Resource for DirectoryConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appstream_directory_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appstream-directory-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DirectoryConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -115,7 +115,7 @@ impl Resource for Fleet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appstream_fleet", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appstream-fleet",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -231,7 +231,7 @@ impl Resource for FleetStackAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appstream_fleet_stack_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appstream-fleet-stack-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FleetStackAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -290,7 +290,7 @@ impl Resource for ImageBuilder {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appstream_image_builder", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appstream-image-builder",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ImageBuilderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -416,7 +416,7 @@ impl Resource for Stack {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appstream_stack", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appstream-stack",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = StackHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -542,7 +542,7 @@ impl Resource for User {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appstream_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appstream-user",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -593,7 +593,7 @@ impl Resource for UserStackAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appstream_user_stack_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appstream-user-stack-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserStackAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -649,7 +649,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_appstream_image", mode: Mode::Data, provider: &facts::PROVIDER, segment: "appstream-image",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ImageHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

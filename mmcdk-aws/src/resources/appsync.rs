@@ -2,7 +2,7 @@
 
 //! AppSync: 12 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_appsync_api`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for Api {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_api", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-api",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_APPSYNC), checks: &[],
     };
     type Handle = ApiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -201,7 +201,7 @@ impl Resource for ApiCache {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_api_cache", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-api-cache",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiCacheHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -250,7 +250,7 @@ impl Resource for ApiKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_api_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-api-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -303,7 +303,7 @@ impl Resource for ChannelNamespace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_channel_namespace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-channel-namespace",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_APPSYNC), checks: &[],
     };
     type Handle = ChannelNamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -445,7 +445,7 @@ impl Resource for Datasource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_datasource", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-datasource",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DatasourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -641,7 +641,7 @@ impl Resource for DomainName {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_domain_name", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-domain-name",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainNameHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -684,7 +684,7 @@ impl Resource for DomainNameApiAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_domain_name_api_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-domain-name-api-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainNameApiAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -737,7 +737,7 @@ impl Resource for Function {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_function", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-function",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FunctionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -861,7 +861,7 @@ impl Resource for GraphqlApi {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_graphql_api", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-graphql-api",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_APPSYNC), checks: &[],
     };
     type Handle = GraphqlApiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1043,7 +1043,7 @@ impl Resource for Resolver {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_resolver", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-resolver",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResolverHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1177,7 +1177,7 @@ impl Resource for SourceApiAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_source_api_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-source-api-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SourceApiAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1237,7 +1237,7 @@ impl Resource for Type {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_appsync_type", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "appsync-type",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

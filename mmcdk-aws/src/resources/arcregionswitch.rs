@@ -2,7 +2,7 @@
 
 //! ARC (Application Recovery Controller) Region Switch: 1 resource type and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_arcregionswitch_plan`. It is tagged.
@@ -50,7 +50,7 @@ impl Resource for Plan {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_arcregionswitch_plan", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "arcregionswitch-plan",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -624,7 +624,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_arcregionswitch_plan", mode: Mode::Data, provider: &facts::PROVIDER, segment: "arcregionswitch-plan",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -681,7 +681,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_arcregionswitch_route53_health_checks", mode: Mode::Data, provider: &facts::PROVIDER, segment: "arcregionswitch-route53-health-checks",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = Route53HealthChecksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -18,7 +18,7 @@ impl Resource for AutoshiftObserverNotificationStatus {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_arczonalshift_autoshift_observer_notification_status", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "arczonalshift-autoshift-observer-notification-status",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AutoshiftObserverNotificationStatusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -64,7 +64,7 @@ impl Resource for ZonalAutoshiftConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_arczonalshift_zonal_autoshift_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "arczonalshift-zonal-autoshift-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ZonalAutoshiftConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Athena: 6 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_athena_capacity_reservation`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for CapacityReservation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_athena_capacity_reservation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "athena-capacity-reservation",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CapacityReservationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -82,7 +82,7 @@ impl Resource for DataCatalog {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_athena_data_catalog", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "athena-data-catalog",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DataCatalogHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -145,7 +145,7 @@ impl Resource for Database {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_athena_database", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "athena-database",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DatabaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -220,7 +220,7 @@ impl Resource for NamedQuery {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_athena_named_query", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "athena-named-query",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NamedQueryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -267,7 +267,7 @@ impl Resource for PreparedStatement {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_athena_prepared_statement", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "athena-prepared-statement",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PreparedStatementHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -319,8 +319,8 @@ impl Workgroup {
 impl Resource for Workgroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_athena_workgroup", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "athena",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ATHENA_WORKGROUP, unless: &[], unique: Some(Unique { pool: "aws_athena_workgroup", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ATHENA_WORKGROUP, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_athena_workgroup", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = WorkgroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -600,7 +600,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_athena_named_query", mode: Mode::Data, provider: &facts::PROVIDER, segment: "athena-named-query",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NamedQueryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

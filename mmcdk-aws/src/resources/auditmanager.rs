@@ -2,7 +2,7 @@
 
 //! Audit Manager: 8 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_auditmanager_account_registration`.
@@ -24,7 +24,7 @@ impl Resource for AccountRegistration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_auditmanager_account_registration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "auditmanager-account-registration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountRegistrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -76,7 +76,7 @@ impl Resource for Assessment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_auditmanager_assessment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "auditmanager-assessment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_AUDITMANAGER), checks: &[],
     };
     type Handle = AssessmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -195,7 +195,7 @@ impl Resource for AssessmentDelegation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_auditmanager_assessment_delegation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "auditmanager-assessment-delegation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AssessmentDelegationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -244,7 +244,7 @@ impl Resource for AssessmentReport {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_auditmanager_assessment_report", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "auditmanager-assessment-report",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AssessmentReportHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -299,7 +299,7 @@ impl Resource for Control {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_auditmanager_control", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "auditmanager-control",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_AUDITMANAGER), checks: &[],
     };
     type Handle = ControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -390,7 +390,7 @@ impl Resource for Framework {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_auditmanager_framework", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "auditmanager-framework",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_AUDITMANAGER), checks: &[],
     };
     type Handle = FrameworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -461,7 +461,7 @@ impl Resource for FrameworkShare {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_auditmanager_framework_share", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "auditmanager-framework-share",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FrameworkShareHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -504,7 +504,7 @@ impl Resource for OrganizationAdminAccountRegistration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_auditmanager_organization_admin_account_registration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "auditmanager-organization-admin-account-registration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationAdminAccountRegistrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -546,7 +546,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_auditmanager_control", mode: Mode::Data, provider: &facts::PROVIDER, segment: "auditmanager-control",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ControlHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -597,7 +597,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_auditmanager_framework", mode: Mode::Data, provider: &facts::PROVIDER, segment: "auditmanager-framework",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FrameworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Auto Scaling: 9 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_autoscaling_attachment`.
@@ -22,7 +22,7 @@ impl Resource for Attachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_autoscaling_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "autoscaling-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -140,8 +140,8 @@ impl Group {
 impl Resource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_autoscaling_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "asg",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_AUTOSCALING_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_autoscaling_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Each { block: "tag", flag: "propagate_at_launch" }], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_AUTOSCALING_GROUP, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_autoscaling_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED_AS_AWS_AUTOSCALING_GROUP), checks: &[],
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -692,7 +692,7 @@ impl Resource for GroupTag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_autoscaling_group_tag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "autoscaling-group-tag",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GroupTagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -748,7 +748,7 @@ impl Resource for LifecycleHook {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_autoscaling_lifecycle_hook", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "autoscaling-lifecycle-hook",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LifecycleHookHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -797,7 +797,7 @@ impl Resource for Notification {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_autoscaling_notification", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "autoscaling-notification",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NotificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -858,7 +858,7 @@ impl Resource for Policy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_autoscaling_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "autoscaling-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1180,7 +1180,7 @@ impl Resource for Schedule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_autoscaling_schedule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "autoscaling-schedule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ScheduleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1237,7 +1237,7 @@ impl Resource for TrafficSourceAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_autoscaling_traffic_source_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "autoscaling-traffic-source-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TrafficSourceAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1315,7 +1315,7 @@ impl Resource for LaunchConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_launch_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "launch-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[("user_data", &facts::TEXT_USER_DATA), ("user_data_base64", &facts::TEXT_USER_DATA_BASE64)],
     };
     type Handle = LaunchConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1493,7 +1493,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_autoscaling_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "autoscaling-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1592,7 +1592,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_autoscaling_groups", mode: Mode::Data, provider: &facts::PROVIDER, segment: "autoscaling-groups",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1642,7 +1642,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_launch_configuration", mode: Mode::Data, provider: &facts::PROVIDER, segment: "launch-configuration",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LaunchConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

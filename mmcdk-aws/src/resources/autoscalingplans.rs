@@ -18,7 +18,7 @@ impl Resource for ScalingPlan {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_autoscalingplans_scaling_plan", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "autoscalingplans-scaling-plan",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ScalingPlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

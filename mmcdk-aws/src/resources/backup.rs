@@ -2,7 +2,7 @@
 
 //! Backup: 13 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_backup_framework`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for Framework {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_framework", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-framework",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FrameworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -114,7 +114,7 @@ impl Resource for GlobalSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_global_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-global-settings",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GlobalSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -153,7 +153,7 @@ impl Resource for LogicallyAirGappedVault {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_logically_air_gapped_vault", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-logically-air-gapped-vault",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LogicallyAirGappedVaultHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -206,7 +206,7 @@ impl Resource for Plan {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_plan", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-plan",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -339,7 +339,7 @@ impl Resource for RegionSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_region_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-region-settings",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RegionSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -380,7 +380,7 @@ impl Resource for ReportPlan {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_report_plan", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-report-plan",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReportPlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -471,7 +471,7 @@ impl Resource for RestoreTestingPlan {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_restore_testing_plan", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-restore-testing-plan",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RestoreTestingPlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -552,7 +552,7 @@ impl Resource for RestoreTestingSelection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_restore_testing_selection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-restore-testing-selection",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RestoreTestingSelectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -638,7 +638,7 @@ impl Resource for Selection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_selection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-selection",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SelectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -756,8 +756,8 @@ impl Vault {
 impl Resource for Vault {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_vault", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vault",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BACKUP_VAULT, unless: &[], unique: Some(Unique { pool: "aws_backup_vault", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BACKUP_VAULT, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_backup_vault", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VaultHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -810,7 +810,7 @@ impl Resource for VaultLockConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_vault_lock_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-vault-lock-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VaultLockConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -853,7 +853,7 @@ impl Resource for VaultNotifications {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_vault_notifications", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-vault-notifications",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VaultNotificationsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -894,7 +894,7 @@ impl Resource for VaultPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_backup_vault_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "backup-vault-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VaultPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -979,7 +979,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_backup_framework", mode: Mode::Data, provider: &facts::PROVIDER, segment: "backup-framework",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FrameworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1032,7 +1032,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_backup_plan", mode: Mode::Data, provider: &facts::PROVIDER, segment: "backup-plan",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1083,7 +1083,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_backup_report_plan", mode: Mode::Data, provider: &facts::PROVIDER, segment: "backup-report-plan",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReportPlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1134,7 +1134,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_backup_selection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "backup-selection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SelectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1181,7 +1181,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_backup_vault", mode: Mode::Data, provider: &facts::PROVIDER, segment: "backup-vault",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VaultHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Batch: 4 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_batch_compute_environment`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -33,8 +33,8 @@ impl ComputeEnvironment {
 impl Resource for ComputeEnvironment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_batch_compute_environment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "compute",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_batch_compute_environment", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_batch_compute_environment", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ComputeEnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -209,8 +209,8 @@ impl JobDefinition {
 impl Resource for JobDefinition {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_batch_job_definition", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "job",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &[], unique: None }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &[], prefixes: &[], forms: &[], unique: None }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = JobDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -535,8 +535,8 @@ impl JobQueue {
 impl Resource for JobQueue {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_batch_job_queue", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "jobs",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &[], unique: Some(Unique { pool: "aws_batch_job_queue", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BATCH, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_batch_job_queue", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = JobQueueHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -623,7 +623,7 @@ impl Resource for SchedulingPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_batch_scheduling_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "batch-scheduling-policy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SchedulingPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -716,7 +716,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_batch_compute_environment", mode: Mode::Data, provider: &facts::PROVIDER, segment: "batch-compute-environment",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ComputeEnvironmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -777,7 +777,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_batch_job_definition", mode: Mode::Data, provider: &facts::PROVIDER, segment: "batch-job-definition",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = JobDefinitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -840,7 +840,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_batch_job_queue", mode: Mode::Data, provider: &facts::PROVIDER, segment: "batch-job-queue",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = JobQueueHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -897,7 +897,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_batch_scheduling_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "batch-scheduling-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SchedulingPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! BCM Data Exports: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_bcmdataexports_export`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Export {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bcmdataexports_export", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bcmdataexports-export",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ExportHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Bedrock: 6 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_bedrock_custom_model`. It is tagged.
@@ -49,7 +49,7 @@ impl Resource for CustomModel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrock_custom_model", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrock-custom-model",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK), checks: &[],
     };
     type Handle = CustomModelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -186,7 +186,7 @@ impl Resource for Guardrail {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrock_guardrail", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrock-guardrail",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK), checks: &[],
     };
     type Handle = GuardrailHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -453,7 +453,7 @@ impl Resource for GuardrailVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrock_guardrail_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrock-guardrail-version",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GuardrailVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -500,7 +500,7 @@ impl Resource for InferenceProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrock_inference_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrock-inference-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK), checks: &[],
     };
     type Handle = InferenceProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -566,7 +566,7 @@ impl Resource for ModelInvocationLoggingConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrock_model_invocation_logging_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrock-model-invocation-logging-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ModelInvocationLoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -662,7 +662,7 @@ impl Resource for ProvisionedModelThroughput {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrock_provisioned_model_throughput", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrock-provisioned-model-throughput",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK), checks: &[],
     };
     type Handle = ProvisionedModelThroughputHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -754,7 +754,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_bedrock_custom_model", mode: Mode::Data, provider: &facts::PROVIDER, segment: "bedrock-custom-model",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CustomModelHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -819,7 +819,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_bedrock_custom_models", mode: Mode::Data, provider: &facts::PROVIDER, segment: "bedrock-custom-models",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CustomModelsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -854,7 +854,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_bedrock_foundation_model", mode: Mode::Data, provider: &facts::PROVIDER, segment: "bedrock-foundation-model",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FoundationModelHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -913,7 +913,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_bedrock_foundation_models", mode: Mode::Data, provider: &facts::PROVIDER, segment: "bedrock-foundation-models",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FoundationModelsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -956,7 +956,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_bedrock_inference_profile", mode: Mode::Data, provider: &facts::PROVIDER, segment: "bedrock-inference-profile",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InferenceProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1007,7 +1007,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_bedrock_inference_profiles", mode: Mode::Data, provider: &facts::PROVIDER, segment: "bedrock-inference-profiles",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InferenceProfilesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Bedrock Agents: 9 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_bedrockagent_agent`. It is tagged.
@@ -42,7 +42,7 @@ impl Resource for Agent {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagent_agent", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagent-agent",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENT), checks: &[],
     };
     type Handle = AgentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -223,7 +223,7 @@ impl Resource for AgentActionGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagent_agent_action_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagent-agent-action-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AgentActionGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -375,7 +375,7 @@ impl Resource for AgentAlias {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagent_agent_alias", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagent-agent-alias",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENT), checks: &[],
     };
     type Handle = AgentAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -447,7 +447,7 @@ impl Resource for AgentCollaborator {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagent_agent_collaborator", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagent-agent-collaborator",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AgentCollaboratorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -522,7 +522,7 @@ impl Resource for AgentKnowledgeBaseAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagent_agent_knowledge_base_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagent-agent-knowledge-base-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AgentKnowledgeBaseAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -577,7 +577,7 @@ impl Resource for DataSource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagent_data_source", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagent-data-source",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DataSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1077,7 +1077,7 @@ impl Resource for Flow {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagent_flow", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagent-flow",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENT), checks: &[],
     };
     type Handle = FlowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1710,7 +1710,7 @@ impl Resource for KnowledgeBase {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagent_knowledge_base", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagent-knowledge-base",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENT), checks: &[],
     };
     type Handle = KnowledgeBaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2256,7 +2256,7 @@ impl Resource for Prompt {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagent_prompt", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagent-prompt",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENT), checks: &[],
     };
     type Handle = PromptHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2625,7 +2625,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_bedrockagent_agent_versions", mode: Mode::Data, provider: &facts::PROVIDER, segment: "bedrockagent-agent-versions",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AgentVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Bedrock AgentCore: 16 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_bedrockagentcore_agent_runtime`. It is tagged.
@@ -40,7 +40,7 @@ impl Resource for AgentRuntime {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_agent_runtime", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-agent-runtime",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENTCORE), checks: &[],
     };
     type Handle = AgentRuntimeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -328,7 +328,7 @@ impl Resource for AgentRuntimeEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_agent_runtime_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-agent-runtime-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENTCORE), checks: &[],
     };
     type Handle = AgentRuntimeEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -383,7 +383,7 @@ impl Resource for ApiKeyCredentialProvider {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_api_key_credential_provider", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-api-key-credential-provider",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENTCORE), checks: &[],
     };
     type Handle = ApiKeyCredentialProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -440,7 +440,7 @@ impl Resource for Browser {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_browser", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-browser",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENTCORE), checks: &[],
     };
     type Handle = BrowserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -541,7 +541,7 @@ impl Resource for CodeInterpreter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_code_interpreter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-code-interpreter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENTCORE), checks: &[],
     };
     type Handle = CodeInterpreterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -637,7 +637,7 @@ impl Resource for Gateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-gateway",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENTCORE), checks: &[],
     };
     type Handle = GatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -841,7 +841,7 @@ impl Resource for GatewayTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_gateway_target", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-gateway-target",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GatewayTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1249,7 +1249,7 @@ impl Resource for Harness {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_harness", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-harness",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENTCORE), checks: &[],
     };
     type Handle = HarnessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1824,7 +1824,7 @@ impl Resource for Memory {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_memory", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-memory",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENTCORE), checks: &[],
     };
     type Handle = MemoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1894,7 +1894,7 @@ impl Resource for MemoryStrategy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_memory_strategy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-memory-strategy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MemoryStrategyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1976,7 +1976,7 @@ impl Resource for Oauth2CredentialProvider {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_oauth2_credential_provider", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-oauth2-credential-provider",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENTCORE), checks: &[],
     };
     type Handle = Oauth2CredentialProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2196,7 +2196,7 @@ impl Resource for OnlineEvaluationConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_online_evaluation_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-online-evaluation-config",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENTCORE), checks: &[],
     };
     type Handle = OnlineEvaluationConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2349,7 +2349,7 @@ impl Resource for PolicyEngine {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_policy_engine", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-policy-engine",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_BEDROCK_AGENTCORE), checks: &[],
     };
     type Handle = PolicyEngineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2394,7 +2394,7 @@ impl Resource for ResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2433,7 +2433,7 @@ impl Resource for TokenVaultCmk {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_token_vault_cmk", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-token-vault-cmk",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TokenVaultCmkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2481,7 +2481,7 @@ impl Resource for WorkloadIdentity {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_bedrockagentcore_workload_identity", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bedrockagentcore-workload-identity",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WorkloadIdentityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Billing: 1 resource type and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_billing_view`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for View {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_billing_view", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "billing-view",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ViewHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -147,7 +147,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_billing_views", mode: Mode::Data, provider: &facts::PROVIDER, segment: "billing-views",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ViewsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Web Services Budgets: 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_budgets_budget`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -47,8 +47,8 @@ impl Budget {
 impl Resource for Budget {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_budgets_budget", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "budget",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BUDGET, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_budgets_budget", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BUDGET, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_budgets_budget", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BudgetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -409,7 +409,7 @@ impl Resource for BudgetAction {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_budgets_budget_action", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "budgets-budget-action",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BudgetActionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -560,7 +560,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_budgets_budget", mode: Mode::Data, provider: &facts::PROVIDER, segment: "budgets-budget",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BudgetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

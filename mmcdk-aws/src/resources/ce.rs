@@ -2,7 +2,7 @@
 
 //! CE (Cost Explorer): 4 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_ce_anomaly_monitor`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for AnomalyMonitor {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ce_anomaly_monitor", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ce-anomaly-monitor",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AnomalyMonitorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -84,7 +84,7 @@ impl Resource for AnomalySubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ce_anomaly_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ce-anomaly-subscription",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AnomalySubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -251,7 +251,7 @@ impl Resource for CostAllocationTag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ce_cost_allocation_tag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ce-cost-allocation-tag",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CostAllocationTagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -294,7 +294,7 @@ impl Resource for CostCategory {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ce_cost_category", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ce-cost-category",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CostCategoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -580,7 +580,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ce_cost_category", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ce-cost-category",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CostCategoryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -637,7 +637,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ce_tags", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ce-tags",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TagsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

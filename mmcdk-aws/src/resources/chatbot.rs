@@ -2,7 +2,7 @@
 
 //! Chatbot: 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_chatbot_slack_channel_configuration`. It is tagged.
@@ -43,7 +43,7 @@ impl Resource for SlackChannelConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chatbot_slack_channel_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chatbot-slack-channel-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SlackChannelConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -131,7 +131,7 @@ impl Resource for TeamsChannelConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chatbot_teams_channel_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chatbot-teams-channel-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TeamsChannelConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -210,7 +210,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_chatbot_slack_workspace", mode: Mode::Data, provider: &facts::PROVIDER, segment: "chatbot-slack-workspace",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SlackWorkspaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

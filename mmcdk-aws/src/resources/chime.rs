@@ -2,7 +2,7 @@
 
 //! Chime: 7 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_chime_voice_connector`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for VoiceConnector {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chime_voice_connector", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chime-voice-connector",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VoiceConnectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -71,7 +71,7 @@ impl Resource for VoiceConnectorGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chime_voice_connector_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chime-voice-connector-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VoiceConnectorGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -121,7 +121,7 @@ impl Resource for VoiceConnectorLogging {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chime_voice_connector_logging", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chime-voice-connector-logging",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VoiceConnectorLoggingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -162,7 +162,7 @@ impl Resource for VoiceConnectorOrigination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chime_voice_connector_origination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chime-voice-connector-origination",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VoiceConnectorOriginationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -231,7 +231,7 @@ impl Resource for VoiceConnectorStreaming {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chime_voice_connector_streaming", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chime-voice-connector-streaming",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VoiceConnectorStreamingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -293,7 +293,7 @@ impl Resource for VoiceConnectorTermination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chime_voice_connector_termination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chime-voice-connector-termination",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VoiceConnectorTerminationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -338,7 +338,7 @@ impl Resource for VoiceConnectorTerminationCredentials {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chime_voice_connector_termination_credentials", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chime-voice-connector-termination-credentials",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VoiceConnectorTerminationCredentialsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Chime SDK Media Pipelines: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_chimesdkmediapipelines_media_insights_pipeline_configuration`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for MediaInsightsPipelineConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chimesdkmediapipelines_media_insights_pipeline_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chimesdkmediapipelines-media-insights-pipeline-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MediaInsightsPipelineConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

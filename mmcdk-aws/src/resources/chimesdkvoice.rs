@@ -2,7 +2,7 @@
 
 //! Chime SDK Voice: 4 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_chimesdkvoice_global_settings`.
@@ -16,7 +16,7 @@ impl Resource for GlobalSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chimesdkvoice_global_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chimesdkvoice-global-settings",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GlobalSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -62,7 +62,7 @@ impl Resource for SipMediaApplication {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chimesdkvoice_sip_media_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chimesdkvoice-sip-media-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SipMediaApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -131,7 +131,7 @@ impl Resource for SipRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chimesdkvoice_sip_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chimesdkvoice-sip-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SipRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -189,7 +189,7 @@ impl Resource for VoiceProfileDomain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_chimesdkvoice_voice_profile_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "chimesdkvoice-voice-profile-domain",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VoiceProfileDomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Clean Rooms: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_cleanrooms_collaboration`. It is tagged.
@@ -43,7 +43,7 @@ impl Resource for Collaboration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cleanrooms_collaboration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cleanrooms-collaboration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CollaborationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -152,7 +152,7 @@ impl Resource for ConfiguredTable {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cleanrooms_configured_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cleanrooms-configured-table",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConfiguredTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -220,7 +220,7 @@ impl Resource for Membership {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cleanrooms_membership", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cleanrooms-membership",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Cloud9: 2 resource types.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Number, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Number, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_cloud9_environment_ec2`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for EnvironmentEc2 {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloud9_environment_ec2", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloud9-environment-ec2",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EnvironmentEc2Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -87,7 +87,7 @@ impl Resource for EnvironmentMembership {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloud9_environment_membership", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloud9-environment-membership",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EnvironmentMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -26,7 +26,7 @@ impl Resource for CloudcontrolapiResource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudcontrolapi_resource", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudcontrolapi-resource",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudcontrolapiResourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -97,7 +97,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudcontrolapi_resource", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudcontrolapi-resource",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudcontrolapiResourceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

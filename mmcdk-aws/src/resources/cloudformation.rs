@@ -2,7 +2,7 @@
 
 //! CloudFormation: 5 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_cloudformation_stack`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -45,8 +45,8 @@ impl Stack {
 impl Resource for Stack {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudformation_stack", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "stack",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CLOUDFORMATION_STACK, unless: &[], unique: Some(Unique { pool: "aws_cloudformation_stack", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CLOUDFORMATION_STACK, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_cloudformation_stack", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED_CLOUDFORMATION), checks: &[],
     };
     type Handle = StackHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -125,7 +125,7 @@ impl Resource for StackInstances {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudformation_stack_instances", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudformation-stack-instances",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = StackInstancesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -246,7 +246,7 @@ impl Resource for StackSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudformation_stack_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudformation-stack-set",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_CLOUDFORMATION), checks: &[],
     };
     type Handle = StackSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -377,7 +377,7 @@ impl Resource for StackSetInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudformation_stack_set_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudformation-stack-set-instance",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = StackSetInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -479,7 +479,7 @@ impl Resource for Type {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudformation_type", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudformation-type",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -588,7 +588,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudformation_export", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudformation-export",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ExportHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -631,7 +631,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudformation_stack", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudformation-stack",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = StackHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -696,7 +696,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudformation_type", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudformation-type",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TypeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! CloudFront: 22 resource types and 12 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_cloudfront_anycast_ip_list`. It is tagged.
@@ -20,7 +20,7 @@ impl Resource for AnycastIpList {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_anycast_ip_list", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-anycast-ip-list",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AnycastIpListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -71,7 +71,7 @@ impl Resource for CachePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_cache_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-cache-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CachePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -203,7 +203,7 @@ impl Resource for ConnectionFunction {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_connection_function", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-connection-function",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConnectionFunctionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -284,7 +284,7 @@ impl Resource for ConnectionGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_connection_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-connection-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConnectionGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -343,7 +343,7 @@ impl Resource for ContinuousDeploymentPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_continuous_deployment_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-continuous-deployment-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ContinuousDeploymentPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -492,7 +492,7 @@ impl Resource for Distribution {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_distribution", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cdn",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DistributionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1043,7 +1043,7 @@ impl Resource for DistributionTenant {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_distribution_tenant", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-distribution-tenant",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DistributionTenantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1187,7 +1187,7 @@ impl Resource for FieldLevelEncryptionConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_field_level_encryption_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-field-level-encryption-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FieldLevelEncryptionConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1290,7 +1290,7 @@ impl Resource for FieldLevelEncryptionProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_field_level_encryption_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-field-level-encryption-profile",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FieldLevelEncryptionProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1368,7 +1368,7 @@ impl Resource for Function {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_function", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-function",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FunctionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1419,7 +1419,7 @@ impl Resource for KeyGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_key_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-key-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = KeyGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1460,7 +1460,7 @@ impl Resource for KeyValueStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_key_value_store", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-key-value-store",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = KeyValueStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1499,7 +1499,7 @@ impl Resource for MonitoringSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_monitoring_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-monitoring-subscription",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MonitoringSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1576,7 +1576,7 @@ impl Resource for MultitenantDistribution {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_multitenant_distribution", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-multitenant-distribution",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MultitenantDistributionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1987,7 +1987,7 @@ impl Resource for OriginAccessControl {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_origin_access_control", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-origin-access-control",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OriginAccessControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2032,7 +2032,7 @@ impl Resource for OriginAccessIdentity {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_origin_access_identity", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-origin-access-identity",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OriginAccessIdentityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2090,7 +2090,7 @@ impl Resource for OriginRequestPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_origin_request_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-origin-request-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OriginRequestPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2207,7 +2207,7 @@ impl Resource for PublicKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_public_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-public-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PublicKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2261,7 +2261,7 @@ impl Resource for RealtimeLogConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_realtime_log_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-realtime-log-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RealtimeLogConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2330,7 +2330,7 @@ impl Resource for ResponseHeadersPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_response_headers_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-response-headers-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResponseHeadersPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2587,7 +2587,7 @@ impl Resource for TrustStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_trust_store", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-trust-store",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TrustStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2658,7 +2658,7 @@ impl Resource for VpcOrigin {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfront_vpc_origin", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfront-vpc-origin",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcOriginHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2767,7 +2767,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_cache_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-cache-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CachePolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2816,7 +2816,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_connection_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-connection-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ConnectionGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2869,7 +2869,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_distribution", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-distribution",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DistributionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2930,7 +2930,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_distribution_tenant", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-distribution-tenant",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DistributionTenantHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2987,7 +2987,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_function", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-function",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FunctionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3040,7 +3040,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_log_delivery_canonical_user_id", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-log-delivery-canonical-user-id",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LogDeliveryCanonicalUserIdHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3071,7 +3071,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_origin_access_control", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-origin-access-control",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OriginAccessControlHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3118,7 +3118,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_origin_access_identities", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-origin-access-identities",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OriginAccessIdentitiesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3155,7 +3155,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_origin_access_identity", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-origin-access-identity",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OriginAccessIdentityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3202,7 +3202,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_origin_request_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-origin-request-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OriginRequestPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3247,7 +3247,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_realtime_log_config", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-realtime-log-config",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RealtimeLogConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3290,7 +3290,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudfront_response_headers_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudfront-response-headers-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ResponseHeadersPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -16,7 +16,7 @@ impl Resource for Key {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfrontkeyvaluestore_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfrontkeyvaluestore-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = KeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -58,7 +58,7 @@ impl Resource for KeysExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudfrontkeyvaluestore_keys_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudfrontkeyvaluestore-keys-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = KeysExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! CloudHSM: 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_cloudhsm_v2_cluster`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for CloudhsmV2Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudhsm_v2_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudhsm-v2-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CloudhsmV2ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -89,7 +89,7 @@ impl Resource for CloudhsmV2Hsm {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudhsm_v2_hsm", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudhsm-v2-hsm",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudhsmV2HsmHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -173,7 +173,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudhsm_v2_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudhsm-v2-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudhsmV2ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

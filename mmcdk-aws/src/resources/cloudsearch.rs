@@ -28,7 +28,7 @@ impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudsearch_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudsearch-domain",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -134,7 +134,7 @@ impl Resource for DomainServiceAccessPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudsearch_domain_service_access_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudsearch-domain-service-access-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainServiceAccessPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

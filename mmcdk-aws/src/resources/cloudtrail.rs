@@ -2,7 +2,7 @@
 
 //! CloudTrail: 3 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_cloudtrail`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -47,8 +47,8 @@ impl Cloudtrail {
 impl Resource for Cloudtrail {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudtrail", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudtrail",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TRAIL, unless: &[], unique: Some(Unique { pool: "aws_cloudtrail", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TRAIL, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_cloudtrail", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED_CLOUDTRAIL), checks: &[("s3_key_prefix", &facts::TEXT_TRAIL_KEY_PREFIX)],
     };
     type Handle = CloudtrailHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -208,7 +208,7 @@ impl Resource for EventDataStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudtrail_event_data_store", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudtrail-event-data-store",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_CLOUDTRAIL), checks: &[],
     };
     type Handle = EventDataStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -299,7 +299,7 @@ impl Resource for OrganizationDelegatedAdminAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudtrail_organization_delegated_admin_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudtrail-organization-delegated-admin-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationDelegatedAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -363,7 +363,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudtrail_service_account", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudtrail-service-account",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceAccountHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

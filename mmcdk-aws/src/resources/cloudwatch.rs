@@ -2,7 +2,7 @@
 
 //! CloudWatch: 8 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_cloudwatch_alarm_mute_rule`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for AlarmMuteRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_alarm_mute_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-alarm-mute-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AlarmMuteRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -131,8 +131,8 @@ impl CompositeAlarm {
 impl Resource for CompositeAlarm {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_composite_alarm", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "alarm",
-        name: Some(NameArgument { argument: "alarm_name", rule: &facts::RULE_CLOUDWATCH_ALARM, unless: &[], unique: Some(Unique { pool: "aws_cloudwatch_metric_alarm", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "alarm_name", rule: &facts::RULE_CLOUDWATCH_ALARM, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_cloudwatch_metric_alarm", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[("alarm_description", &facts::TEXT_ALARM_DESCRIPTION)],
     };
     type Handle = CompositeAlarmHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -200,7 +200,7 @@ impl Resource for ContributorInsightRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_contributor_insight_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-contributor-insight-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ContributorInsightRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -247,7 +247,7 @@ impl Resource for ContributorManagedInsightRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_contributor_managed_insight_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-contributor-managed-insight-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ContributorManagedInsightRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -293,8 +293,8 @@ impl Dashboard {
 impl Resource for Dashboard {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_dashboard", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dashboard",
-        name: Some(NameArgument { argument: "dashboard_name", rule: &facts::RULE_CLOUDWATCH_DASHBOARD, unless: &[], unique: Some(Unique { pool: "aws_cloudwatch_dashboard", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
-        tags: None,
+        name: Some(NameArgument { argument: "dashboard_name", rule: &facts::RULE_CLOUDWATCH_DASHBOARD, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_cloudwatch_dashboard", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
+        tags: None, checks: &[],
     };
     type Handle = DashboardHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -380,8 +380,8 @@ impl MetricAlarm {
 impl Resource for MetricAlarm {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_metric_alarm", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "alarm",
-        name: Some(NameArgument { argument: "alarm_name", rule: &facts::RULE_CLOUDWATCH_ALARM, unless: &[], unique: Some(Unique { pool: "aws_cloudwatch_metric_alarm", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "alarm_name", rule: &facts::RULE_CLOUDWATCH_ALARM, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_cloudwatch_metric_alarm", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[("alarm_description", &facts::TEXT_ALARM_DESCRIPTION), ("metric_name", &facts::TEXT_METRIC_NAME), ("namespace", &facts::TEXT_METRIC_NAMESPACE)],
     };
     type Handle = MetricAlarmHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -540,7 +540,7 @@ impl Resource for MetricStream {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_metric_stream", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-metric-stream",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MetricStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -645,7 +645,7 @@ impl Resource for OtelEnrichment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_otel_enrichment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-otel-enrichment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OtelEnrichmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -712,7 +712,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudwatch_contributor_managed_insight_rules", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudwatch-contributor-managed-insight-rules",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ContributorManagedInsightRulesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

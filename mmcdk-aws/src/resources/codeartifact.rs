@@ -2,7 +2,7 @@
 
 //! CodeArtifact: 4 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_codeartifact_domain`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codeartifact_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codeartifact-domain",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -81,7 +81,7 @@ impl Resource for DomainPermissionsPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codeartifact_domain_permissions_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codeartifact-domain-permissions-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainPermissionsPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -134,7 +134,7 @@ impl Resource for Repository {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codeartifact_repository", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codeartifact-repository",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -209,7 +209,7 @@ impl Resource for RepositoryPermissionsPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codeartifact_repository_permissions_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codeartifact-repository-permissions-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RepositoryPermissionsPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -265,7 +265,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_codeartifact_authorization_token", mode: Mode::Data, provider: &facts::PROVIDER, segment: "codeartifact-authorization-token",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AuthorizationTokenHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -312,7 +312,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_codeartifact_repository_endpoint", mode: Mode::Data, provider: &facts::PROVIDER, segment: "codeartifact-repository-endpoint",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RepositoryEndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

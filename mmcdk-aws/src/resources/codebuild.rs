@@ -2,7 +2,7 @@
 
 //! CodeBuild: 6 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_codebuild_fleet`. It is tagged.
@@ -45,7 +45,7 @@ impl Resource for Fleet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codebuild_fleet", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codebuild-fleet",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_CODEBUILD), checks: &[],
     };
     type Handle = FleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -218,8 +218,8 @@ pub struct ProjectRequired {
 impl Resource for Project {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codebuild_project", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "build",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEBUILD_PROJECT, unless: &[], unique: Some(Unique { pool: "aws_codebuild_project", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEBUILD_PROJECT, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_codebuild_project", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED_CODEBUILD), checks: &[("description", &facts::TEXT_CODEBUILD_DESCRIPTION)],
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -637,7 +637,7 @@ impl Resource for ReportGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codebuild_report_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codebuild-report-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_CODEBUILD), checks: &[],
     };
     type Handle = ReportGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -712,7 +712,7 @@ impl Resource for ResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codebuild_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codebuild-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -751,7 +751,7 @@ impl Resource for SourceCredential {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codebuild_source_credential", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codebuild-source-credential",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SourceCredentialHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -806,7 +806,7 @@ impl Resource for Webhook {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codebuild_webhook", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codebuild-webhook",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WebhookHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -910,7 +910,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_codebuild_fleet", mode: Mode::Data, provider: &facts::PROVIDER, segment: "codebuild-fleet",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FleetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -41,7 +41,7 @@ impl Resource for DevEnvironment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codecatalyst_dev_environment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codecatalyst-dev-environment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DevEnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -127,7 +127,7 @@ impl Resource for Project {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codecatalyst_project", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codecatalyst-project",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -172,7 +172,7 @@ impl Resource for SourceRepository {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codecatalyst_source_repository", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codecatalyst-source-repository",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SourceRepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -241,7 +241,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_codecatalyst_dev_environment", mode: Mode::Data, provider: &facts::PROVIDER, segment: "codecatalyst-dev-environment",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DevEnvironmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! CodeCommit: 4 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_codecommit_approval_rule_template`.
@@ -20,7 +20,7 @@ impl Resource for ApprovalRuleTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codecommit_approval_rule_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codecommit-approval-rule-template",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApprovalRuleTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -69,7 +69,7 @@ impl Resource for ApprovalRuleTemplateAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codecommit_approval_rule_template_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codecommit-approval-rule-template-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApprovalRuleTemplateAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -115,8 +115,8 @@ impl Repository {
 impl Resource for Repository {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codecommit_repository", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "repository",
-        name: Some(NameArgument { argument: "repository_name", rule: &facts::RULE_CODECOMMIT_REPOSITORY, unless: &[], unique: Some(Unique { pool: "aws_codecommit_repository", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "repository_name", rule: &facts::RULE_CODECOMMIT_REPOSITORY, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_codecommit_repository", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -169,7 +169,7 @@ impl Resource for Trigger {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codecommit_trigger", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codecommit-trigger",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TriggerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -228,7 +228,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_codecommit_approval_rule_template", mode: Mode::Data, provider: &facts::PROVIDER, segment: "codecommit-approval-rule-template",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApprovalRuleTemplateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -279,7 +279,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_codecommit_repository", mode: Mode::Data, provider: &facts::PROVIDER, segment: "codecommit-repository",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RepositoryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

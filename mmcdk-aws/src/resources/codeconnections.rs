@@ -2,7 +2,7 @@
 
 //! CodeConnections: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_codeconnections_connection`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for Connection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codeconnections_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codeconnections-connection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -82,7 +82,7 @@ impl Resource for Host {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codeconnections_host", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codeconnections-host",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = HostHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

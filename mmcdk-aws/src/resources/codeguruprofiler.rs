@@ -2,7 +2,7 @@
 
 //! CodeGuru Profiler: 1 resource type and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_codeguruprofiler_profiling_group`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for ProfilingGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codeguruprofiler_profiling_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codeguruprofiler-profiling-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ProfilingGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -83,7 +83,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_codeguruprofiler_profiling_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "codeguruprofiler-profiling-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ProfilingGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! CodeGuru Reviewer: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_codegurureviewer_repository_association`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for RepositoryAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codegurureviewer_repository_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codegurureviewer-repository-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RepositoryAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

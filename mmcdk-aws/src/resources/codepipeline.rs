@@ -2,7 +2,7 @@
 
 //! CodePipeline: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_codepipeline`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -29,8 +29,8 @@ impl Codepipeline {
 impl Resource for Codepipeline {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codepipeline", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pipeline",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEPIPELINE, unless: &[], unique: Some(Unique { pool: "aws_codepipeline", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEPIPELINE, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_codepipeline", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CodepipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -378,7 +378,7 @@ impl Resource for CustomActionType {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codepipeline_custom_action_type", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codepipeline-custom-action-type",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CustomActionTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -515,7 +515,7 @@ impl Resource for Webhook {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codepipeline_webhook", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codepipeline-webhook",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = WebhookHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

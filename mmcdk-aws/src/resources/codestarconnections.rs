@@ -2,7 +2,7 @@
 
 //! CodeStar Connections: 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_codestarconnections_connection`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for Connection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codestarconnections_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codestarconnections-connection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -75,7 +75,7 @@ impl Resource for Host {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codestarconnections_host", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codestarconnections-host",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = HostHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -159,7 +159,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_codestarconnections_connection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "codestarconnections-connection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! CodeStar Notifications: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_codestarnotifications_notification_rule`. It is tagged.
@@ -37,7 +37,7 @@ impl Resource for NotificationRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codestarnotifications_notification_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codestarnotifications-notification-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NotificationRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Cognito Identity: 3 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_cognito_identity_pool`. Its `identity_pool_name` is made by the naming convention, unless it is given. It is tagged.
@@ -35,8 +35,8 @@ impl CognitoIdentityPool {
 impl Resource for CognitoIdentityPool {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_identity_pool", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "identities",
-        name: Some(NameArgument { argument: "identity_pool_name", rule: &facts::RULE_IDENTITY_POOL, unless: &[], unique: None }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "identity_pool_name", rule: &facts::RULE_IDENTITY_POOL, unless: &[], prefixes: &[], forms: &[], unique: None }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CognitoIdentityPoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -110,7 +110,7 @@ impl Resource for CognitoIdentityPoolProviderPrincipalTag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_identity_pool_provider_principal_tag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-identity-pool-provider-principal-tag",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoIdentityPoolProviderPrincipalTagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -153,7 +153,7 @@ impl Resource for CognitoIdentityPoolRolesAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_identity_pool_roles_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-identity-pool-roles-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoIdentityPoolRolesAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -236,7 +236,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cognito_identity_pool", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cognito-identity-pool",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CognitoIdentityPoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

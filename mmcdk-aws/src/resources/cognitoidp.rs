@@ -2,7 +2,7 @@
 
 //! Cognito IDP (Identity Provider): 13 resource types and 7 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_cognito_identity_provider`.
@@ -35,7 +35,7 @@ impl Resource for CognitoIdentityProvider {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_identity_provider", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-identity-provider",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoIdentityProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -82,7 +82,7 @@ impl Resource for CognitoLogDeliveryConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_log_delivery_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-log-delivery-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoLogDeliveryConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -171,7 +171,7 @@ impl Resource for CognitoManagedLoginBranding {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_managed_login_branding", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-managed-login-branding",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoManagedLoginBrandingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -273,7 +273,7 @@ impl Resource for CognitoManagedUserPoolClient {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_managed_user_pool_client", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-managed-user-pool-client",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoManagedUserPoolClientHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -403,7 +403,7 @@ impl Resource for CognitoResourceServer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_resource_server", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-resource-server",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoResourceServerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -463,7 +463,7 @@ impl Resource for CognitoRiskConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_risk_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-risk-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoRiskConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -656,7 +656,7 @@ impl Resource for CognitoUser {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-user",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoUserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -729,7 +729,7 @@ impl Resource for CognitoUserGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_user_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-user-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoUserGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -772,7 +772,7 @@ impl Resource for CognitoUserInGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_user_in_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-user-in-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoUserInGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -866,8 +866,8 @@ impl CognitoUserPool {
 impl Resource for CognitoUserPool {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_user_pool", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "users",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_USER_POOL, unless: &[], unique: None }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_USER_POOL, unless: &[], prefixes: &[], forms: &[], unique: None }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CognitoUserPoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1346,7 +1346,7 @@ impl Resource for CognitoUserPoolClient {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_user_pool_client", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-user-pool-client",
         name: None,
-        tags: None,
+        tags: None, checks: &[("name", &facts::TEXT_USER_POOL_CLIENT_NAME)],
     };
     type Handle = CognitoUserPoolClientHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1476,7 +1476,7 @@ impl Resource for CognitoUserPoolDomain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_user_pool_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-user-pool-domain",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoUserPoolDomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1535,7 +1535,7 @@ impl Resource for CognitoUserPoolUiCustomization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cognito_user_pool_ui_customization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cognito-user-pool-ui-customization",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CognitoUserPoolUiCustomizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1589,7 +1589,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cognito_user_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cognito-user-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CognitoUserGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1632,7 +1632,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cognito_user_groups", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cognito-user-groups",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CognitoUserGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1669,7 +1669,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cognito_user_pool", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cognito-user-pool",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CognitoUserPoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1753,7 +1753,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cognito_user_pool_client", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cognito-user-pool-client",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CognitoUserPoolClientHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1836,7 +1836,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cognito_user_pool_clients", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cognito-user-pool-clients",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CognitoUserPoolClientsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1877,7 +1877,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cognito_user_pool_signing_certificate", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cognito-user-pool-signing-certificate",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CognitoUserPoolSigningCertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1916,7 +1916,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cognito_user_pools", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cognito-user-pools",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CognitoUserPoolsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Comprehend: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_comprehend_document_classifier`. It is tagged.
@@ -49,7 +49,7 @@ impl Resource for DocumentClassifier {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_comprehend_document_classifier", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "comprehend-document-classifier",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DocumentClassifierHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -193,7 +193,7 @@ impl Resource for EntityRecognizer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_comprehend_entity_recognizer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "comprehend-entity-recognizer",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EntityRecognizerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -22,7 +22,7 @@ impl Resource for EnrollmentStatus {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_computeoptimizer_enrollment_status", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "computeoptimizer-enrollment-status",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EnrollmentStatusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -77,7 +77,7 @@ impl Resource for RecommendationPreferences {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_computeoptimizer_recommendation_preferences", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "computeoptimizer-recommendation-preferences",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RecommendationPreferencesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

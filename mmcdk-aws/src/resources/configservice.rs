@@ -2,7 +2,7 @@
 
 //! Config: 13 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_config_aggregate_authorization`. It is tagged.
@@ -23,7 +23,7 @@ impl Resource for ConfigAggregateAuthorization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_aggregate_authorization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-aggregate-authorization",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConfigAggregateAuthorizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -79,7 +79,7 @@ impl Resource for ConfigConfigRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_config_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-config-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConfigConfigRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -209,7 +209,7 @@ impl Resource for ConfigConfigurationAggregator {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_configuration_aggregator", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-configuration-aggregator",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConfigConfigurationAggregatorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -286,7 +286,7 @@ impl Resource for ConfigConfigurationRecorder {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_configuration_recorder", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-configuration-recorder",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigConfigurationRecorderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -392,7 +392,7 @@ impl Resource for ConfigConfigurationRecorderStatus {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_configuration_recorder_status", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-configuration-recorder-status",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigConfigurationRecorderStatusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -439,7 +439,7 @@ impl Resource for ConfigConformancePack {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_conformance_pack", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-conformance-pack",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigConformancePackHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -505,7 +505,7 @@ impl Resource for ConfigDeliveryChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_delivery_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-delivery-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigDeliveryChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -575,7 +575,7 @@ impl Resource for ConfigOrganizationConformancePack {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_organization_conformance_pack", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-organization-conformance-pack",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigOrganizationConformancePackHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -666,7 +666,7 @@ impl Resource for ConfigOrganizationCustomPolicyRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_organization_custom_policy_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-organization-custom-policy-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigOrganizationCustomPolicyRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -745,7 +745,7 @@ impl Resource for ConfigOrganizationCustomRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_organization_custom_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-organization-custom-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigOrganizationCustomRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -820,7 +820,7 @@ impl Resource for ConfigOrganizationManagedRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_organization_managed_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-organization-managed-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigOrganizationManagedRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -889,7 +889,7 @@ impl Resource for ConfigRemediationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_remediation_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-remediation-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigRemediationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -983,7 +983,7 @@ impl Resource for ConfigRetentionConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_config_retention_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "config-retention-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigRetentionConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

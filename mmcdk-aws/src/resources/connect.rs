@@ -2,7 +2,7 @@
 
 //! Connect: 17 resource types and 16 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_connect_bot_association`.
@@ -18,7 +18,7 @@ impl Resource for BotAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_bot_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-bot-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BotAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -78,7 +78,7 @@ impl Resource for ContactFlow {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_contact_flow", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-contact-flow",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ContactFlowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -143,7 +143,7 @@ impl Resource for ContactFlowModule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_contact_flow_module", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-contact-flow-module",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ContactFlowModuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -213,7 +213,7 @@ impl Resource for HoursOfOperation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_hours_of_operation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-hours-of-operation",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = HoursOfOperationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -309,7 +309,7 @@ impl Resource for Instance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = InstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -374,7 +374,7 @@ impl Resource for InstanceStorageConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_instance_storage_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-instance-storage-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InstanceStorageConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -479,7 +479,7 @@ impl Resource for LambdaFunctionAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_lambda_function_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-lambda-function-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LambdaFunctionAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -524,7 +524,7 @@ impl Resource for PhoneNumber {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_phone_number", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-phone-number",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PhoneNumberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -577,7 +577,7 @@ impl Resource for PhoneNumberContactFlowAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_phone_number_contact_flow_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-phone-number-contact-flow-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PhoneNumberContactFlowAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -626,7 +626,7 @@ impl Resource for Queue {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_queue", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-queue",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = QueueHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -702,7 +702,7 @@ impl Resource for QuickConnect {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_quick_connect", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-quick-connect",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = QuickConnectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -812,7 +812,7 @@ impl Resource for RoutingProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_routing_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-routing-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RoutingProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -913,7 +913,7 @@ impl Resource for SecurityProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_security_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-security-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SecurityProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -989,7 +989,7 @@ impl Resource for User {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-user",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1084,7 +1084,7 @@ impl Resource for UserHierarchyGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_user_hierarchy_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-user-hierarchy-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = UserHierarchyGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1135,7 +1135,7 @@ impl Resource for UserHierarchyStructure {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_user_hierarchy_structure", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-user-hierarchy-structure",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserHierarchyStructureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1253,7 +1253,7 @@ impl Resource for Vocabulary {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_connect_vocabulary", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "connect-vocabulary",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VocabularyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1343,7 +1343,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_bot_association", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-bot-association",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BotAssociationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1401,7 +1401,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_contact_flow", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-contact-flow",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ContactFlowHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1458,7 +1458,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_contact_flow_module", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-contact-flow-module",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ContactFlowModuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1517,7 +1517,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_hours_of_operation", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-hours-of-operation",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = HoursOfOperationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1574,7 +1574,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_instance", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-instance",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1639,7 +1639,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_instance_storage_config", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-instance-storage-config",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstanceStorageConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1682,7 +1682,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_lambda_function_association", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-lambda-function-association",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LambdaFunctionAssociationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1721,7 +1721,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_prompt", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-prompt",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PromptHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1770,7 +1770,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_queue", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-queue",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = QueueHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1831,7 +1831,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_quick_connect", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-quick-connect",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = QuickConnectHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1886,7 +1886,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_routing_profile", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-routing-profile",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RoutingProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1945,7 +1945,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_security_profile", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-security-profile",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecurityProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2002,7 +2002,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_user", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-user",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2065,7 +2065,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_user_hierarchy_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-user-hierarchy-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = UserHierarchyGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2114,7 +2114,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_user_hierarchy_structure", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-user-hierarchy-structure",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = UserHierarchyStructureHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2159,7 +2159,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_connect_vocabulary", mode: Mode::Data, provider: &facts::PROVIDER, segment: "connect-vocabulary",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VocabularyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

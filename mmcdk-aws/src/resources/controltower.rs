@@ -2,7 +2,7 @@
 
 //! Control Tower: 3 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_controltower_baseline`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for Baseline {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_controltower_baseline", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "controltower-baseline",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BaselineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -84,7 +84,7 @@ impl Resource for Control {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_controltower_control", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "controltower-control",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -140,7 +140,7 @@ impl Resource for LandingZone {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_controltower_landing_zone", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "controltower-landing-zone",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LandingZoneHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -211,7 +211,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_controltower_controls", mode: Mode::Data, provider: &facts::PROVIDER, segment: "controltower-controls",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ControlsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -18,7 +18,7 @@ impl Resource for EnrollmentStatus {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_costoptimizationhub_enrollment_status", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "costoptimizationhub-enrollment-status",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EnrollmentStatusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -55,7 +55,7 @@ impl Resource for Preferences {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_costoptimizationhub_preferences", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "costoptimizationhub-preferences",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PreferencesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

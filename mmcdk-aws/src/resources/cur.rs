@@ -2,7 +2,7 @@
 
 //! Cost and Usage Report: 1 resource type and 1 data source.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_cur_report_definition`. It is tagged.
@@ -45,7 +45,7 @@ impl Resource for ReportDefinition {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cur_report_definition", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cur-report-definition",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReportDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -111,7 +111,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cur_report_definition", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cur-report-definition",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReportDefinitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Connect Customer Profiles: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_customerprofiles_domain`. It is tagged.
@@ -28,7 +28,7 @@ impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_customerprofiles_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "customerprofiles-domain",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_CUSTOMER_PROFILES), checks: &[],
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -249,7 +249,7 @@ impl Resource for Profile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_customerprofiles_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "customerprofiles-profile",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Data Exchange: 4 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_dataexchange_data_set`. It is tagged.
@@ -20,7 +20,7 @@ impl Resource for DataSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dataexchange_data_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dataexchange-data-set",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DataSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -69,7 +69,7 @@ impl Resource for EventAction {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dataexchange_event_action", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dataexchange-event-action",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EventActionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -184,7 +184,7 @@ impl Resource for Revision {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dataexchange_revision", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dataexchange-revision",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RevisionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -241,7 +241,7 @@ impl Resource for RevisionAssets {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dataexchange_revision_assets", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dataexchange-revision-assets",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RevisionAssetsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Data Pipeline: 2 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_datapipeline_pipeline`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Pipeline {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datapipeline_pipeline", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datapipeline-pipeline",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_DATAPIPELINE), checks: &[],
     };
     type Handle = PipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -67,7 +67,7 @@ impl Resource for PipelineDefinition {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datapipeline_pipeline_definition", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datapipeline-pipeline-definition",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PipelineDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -170,7 +170,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_datapipeline_pipeline", mode: Mode::Data, provider: &facts::PROVIDER, segment: "datapipeline-pipeline",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PipelineHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -213,7 +213,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_datapipeline_pipeline_definition", mode: Mode::Data, provider: &facts::PROVIDER, segment: "datapipeline-pipeline-definition",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PipelineDefinitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! DataSync: 13 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_datasync_agent`. It is tagged.
@@ -36,7 +36,7 @@ impl Resource for Agent {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_agent", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-agent",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AgentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -99,7 +99,7 @@ impl Resource for LocationAzureBlob {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_location_azure_blob", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-location-azure-blob",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocationAzureBlobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -173,7 +173,7 @@ impl Resource for LocationEfs {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_location_efs", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-location-efs",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocationEfsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -239,7 +239,7 @@ impl Resource for LocationFsxLustreFileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_location_fsx_lustre_file_system", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-location-fsx-lustre-file-system",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocationFsxLustreFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -292,7 +292,7 @@ impl Resource for LocationFsxOntapFileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_location_fsx_ontap_file_system", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-location-fsx-ontap-file-system",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocationFsxOntapFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -393,7 +393,7 @@ impl Resource for LocationFsxOpenzfsFileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_location_fsx_openzfs_file_system", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-location-fsx-openzfs-file-system",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocationFsxOpenzfsFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -492,7 +492,7 @@ impl Resource for LocationFsxWindowsFileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_location_fsx_windows_file_system", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-location-fsx-windows-file-system",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocationFsxWindowsFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -573,7 +573,7 @@ impl Resource for LocationHdfs {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_location_hdfs", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-location-hdfs",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocationHdfsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -668,7 +668,7 @@ impl Resource for LocationNfs {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_location_nfs", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-location-nfs",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocationNfsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -753,7 +753,7 @@ impl Resource for LocationObjectStorage {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_location_object_storage", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-location-object-storage",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocationObjectStorageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -818,7 +818,7 @@ impl Resource for LocationS3 {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_location_s3", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-location-s3",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocationS3Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -899,7 +899,7 @@ impl Resource for LocationSmb {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_location_smb", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-location-smb",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocationSmbHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -985,7 +985,7 @@ impl Resource for Task {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datasync_task", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datasync-task",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TaskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

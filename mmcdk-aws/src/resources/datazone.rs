@@ -2,7 +2,7 @@
 
 //! DataZone: 10 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_datazone_asset_type`.
@@ -24,7 +24,7 @@ impl Resource for AssetType {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datazone_asset_type", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datazone-asset-type",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AssetTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -98,7 +98,7 @@ impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datazone_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datazone-domain",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -197,7 +197,7 @@ impl Resource for Environment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datazone_environment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datazone-environment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -279,7 +279,7 @@ impl Resource for EnvironmentBlueprintConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datazone_environment_blueprint_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datazone-environment-blueprint-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EnvironmentBlueprintConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -343,7 +343,7 @@ impl Resource for EnvironmentProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datazone_environment_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datazone-environment-profile",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EnvironmentProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -419,7 +419,7 @@ impl Resource for FormType {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datazone_form_type", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datazone-form-type",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FormTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -487,7 +487,7 @@ impl Resource for Glossary {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datazone_glossary", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datazone-glossary",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GlossaryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -542,7 +542,7 @@ impl Resource for GlossaryTerm {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datazone_glossary_term", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datazone-glossary-term",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GlossaryTermHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -614,7 +614,7 @@ impl Resource for Project {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datazone_project", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datazone-project",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -673,7 +673,7 @@ impl Resource for UserProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_datazone_user_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "datazone-user-profile",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -779,7 +779,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_datazone_domain", mode: Mode::Data, provider: &facts::PROVIDER, segment: "datazone-domain",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DomainHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -832,7 +832,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_datazone_environment_blueprint", mode: Mode::Data, provider: &facts::PROVIDER, segment: "datazone-environment-blueprint",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EnvironmentBlueprintHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! DynamoDB Accelerator (DAX): 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_dax_cluster`. It is tagged.
@@ -53,7 +53,7 @@ impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dax_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dax-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -141,7 +141,7 @@ impl Resource for ParameterGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dax_parameter_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dax-parameter-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -191,7 +191,7 @@ impl Resource for SubnetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dax_subnet_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dax-subnet-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

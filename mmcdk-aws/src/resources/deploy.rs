@@ -2,7 +2,7 @@
 
 //! CodeDeploy: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_codedeploy_app`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -23,8 +23,8 @@ impl CodedeployApp {
 impl Resource for CodedeployApp {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codedeploy_app", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "deploy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEDEPLOY_APPLICATION, unless: &[], unique: Some(Unique { pool: "aws_codedeploy_app", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CODEDEPLOY_APPLICATION, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_codedeploy_app", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CodedeployAppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -81,7 +81,7 @@ impl Resource for CodedeployDeploymentConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codedeploy_deployment_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codedeploy-deployment-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CodedeployDeploymentConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -240,7 +240,7 @@ impl Resource for CodedeployDeploymentGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_codedeploy_deployment_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "codedeploy-deployment-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CodedeployDeploymentGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Detective: 5 resource types.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_detective_graph`. It is tagged.
@@ -20,7 +20,7 @@ impl Resource for Graph {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_detective_graph", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "detective-graph",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_DETECTIVE), checks: &[],
     };
     type Handle = GraphHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -61,7 +61,7 @@ impl Resource for InvitationAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_detective_invitation_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "detective-invitation-accepter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InvitationAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -100,7 +100,7 @@ impl Resource for Member {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_detective_member", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "detective-member",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MemberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -155,7 +155,7 @@ impl Resource for OrganizationAdminAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_detective_organization_admin_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "detective-organization-admin-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -190,7 +190,7 @@ impl Resource for OrganizationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_detective_organization_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "detective-organization-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

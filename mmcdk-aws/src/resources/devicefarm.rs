@@ -2,7 +2,7 @@
 
 //! Device Farm: 6 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_devicefarm_device_pool`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for DevicePool {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_devicefarm_device_pool", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "devicefarm-device-pool",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DevicePoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -100,7 +100,7 @@ impl Resource for InstanceProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_devicefarm_instance_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "devicefarm-instance-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = InstanceProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -171,7 +171,7 @@ impl Resource for NetworkProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_devicefarm_network_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "devicefarm-network-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NetworkProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -238,7 +238,7 @@ impl Resource for Project {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_devicefarm_project", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "devicefarm-project",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -287,7 +287,7 @@ impl Resource for TestGridProject {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_devicefarm_test_grid_project", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "devicefarm-test-grid-project",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TestGridProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -343,7 +343,7 @@ impl Resource for Upload {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_devicefarm_upload", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "devicefarm-upload",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UploadHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -20,7 +20,7 @@ impl Resource for EventSourcesConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_devopsguru_event_sources_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "devopsguru-event-sources-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EventSourcesConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -80,7 +80,7 @@ impl Resource for NotificationChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_devopsguru_notification_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "devopsguru-notification-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NotificationChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -143,7 +143,7 @@ impl Resource for ResourceCollection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_devopsguru_resource_collection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "devopsguru-resource-collection",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourceCollectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -206,7 +206,7 @@ impl Resource for ServiceIntegration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_devopsguru_service_integration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "devopsguru-service-integration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ServiceIntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -288,7 +288,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_devopsguru_notification_channel", mode: Mode::Data, provider: &facts::PROVIDER, segment: "devopsguru-notification-channel",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NotificationChannelHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -325,7 +325,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_devopsguru_resource_collection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "devopsguru-resource-collection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ResourceCollectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

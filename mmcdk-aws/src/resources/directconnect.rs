@@ -2,7 +2,7 @@
 
 //! Direct Connect: 19 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_dx_bgp_peer`.
@@ -26,7 +26,7 @@ impl Resource for DxBgpPeer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_bgp_peer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-bgp-peer",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DxBgpPeerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -87,7 +87,7 @@ impl Resource for DxConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-connection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DxConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -156,7 +156,7 @@ impl Resource for DxConnectionAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_connection_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-connection-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DxConnectionAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -193,7 +193,7 @@ impl Resource for DxConnectionConfirmation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_connection_confirmation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-connection-confirmation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DxConnectionConfirmationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -230,7 +230,7 @@ impl Resource for DxGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-gateway",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DxGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -283,7 +283,7 @@ impl Resource for DxGatewayAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_gateway_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-gateway-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DxGatewayAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -336,7 +336,7 @@ impl Resource for DxGatewayAssociationProposal {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_gateway_association_proposal", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-gateway-association-proposal",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DxGatewayAssociationProposalHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -394,7 +394,7 @@ impl Resource for DxHostedConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_hosted_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-hosted-connection",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DxHostedConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -485,7 +485,7 @@ impl Resource for DxHostedPrivateVirtualInterface {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_hosted_private_virtual_interface", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-hosted-private-virtual-interface",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DxHostedPrivateVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -554,7 +554,7 @@ impl Resource for DxHostedPrivateVirtualInterfaceAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_hosted_private_virtual_interface_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-hosted-private-virtual-interface-accepter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DxHostedPrivateVirtualInterfaceAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -626,7 +626,7 @@ impl Resource for DxHostedPublicVirtualInterface {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_hosted_public_virtual_interface", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-hosted-public-virtual-interface",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DxHostedPublicVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -689,7 +689,7 @@ impl Resource for DxHostedPublicVirtualInterfaceAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_hosted_public_virtual_interface_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-hosted-public-virtual-interface-accepter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DxHostedPublicVirtualInterfaceAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -757,7 +757,7 @@ impl Resource for DxHostedTransitVirtualInterface {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_hosted_transit_virtual_interface", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-hosted-transit-virtual-interface",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DxHostedTransitVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -822,7 +822,7 @@ impl Resource for DxHostedTransitVirtualInterfaceAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_hosted_transit_virtual_interface_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-hosted-transit-virtual-interface-accepter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DxHostedTransitVirtualInterfaceAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -873,7 +873,7 @@ impl Resource for DxLag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_lag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-lag",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DxLagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -936,7 +936,7 @@ impl Resource for DxMacsecKeyAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_macsec_key_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-macsec-key-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DxMacsecKeyAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1014,7 +1014,7 @@ impl Resource for DxPrivateVirtualInterface {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_private_virtual_interface", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-private-virtual-interface",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DxPrivateVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1110,7 +1110,7 @@ impl Resource for DxPublicVirtualInterface {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_public_virtual_interface", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-public-virtual-interface",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DxPublicVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1202,7 +1202,7 @@ impl Resource for DxTransitVirtualInterface {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dx_transit_virtual_interface", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dx-transit-virtual-interface",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DxTransitVirtualInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1306,7 +1306,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dx_connection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dx-connection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DxConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1363,7 +1363,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dx_gateway", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dx-gateway",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DxGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1406,7 +1406,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dx_location", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dx-location",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DxLocationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1451,7 +1451,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dx_locations", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dx-locations",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DxLocationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1488,7 +1488,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dx_router_configuration", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dx-router-configuration",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DxRouterConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

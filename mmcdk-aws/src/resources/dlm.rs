@@ -2,7 +2,7 @@
 
 //! DLM (Data Lifecycle Manager): 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_dlm_lifecycle_policy`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for LifecyclePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dlm_lifecycle_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dlm-lifecycle-policy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_DLM), checks: &[],
     };
     type Handle = LifecyclePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

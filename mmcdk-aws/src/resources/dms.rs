@@ -2,7 +2,7 @@
 
 //! DMS (Database Migration): 8 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_dms_certificate`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for Certificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dms_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dms-certificate",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -117,7 +117,7 @@ impl Resource for Endpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dms_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dms-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -532,7 +532,7 @@ impl Resource for EventSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dms_event_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dms-event-subscription",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EventSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -612,7 +612,7 @@ impl Resource for ReplicationConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dms_replication_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dms-replication-config",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReplicationConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -730,7 +730,7 @@ impl Resource for ReplicationInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dms_replication_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dms-replication-instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReplicationInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -818,7 +818,7 @@ impl Resource for ReplicationSubnetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dms_replication_subnet_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dms-replication-subnet-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReplicationSubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -894,7 +894,7 @@ impl Resource for ReplicationTask {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dms_replication_task", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dms-replication-task",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReplicationTaskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1060,7 +1060,7 @@ impl Resource for S3Endpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dms_s3_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dms-s3-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = S3EndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1236,7 +1236,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dms_certificate", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dms-certificate",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1295,7 +1295,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dms_endpoint", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dms-endpoint",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1384,7 +1384,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dms_replication_instance", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dms-replication-instance",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReplicationInstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1455,7 +1455,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dms_replication_subnet_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dms-replication-subnet-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReplicationSubnetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1506,7 +1506,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dms_replication_task", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dms-replication-task",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReplicationTaskHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

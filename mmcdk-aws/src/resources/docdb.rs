@@ -2,7 +2,7 @@
 
 //! DocumentDB: 7 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_docdb_cluster`. Its `cluster_identifier` is made by the naming convention, unless it is given. It is tagged.
@@ -85,8 +85,8 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_docdb_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "docdb",
-        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_RDS_CLUSTER, unless: &["cluster_identifier_prefix"], unique: Some(Unique { pool: "aws_rds_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_RDS_CLUSTER, unless: &["cluster_identifier_prefix"], prefixes: &[("cluster_identifier_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_rds_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -251,7 +251,7 @@ impl Resource for ClusterInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_docdb_cluster_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "docdb-cluster-instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -350,7 +350,7 @@ impl Resource for ClusterParameterGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_docdb_cluster_parameter_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "docdb-cluster-parameter-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -412,7 +412,7 @@ impl Resource for ClusterSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_docdb_cluster_snapshot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "docdb-cluster-snapshot",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClusterSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -487,7 +487,7 @@ impl Resource for EventSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_docdb_event_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "docdb-event-subscription",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EventSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -556,7 +556,7 @@ impl Resource for GlobalCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_docdb_global_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "docdb-global-cluster",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GlobalClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -619,7 +619,7 @@ impl Resource for SubnetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_docdb_subnet_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "docdb-subnet-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -709,7 +709,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_docdb_engine_version", mode: Mode::Data, provider: &facts::PROVIDER, segment: "docdb-engine-version",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EngineVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -774,7 +774,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_docdb_orderable_db_instance", mode: Mode::Data, provider: &facts::PROVIDER, segment: "docdb-orderable-db-instance",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OrderableDbInstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! DocumentDB Elastic: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_docdbelastic_cluster`. It is tagged.
@@ -53,7 +53,7 @@ impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_docdbelastic_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "docdbelastic-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_DOCDB_ELASTIC), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! DRS (Elastic Disaster Recovery): 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_drs_replication_configuration_template`. It is tagged.
@@ -55,7 +55,7 @@ impl Resource for ReplicationConfigurationTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_drs_replication_configuration_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "drs-replication-configuration-template",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReplicationConfigurationTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Directory Service: 8 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_directory_service_conditional_forwarder`.
@@ -18,7 +18,7 @@ impl Resource for DirectoryServiceConditionalForwarder {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_directory_service_conditional_forwarder", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "directory-service-conditional-forwarder",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DirectoryServiceConditionalForwarderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -83,7 +83,7 @@ impl Resource for DirectoryServiceDirectory {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_directory_service_directory", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "directory-service-directory",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DirectoryServiceDirectoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -183,7 +183,7 @@ impl Resource for DirectoryServiceLogSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_directory_service_log_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "directory-service-log-subscription",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DirectoryServiceLogSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -245,7 +245,7 @@ impl Resource for DirectoryServiceRadiusSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_directory_service_radius_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "directory-service-radius-settings",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DirectoryServiceRadiusSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -302,7 +302,7 @@ impl Resource for DirectoryServiceRegion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_directory_service_region", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "directory-service-region",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DirectoryServiceRegionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -362,7 +362,7 @@ impl Resource for DirectoryServiceSharedDirectory {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_directory_service_shared_directory", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "directory-service-shared-directory",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DirectoryServiceSharedDirectoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -418,7 +418,7 @@ impl Resource for DirectoryServiceSharedDirectoryAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_directory_service_shared_directory_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "directory-service-shared-directory-accepter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DirectoryServiceSharedDirectoryAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -482,7 +482,7 @@ impl Resource for DirectoryServiceTrust {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_directory_service_trust", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "directory-service-trust",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DirectoryServiceTrustHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -602,7 +602,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_directory_service_directory", mode: Mode::Data, provider: &facts::PROVIDER, segment: "directory-service-directory",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DirectoryServiceDirectoryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! DSQL: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_dsql_cluster`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dsql_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dsql-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_DSQL), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -96,7 +96,7 @@ impl Resource for ClusterPeering {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dsql_cluster_peering", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dsql-cluster-peering",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClusterPeeringHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! DynamoDB: 10 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_dynamodb_contributor_insights`.
@@ -24,7 +24,7 @@ impl Resource for ContributorInsights {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dynamodb_contributor_insights", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dynamodb-contributor-insights",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ContributorInsightsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -75,7 +75,7 @@ impl Resource for GlobalSecondaryIndex {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dynamodb_global_secondary_index", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dynamodb-global-secondary-index",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GlobalSecondaryIndexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -183,7 +183,7 @@ impl Resource for GlobalTable {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dynamodb_global_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dynamodb-global-table",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GlobalTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -233,7 +233,7 @@ impl Resource for KinesisStreamingDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dynamodb_kinesis_streaming_destination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dynamodb-kinesis-streaming-destination",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = KinesisStreamingDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -274,7 +274,7 @@ impl Resource for ResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dynamodb_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dynamodb-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -370,8 +370,8 @@ impl Table {
 impl Resource for Table {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dynamodb_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dynamodb",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_DYNAMODB_TABLE, unless: &[], unique: Some(Unique { pool: "aws_dynamodb_table", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_DYNAMODB_TABLE, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_dynamodb_table", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -681,7 +681,7 @@ impl Resource for TableExport {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dynamodb_table_export", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dynamodb-table-export",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TableExportHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -765,7 +765,7 @@ impl Resource for TableItem {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dynamodb_table_item", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dynamodb-table-item",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TableItemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -818,7 +818,7 @@ impl Resource for TableReplica {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dynamodb_table_replica", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dynamodb-table-replica",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TableReplicaHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -867,7 +867,7 @@ impl Resource for Tag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_dynamodb_tag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dynamodb-tag",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -947,7 +947,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dynamodb_backups", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dynamodb-backups",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BackupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -992,7 +992,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dynamodb_table", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dynamodb-table",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1077,7 +1077,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dynamodb_table_item", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dynamodb-table-item",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TableItemHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1120,7 +1120,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_dynamodb_tables", mode: Mode::Data, provider: &facts::PROVIDER, segment: "dynamodb-tables",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TablesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

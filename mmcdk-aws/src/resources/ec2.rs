@@ -2,7 +2,7 @@
 
 //! EC2 (Elastic Compute Cloud): 159 resource types and 93 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_ami`. It is tagged.
@@ -54,7 +54,7 @@ impl Resource for Ami {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ami", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ami",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AmiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -197,7 +197,7 @@ impl Resource for AmiCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ami_copy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ami-copy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AmiCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -312,7 +312,7 @@ impl Resource for AmiFromInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ami_from_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ami-from-instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AmiFromInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -419,7 +419,7 @@ impl Resource for AmiLaunchPermission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ami_launch_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ami-launch-permission",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AmiLaunchPermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -474,7 +474,7 @@ impl Resource for CustomerGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_customer_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cgw",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CustomerGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -533,7 +533,7 @@ impl Resource for DefaultNetworkAcl {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_default_network_acl", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "nacl",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DefaultNetworkAclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -656,7 +656,7 @@ impl Resource for DefaultRouteTable {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_default_route_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rt",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DefaultRouteTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -748,7 +748,7 @@ impl Resource for DefaultSecurityGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_default_security_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sg",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("egress.description", &facts::TEXT_SECURITY_GROUP_RULE_DESCRIPTION), ("ingress.description", &facts::TEXT_SECURITY_GROUP_RULE_DESCRIPTION)],
     };
     type Handle = DefaultSecurityGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -883,7 +883,7 @@ impl Resource for DefaultSubnet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_default_subnet", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "default-subnet",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DefaultSubnetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -982,7 +982,7 @@ impl Resource for DefaultVpc {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_default_vpc", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DefaultVpcHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1063,7 +1063,7 @@ impl Resource for DefaultVpcDhcpOptions {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_default_vpc_dhcp_options", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "default-vpc-dhcp-options",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DefaultVpcDhcpOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1116,7 +1116,7 @@ impl Resource for EbsDefaultKmsKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ebs_default_kms_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ebs-default-kms-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EbsDefaultKmsKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1153,7 +1153,7 @@ impl Resource for EbsEncryptionByDefault {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ebs_encryption_by_default", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ebs-encryption-by-default",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EbsEncryptionByDefaultHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1190,7 +1190,7 @@ impl Resource for EbsFastSnapshotRestore {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ebs_fast_snapshot_restore", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ebs-fast-snapshot-restore",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EbsFastSnapshotRestoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1243,7 +1243,7 @@ impl Resource for EbsSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ebs_snapshot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ebs-snapshot",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EbsSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1306,7 +1306,7 @@ impl Resource for EbsSnapshotBlockPublicAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ebs_snapshot_block_public_access", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ebs-snapshot-block-public-access",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EbsSnapshotBlockPublicAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1359,7 +1359,7 @@ impl Resource for EbsSnapshotCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ebs_snapshot_copy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ebs-snapshot-copy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EbsSnapshotCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1448,7 +1448,7 @@ impl Resource for EbsSnapshotImport {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ebs_snapshot_import", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ebs-snapshot-import",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EbsSnapshotImportHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1584,7 +1584,7 @@ impl Resource for EbsVolume {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ebs_volume", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "volume",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EbsVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1661,7 +1661,7 @@ impl Resource for EbsVolumeCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ebs_volume_copy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ebs-volume-copy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EbsVolumeCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1714,7 +1714,7 @@ impl Resource for AllowedImagesSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_allowed_images_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-allowed-images-settings",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AllowedImagesSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1790,7 +1790,7 @@ impl Resource for AvailabilityZoneGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_availability_zone_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-availability-zone-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AvailabilityZoneGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1831,7 +1831,7 @@ impl Resource for CapacityBlockReservation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_capacity_block_reservation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-capacity-block-reservation",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CapacityBlockReservationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1931,7 +1931,7 @@ impl Resource for CapacityReservation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_capacity_reservation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-capacity-reservation",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CapacityReservationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1998,7 +1998,7 @@ impl Resource for CarrierGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_carrier_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-carrier-gateway",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CarrierGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2049,7 +2049,7 @@ impl Resource for ClientVpnAuthorizationRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_client_vpn_authorization_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-client-vpn-authorization-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClientVpnAuthorizationRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2128,7 +2128,7 @@ impl Resource for ClientVpnEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_client_vpn_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-client-vpn-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClientVpnEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2295,7 +2295,7 @@ impl Resource for ClientVpnNetworkAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_client_vpn_network_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-client-vpn-network-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClientVpnNetworkAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2340,7 +2340,7 @@ impl Resource for ClientVpnRoute {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_client_vpn_route", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-client-vpn-route",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClientVpnRouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2387,7 +2387,7 @@ impl Resource for DefaultCreditSpecification {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_default_credit_specification", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-default-credit-specification",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DefaultCreditSpecificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2454,7 +2454,7 @@ impl Resource for Fleet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_fleet", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-fleet",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2869,7 +2869,7 @@ impl Resource for Host {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_host", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-host",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = HostHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2926,7 +2926,7 @@ impl Resource for ImageBlockPublicAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_image_block_public_access", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-image-block-public-access",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ImageBlockPublicAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2971,7 +2971,7 @@ impl Resource for InstanceConnectEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_instance_connect_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-instance-connect-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = InstanceConnectEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3038,7 +3038,7 @@ impl Resource for InstanceMetadataDefaults {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_instance_metadata_defaults", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-instance-metadata-defaults",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InstanceMetadataDefaultsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3083,7 +3083,7 @@ impl Resource for InstanceState {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_instance_state", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-instance-state",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InstanceStateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3122,7 +3122,7 @@ impl Resource for LocalGatewayRoute {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_local_gateway_route", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-local-gateway-route",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LocalGatewayRouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3163,7 +3163,7 @@ impl Resource for LocalGatewayRouteTableVpcAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_local_gateway_route_table_vpc_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-local-gateway-route-table-vpc-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LocalGatewayRouteTableVpcAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3211,8 +3211,8 @@ impl ManagedPrefixList {
 impl Resource for ManagedPrefixList {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_managed_prefix_list", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "prefixes",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_PREFIX_LIST, unless: &[], unique: None }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_PREFIX_LIST, unless: &[], prefixes: &[], forms: &[], unique: None }),
+        tags: Some(&facts::TAGGED), checks: &[("entry.description", &facts::TEXT_PREFIX_LIST_ENTRY_DESCRIPTION)],
     };
     type Handle = ManagedPrefixListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3276,7 +3276,7 @@ impl Resource for ManagedPrefixListEntry {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_managed_prefix_list_entry", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-managed-prefix-list-entry",
         name: None,
-        tags: None,
+        tags: None, checks: &[("description", &facts::TEXT_PREFIX_LIST_ENTRY_DESCRIPTION)],
     };
     type Handle = ManagedPrefixListEntryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3321,7 +3321,7 @@ impl Resource for NetworkInsightsAccessScope {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_network_insights_access_scope", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-network-insights-access-scope",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NetworkInsightsAccessScopeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3471,7 +3471,7 @@ impl Resource for NetworkInsightsAnalysis {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_network_insights_analysis", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-network-insights-analysis",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NetworkInsightsAnalysisHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3548,7 +3548,7 @@ impl Resource for NetworkInsightsPath {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_network_insights_path", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-network-insights-path",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NetworkInsightsPathHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3671,7 +3671,7 @@ impl Resource for SecondaryNetwork {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_secondary_network", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-secondary-network",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SecondaryNetworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3730,7 +3730,7 @@ impl Resource for SecondarySubnet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_secondary_subnet", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-secondary-subnet",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SecondarySubnetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3789,7 +3789,7 @@ impl Resource for SerialConsoleAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_serial_console_access", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-serial-console-access",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SerialConsoleAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3826,7 +3826,7 @@ impl Resource for SubnetCidrReservation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_subnet_cidr_reservation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-subnet-cidr-reservation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SubnetCidrReservationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3869,7 +3869,7 @@ impl Resource for Tag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_tag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-tag",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3914,7 +3914,7 @@ impl Resource for TrafficMirrorFilter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_traffic_mirror_filter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-traffic-mirror-filter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TrafficMirrorFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3982,7 +3982,7 @@ impl Resource for TrafficMirrorFilterRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_traffic_mirror_filter_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-traffic-mirror-filter-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TrafficMirrorFilterRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4084,7 +4084,7 @@ impl Resource for TrafficMirrorSession {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_traffic_mirror_session", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-traffic-mirror-session",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TrafficMirrorSessionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4149,7 +4149,7 @@ impl Resource for TrafficMirrorTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_traffic_mirror_target", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-traffic-mirror-target",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TrafficMirrorTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4224,7 +4224,7 @@ impl Resource for TransitGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "tgw",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4301,7 +4301,7 @@ impl Resource for TransitGatewayConnect {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_connect", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-connect",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayConnectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4356,7 +4356,7 @@ impl Resource for TransitGatewayConnectPeer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_connect_peer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-connect-peer",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayConnectPeerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4411,7 +4411,7 @@ impl Resource for TransitGatewayDefaultRouteTableAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_default_route_table_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-default-route-table-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayDefaultRouteTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4452,7 +4452,7 @@ impl Resource for TransitGatewayDefaultRouteTablePropagation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_default_route_table_propagation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-default-route-table-propagation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayDefaultRouteTablePropagationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4497,7 +4497,7 @@ impl Resource for TransitGatewayMeteringPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_metering_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-metering-policy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayMeteringPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4560,7 +4560,7 @@ impl Resource for TransitGatewayMeteringPolicyEntry {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_metering_policy_entry", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-metering-policy-entry",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayMeteringPolicyEntryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4625,7 +4625,7 @@ impl Resource for TransitGatewayMulticastDomain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_multicast_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-multicast-domain",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayMulticastDomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4676,7 +4676,7 @@ impl Resource for TransitGatewayMulticastDomainAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_multicast_domain_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-multicast-domain-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayMulticastDomainAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4715,7 +4715,7 @@ impl Resource for TransitGatewayMulticastGroupMember {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_multicast_group_member", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-multicast-group-member",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayMulticastGroupMemberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4754,7 +4754,7 @@ impl Resource for TransitGatewayMulticastGroupSource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_multicast_group_source", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-multicast-group-source",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayMulticastGroupSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4799,7 +4799,7 @@ impl Resource for TransitGatewayPeeringAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_peering_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-peering-attachment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayPeeringAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4863,7 +4863,7 @@ impl Resource for TransitGatewayPeeringAttachmentAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_peering_attachment_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-peering-attachment-accepter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayPeeringAttachmentAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4912,7 +4912,7 @@ impl Resource for TransitGatewayPolicyTable {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_policy_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-policy-table",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayPolicyTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4955,7 +4955,7 @@ impl Resource for TransitGatewayPolicyTableAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_policy_table_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-policy-table-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayPolicyTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5000,7 +5000,7 @@ impl Resource for TransitGatewayPrefixListReference {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_prefix_list_reference", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-prefix-list-reference",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayPrefixListReferenceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5047,7 +5047,7 @@ impl Resource for TransitGatewayRoute {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_route", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-route",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayRouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5090,7 +5090,7 @@ impl Resource for TransitGatewayRouteTable {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_route_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-route-table",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayRouteTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5137,7 +5137,7 @@ impl Resource for TransitGatewayRouteTableAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_route_table_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-route-table-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayRouteTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5180,7 +5180,7 @@ impl Resource for TransitGatewayRouteTablePropagation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_route_table_propagation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-route-table-propagation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayRouteTablePropagationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5235,7 +5235,7 @@ impl Resource for TransitGatewayVpcAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_vpc_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "tgw-attachment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayVpcAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5300,7 +5300,7 @@ impl Resource for TransitGatewayVpcAttachmentAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ec2_transit_gateway_vpc_attachment_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-vpc-attachment-accepter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayVpcAttachmentAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5361,7 +5361,7 @@ impl Resource for EgressOnlyInternetGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_egress_only_internet_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eigw",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EgressOnlyInternetGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5422,7 +5422,7 @@ impl Resource for Eip {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eip", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eip",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5509,7 +5509,7 @@ impl Resource for EipAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eip_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eip-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EipAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5556,7 +5556,7 @@ impl Resource for EipDomainName {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eip_domain_name", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eip-domain-name",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EipDomainNameHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5625,7 +5625,7 @@ impl Resource for FlowLog {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_flow_log", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "flowlog",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FlowLogHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5808,7 +5808,7 @@ impl Resource for Instance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags"), TagPlace::IfGiven("volume_tags"), TagPlace::Nested { block: "root_block_device", argument: "tags", create: true, unless: "volume_tags" }, TagPlace::Nested { block: "ebs_block_device", argument: "tags", create: false, unless: "volume_tags" }], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_AS_AWS_INSTANCE), checks: &[("user_data", &facts::TEXT_USER_DATA), ("user_data_base64", &facts::TEXT_USER_DATA_BASE64)],
     };
     type Handle = InstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -6228,7 +6228,7 @@ impl Resource for InternetGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_internet_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "igw",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = InternetGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -6273,7 +6273,7 @@ impl Resource for InternetGatewayAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_internet_gateway_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "internet-gateway-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InternetGatewayAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -6315,8 +6315,8 @@ impl KeyPair {
 impl Resource for KeyPair {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_key_pair", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "key",
-        name: Some(NameArgument { argument: "key_name", rule: &facts::RULE_KEY_PAIR, unless: &["key_name_prefix"], unique: Some(Unique { pool: "aws_key_pair", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "key_name", rule: &facts::RULE_KEY_PAIR, unless: &["key_name_prefix"], prefixes: &[("key_name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_key_pair", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KeyPairHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -6440,8 +6440,8 @@ impl LaunchTemplate {
 impl Resource for LaunchTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_launch_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "template",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LAUNCH_TEMPLATE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_launch_template", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags"), TagPlace::Specifications { block: "tag_specifications", kinds: &["instance", "volume"] }], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LAUNCH_TEMPLATE, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_launch_template", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED_AS_AWS_LAUNCH_TEMPLATE), checks: &[("description", &facts::TEXT_LAUNCH_TEMPLATE_DESCRIPTION), ("user_data", &facts::TEXT_USER_DATA_BASE64)],
     };
     type Handle = LaunchTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7116,7 +7116,7 @@ impl Resource for MainRouteTableAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_main_route_table_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "main-route-table-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MainRouteTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7179,7 +7179,7 @@ impl Resource for NatGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_nat_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "nat",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NatGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7269,7 +7269,7 @@ impl Resource for NatGatewayEipAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_nat_gateway_eip_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "nat-gateway-eip-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NatGatewayEipAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7314,7 +7314,7 @@ impl Resource for NetworkAcl {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_network_acl", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "nacl",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NetworkAclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7417,7 +7417,7 @@ impl Resource for NetworkAclAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_network_acl_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "network-acl-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NetworkAclAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7481,7 +7481,7 @@ impl Resource for NetworkAclRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_network_acl_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "network-acl-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NetworkAclRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7578,7 +7578,7 @@ impl Resource for NetworkInterface {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_network_interface", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eni",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NetworkInterfaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7704,7 +7704,7 @@ impl Resource for NetworkInterfaceAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_network_interface_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "network-interface-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NetworkInterfaceAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7751,7 +7751,7 @@ impl Resource for NetworkInterfacePermission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_network_interface_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "network-interface-permission",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NetworkInterfacePermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7792,7 +7792,7 @@ impl Resource for NetworkInterfaceSgAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_network_interface_sg_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "network-interface-sg-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NetworkInterfaceSgAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7835,7 +7835,7 @@ impl Resource for PlacementGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_placement_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "placement-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PlacementGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7914,7 +7914,7 @@ impl Resource for Route {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -7993,7 +7993,7 @@ impl Resource for RouteTable {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rt",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RouteTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -8083,7 +8083,7 @@ impl Resource for RouteTableAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route_table_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route-table-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RouteTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -8139,8 +8139,8 @@ impl SecurityGroup {
 impl Resource for SecurityGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_security_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sg",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SECURITY_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_security_group", places: facts::REALM_REGION, within: &[("vpc_id", "")], ignores_case: true }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SECURITY_GROUP, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_security_group", places: facts::REALM_REGION, within: &[("vpc_id", "")], ignores_case: true }) }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_SECURITY_GROUP_DESCRIPTION), ("egress.description", &facts::TEXT_SECURITY_GROUP_RULE_DESCRIPTION), ("ingress.description", &facts::TEXT_SECURITY_GROUP_RULE_DESCRIPTION)],
     };
     type Handle = SecurityGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -8278,7 +8278,7 @@ impl Resource for SecurityGroupRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_security_group_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "security-group-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[("description", &facts::TEXT_SECURITY_GROUP_RULE_DESCRIPTION)],
     };
     type Handle = SecurityGroupRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -8337,7 +8337,7 @@ impl Resource for SnapshotCreateVolumePermission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_snapshot_create_volume_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "snapshot-create-volume-permission",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SnapshotCreateVolumePermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -8376,7 +8376,7 @@ impl Resource for SpotDatafeedSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_spot_datafeed_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "spot-datafeed-subscription",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SpotDatafeedSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -8461,7 +8461,7 @@ impl Resource for SpotFleetRequest {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_spot_fleet_request", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "spot-fleet-request",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("launch_specification.user_data", &facts::TEXT_USER_DATA)],
     };
     type Handle = SpotFleetRequestHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -9006,7 +9006,7 @@ impl Resource for SpotInstanceRequest {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_spot_instance_request", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags"), TagPlace::IfGiven("volume_tags"), TagPlace::Nested { block: "root_block_device", argument: "tags", create: true, unless: "volume_tags" }, TagPlace::Nested { block: "ebs_block_device", argument: "tags", create: false, unless: "volume_tags" }], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_AS_AWS_SPOT_INSTANCE_REQUEST), checks: &[("user_data", &facts::TEXT_USER_DATA), ("user_data_base64", &facts::TEXT_USER_DATA_BASE64)],
     };
     type Handle = SpotInstanceRequestHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -9435,7 +9435,7 @@ impl Resource for Subnet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_subnet", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "subnet",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SubnetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -9544,7 +9544,7 @@ impl Resource for VerifiedaccessEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_verifiedaccess_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "verifiedaccess-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VerifiedaccessEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -9717,7 +9717,7 @@ impl Resource for VerifiedaccessGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_verifiedaccess_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "verifiedaccess-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VerifiedaccessGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -9795,7 +9795,7 @@ impl Resource for VerifiedaccessInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_verifiedaccess_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "verifiedaccess-instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VerifiedaccessInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -9846,7 +9846,7 @@ impl Resource for VerifiedaccessInstanceLoggingConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_verifiedaccess_instance_logging_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "verifiedaccess-instance-logging-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VerifiedaccessInstanceLoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -9939,7 +9939,7 @@ impl Resource for VerifiedaccessInstanceTrustProviderAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_verifiedaccess_instance_trust_provider_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "verifiedaccess-instance-trust-provider-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VerifiedaccessInstanceTrustProviderAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -9994,7 +9994,7 @@ impl Resource for VerifiedaccessTrustProvider {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_verifiedaccess_trust_provider", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "verifiedaccess-trust-provider",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VerifiedaccessTrustProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10125,7 +10125,7 @@ impl Resource for VolumeAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_volume_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "volume-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VolumeAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10196,7 +10196,7 @@ impl Resource for Vpc {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10281,7 +10281,7 @@ impl Resource for VpcBlockPublicAccessExclusion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_block_public_access_exclusion", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-block-public-access-exclusion",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcBlockPublicAccessExclusionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10328,7 +10328,7 @@ impl Resource for VpcBlockPublicAccessOptions {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_block_public_access_options", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-block-public-access-options",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcBlockPublicAccessOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10381,7 +10381,7 @@ impl Resource for VpcDhcpOptions {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_dhcp_options", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "dhcp",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcDhcpOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10434,7 +10434,7 @@ impl Resource for VpcDhcpOptionsAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_dhcp_options_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-dhcp-options-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcDhcpOptionsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10491,7 +10491,7 @@ impl Resource for VpcEncryptionControl {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_encryption_control", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-encryption-control",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcEncryptionControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10586,7 +10586,7 @@ impl Resource for VpcEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10701,7 +10701,7 @@ impl Resource for VpcEndpointConnectionAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_endpoint_connection_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-endpoint-connection-accepter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointConnectionAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10744,7 +10744,7 @@ impl Resource for VpcEndpointConnectionNotification {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_endpoint_connection_notification", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-endpoint-connection-notification",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointConnectionNotificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10793,7 +10793,7 @@ impl Resource for VpcEndpointPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_endpoint_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-endpoint-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10830,7 +10830,7 @@ impl Resource for VpcEndpointPrivateDns {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_endpoint_private_dns", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-endpoint-private-dns",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointPrivateDnsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10865,7 +10865,7 @@ impl Resource for VpcEndpointRouteTableAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_endpoint_route_table_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-endpoint-route-table-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointRouteTableAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10904,7 +10904,7 @@ impl Resource for VpcEndpointSecurityGroupAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_endpoint_security_group_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-endpoint-security-group-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointSecurityGroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -10959,7 +10959,7 @@ impl Resource for VpcEndpointService {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_endpoint_service", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-endpoint-service",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcEndpointServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11026,7 +11026,7 @@ impl Resource for VpcEndpointServiceAllowedPrincipal {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_endpoint_service_allowed_principal", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-endpoint-service-allowed-principal",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointServiceAllowedPrincipalHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11067,7 +11067,7 @@ impl Resource for VpcEndpointServicePrivateDnsVerification {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_endpoint_service_private_dns_verification", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-endpoint-service-private-dns-verification",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointServicePrivateDnsVerificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11104,7 +11104,7 @@ impl Resource for VpcEndpointSubnetAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_endpoint_subnet_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-endpoint-subnet-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointSubnetAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11155,7 +11155,7 @@ impl Resource for VpcIpam {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_ipam", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-ipam",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcIpamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11223,7 +11223,7 @@ impl Resource for VpcIpamOrganizationAdminAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_ipam_organization_admin_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-ipam-organization-admin-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcIpamOrganizationAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11294,7 +11294,7 @@ impl Resource for VpcIpamPool {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_ipam_pool", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-ipam-pool",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcIpamPoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11399,7 +11399,7 @@ impl Resource for VpcIpamPoolCidr {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_ipam_pool_cidr", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-ipam-pool-cidr",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcIpamPoolCidrHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11463,7 +11463,7 @@ impl Resource for VpcIpamPoolCidrAllocation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_ipam_pool_cidr_allocation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-ipam-pool-cidr-allocation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcIpamPoolCidrAllocationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11518,7 +11518,7 @@ impl Resource for VpcIpamPreviewNextCidr {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_ipam_preview_next_cidr", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-ipam-preview-next-cidr",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcIpamPreviewNextCidrHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11567,7 +11567,7 @@ impl Resource for VpcIpamResourceDiscovery {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_ipam_resource_discovery", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-ipam-resource-discovery",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcIpamResourceDiscoveryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11640,7 +11640,7 @@ impl Resource for VpcIpamResourceDiscoveryAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_ipam_resource_discovery_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-ipam-resource-discovery-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcIpamResourceDiscoveryAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11699,7 +11699,7 @@ impl Resource for VpcIpamScope {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_ipam_scope", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-ipam-scope",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcIpamScopeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11758,7 +11758,7 @@ impl Resource for VpcIpv4CidrBlockAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_ipv4_cidr_block_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-ipv4-cidr-block-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcIpv4CidrBlockAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11811,7 +11811,7 @@ impl Resource for VpcIpv6CidrBlockAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_ipv6_cidr_block_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-ipv6-cidr-block-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcIpv6CidrBlockAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11864,7 +11864,7 @@ impl Resource for VpcNetworkPerformanceMetricSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_network_performance_metric_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-network-performance-metric-subscription",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcNetworkPerformanceMetricSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -11921,7 +11921,7 @@ impl Resource for VpcPeeringConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_peering_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "peering",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcPeeringConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12006,7 +12006,7 @@ impl Resource for VpcPeeringConnectionAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_peering_connection_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-peering-connection-accepter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcPeeringConnectionAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12087,7 +12087,7 @@ impl Resource for VpcPeeringConnectionOptions {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_peering_connection_options", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-peering-connection-options",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcPeeringConnectionOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12158,7 +12158,7 @@ impl Resource for VpcRouteServer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_route_server", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-route-server",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcRouteServerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12211,7 +12211,7 @@ impl Resource for VpcRouteServerEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_route_server_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-route-server-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcRouteServerEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12266,7 +12266,7 @@ impl Resource for VpcRouteServerPeer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_route_server_peer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-route-server-peer",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcRouteServerPeerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12334,7 +12334,7 @@ impl Resource for VpcRouteServerPropagation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_route_server_propagation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-route-server-propagation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcRouteServerPropagationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12371,7 +12371,7 @@ impl Resource for VpcRouteServerVpcAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_route_server_vpc_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-route-server-vpc-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcRouteServerVpcAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12422,7 +12422,7 @@ impl Resource for VpcSecurityGroupEgressRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_security_group_egress_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "egress",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_SECURITY_GROUP_RULE_DESCRIPTION)],
     };
     type Handle = VpcSecurityGroupEgressRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12497,7 +12497,7 @@ impl Resource for VpcSecurityGroupIngressRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_security_group_ingress_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ingress",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_SECURITY_GROUP_RULE_DESCRIPTION)],
     };
     type Handle = VpcSecurityGroupIngressRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12556,7 +12556,7 @@ impl Resource for VpcSecurityGroupRulesExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_security_group_rules_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-security-group-rules-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcSecurityGroupRulesExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12595,7 +12595,7 @@ impl Resource for VpcSecurityGroupVpcAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpc_security_group_vpc_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpc-security-group-vpc-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcSecurityGroupVpcAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12634,7 +12634,7 @@ impl Resource for VpnConcentrator {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpn_concentrator", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpn-concentrator",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpnConcentratorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -12787,7 +12787,7 @@ impl Resource for VpnConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpn_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpn",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpnConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13015,7 +13015,7 @@ impl Resource for VpnConnectionRoute {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpn_connection_route", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpn-connection-route",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpnConnectionRouteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13060,7 +13060,7 @@ impl Resource for VpnGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpn_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vgw",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpnGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13105,7 +13105,7 @@ impl Resource for VpnGatewayAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpn_gateway_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpn-gateway-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpnGatewayAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13144,7 +13144,7 @@ impl Resource for VpnGatewayRoutePropagation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpn_gateway_route_propagation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpn-gateway-route-propagation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpnGatewayRoutePropagationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13318,7 +13318,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ami", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ami",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AmiHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13456,7 +13456,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ami_ids", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ami-ids",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AmiIdsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13526,7 +13526,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_availability_zone", mode: Mode::Data, provider: &facts::PROVIDER, segment: "availability-zone",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AvailabilityZoneHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13608,7 +13608,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_availability_zones", mode: Mode::Data, provider: &facts::PROVIDER, segment: "availability-zones",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AvailabilityZonesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13674,7 +13674,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_customer_gateway", mode: Mode::Data, provider: &facts::PROVIDER, segment: "customer-gateway",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CustomerGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13738,7 +13738,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ebs_default_kms_key", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ebs-default-kms-key",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EbsDefaultKmsKeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13777,7 +13777,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ebs_encryption_by_default", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ebs-encryption-by-default",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EbsEncryptionByDefaultHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13828,7 +13828,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ebs_snapshot", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ebs-snapshot",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EbsSnapshotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13920,7 +13920,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ebs_snapshot_ids", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ebs-snapshot-ids",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EbsSnapshotIdsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -13980,7 +13980,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ebs_volume", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ebs-volume",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EbsVolumeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14064,7 +14064,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ebs_volumes", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ebs-volumes",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EbsVolumesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14116,7 +14116,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_capacity_block_offering", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-capacity-block-offering",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CapacityBlockOfferingHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14177,7 +14177,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_client_vpn_endpoint", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-client-vpn-endpoint",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClientVpnEndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14281,7 +14281,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_coip_pool", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-coip-pool",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CoipPoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14343,7 +14343,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_coip_pools", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-coip-pools",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CoipPoolsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14401,7 +14401,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_host", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-host",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = HostHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14477,7 +14477,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_instance_type", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-instance-type",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstanceTypeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14646,7 +14646,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_instance_type_offering", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-instance-type-offering",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstanceTypeOfferingHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14706,7 +14706,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_instance_type_offerings", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-instance-type-offerings",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstanceTypeOfferingsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14764,7 +14764,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_instance_types", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-instance-types",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstanceTypesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14820,7 +14820,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_local_gateway", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-local-gateway",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LocalGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14888,7 +14888,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_local_gateway_route_table", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-local-gateway-route-table",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LocalGatewayRouteTableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -14950,7 +14950,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_local_gateway_route_tables", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-local-gateway-route-tables",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LocalGatewayRouteTablesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15006,7 +15006,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_local_gateway_virtual_interface", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-local-gateway-virtual-interface",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LocalGatewayVirtualInterfaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15080,7 +15080,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_local_gateway_virtual_interface_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-local-gateway-virtual-interface-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LocalGatewayVirtualInterfaceGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15138,7 +15138,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_local_gateway_virtual_interface_groups", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-local-gateway-virtual-interface-groups",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LocalGatewayVirtualInterfaceGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15196,7 +15196,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_local_gateways", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-local-gateways",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LocalGatewaysHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15254,7 +15254,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_managed_prefix_list", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-managed-prefix-list",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ManagedPrefixListHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15320,7 +15320,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_managed_prefix_lists", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-managed-prefix-lists",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ManagedPrefixListsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15376,7 +15376,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_network_insights_analysis", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-network-insights-analysis",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NetworkInsightsAnalysisHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15456,7 +15456,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_network_insights_path", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-network-insights-path",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NetworkInsightsPathHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15530,7 +15530,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_public_ipv4_pool", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-public-ipv4-pool",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PublicIpv4PoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15583,7 +15583,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_public_ipv4_pools", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-public-ipv4-pools",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PublicIpv4PoolsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15635,7 +15635,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_serial_console_access", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-serial-console-access",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SerialConsoleAccessHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15674,7 +15674,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_service_link_virtual_interface", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-service-link-virtual-interface",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceLinkVirtualInterfaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15744,7 +15744,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_service_link_virtual_interfaces", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-service-link-virtual-interfaces",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceLinkVirtualInterfacesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15800,7 +15800,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_spot_price", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-spot-price",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SpotPriceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15860,7 +15860,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -15944,7 +15944,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_attachment", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-attachment",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayAttachmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16018,7 +16018,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_attachments", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-attachments",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayAttachmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16076,7 +16076,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_connect", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-connect",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayConnectHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16140,7 +16140,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_connect_peer", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-connect-peer",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayConnectPeerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16216,7 +16216,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_dx_gateway_attachment", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-dx-gateway-attachment",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayDxGatewayAttachmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16278,7 +16278,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_multicast_domain", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-multicast-domain",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayMulticastDomainHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16356,7 +16356,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_peering_attachment", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-peering-attachment",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayPeeringAttachmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16420,7 +16420,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_peering_attachments", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-peering-attachments",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayPeeringAttachmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16474,7 +16474,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_route_table", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-route-table",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayRouteTableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16534,7 +16534,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_route_table_associations", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-route-table-associations",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayRouteTableAssociationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16588,7 +16588,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_route_table_propagations", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-route-table-propagations",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayRouteTablePropagationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16638,7 +16638,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_route_table_routes", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-route-table-routes",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayRouteTableRoutesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16694,7 +16694,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_route_tables", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-route-tables",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayRouteTablesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16750,7 +16750,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_vpc_attachment", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-vpc-attachment",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayVpcAttachmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16820,7 +16820,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_vpc_attachments", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-vpc-attachments",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayVpcAttachmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16878,7 +16878,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ec2_transit_gateway_vpn_attachment", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ec2-transit-gateway-vpn-attachment",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TransitGatewayVpnAttachmentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -16938,7 +16938,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_eip", mode: Mode::Data, provider: &facts::PROVIDER, segment: "eip",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EipHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17024,7 +17024,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_eips", mode: Mode::Data, provider: &facts::PROVIDER, segment: "eips",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EipsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17090,7 +17090,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_instance", mode: Mode::Data, provider: &facts::PROVIDER, segment: "instance",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17238,7 +17238,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_instances", mode: Mode::Data, provider: &facts::PROVIDER, segment: "instances",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstancesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17304,7 +17304,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_internet_gateway", mode: Mode::Data, provider: &facts::PROVIDER, segment: "internet-gateway",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InternetGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17372,7 +17372,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_key_pair", mode: Mode::Data, provider: &facts::PROVIDER, segment: "key-pair",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = KeyPairHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17444,7 +17444,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_launch_template", mode: Mode::Data, provider: &facts::PROVIDER, segment: "launch-template",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LaunchTemplateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17576,7 +17576,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_nat_gateway", mode: Mode::Data, provider: &facts::PROVIDER, segment: "nat-gateway",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NatGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17668,7 +17668,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_nat_gateways", mode: Mode::Data, provider: &facts::PROVIDER, segment: "nat-gateways",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NatGatewaysHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17728,7 +17728,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_network_acls", mode: Mode::Data, provider: &facts::PROVIDER, segment: "network-acls",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NetworkAclsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17786,7 +17786,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_network_interface", mode: Mode::Data, provider: &facts::PROVIDER, segment: "network-interface",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NetworkInterfaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17876,7 +17876,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_network_interfaces", mode: Mode::Data, provider: &facts::PROVIDER, segment: "network-interfaces",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NetworkInterfacesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -17934,7 +17934,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_prefix_list", mode: Mode::Data, provider: &facts::PROVIDER, segment: "prefix-list",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PrefixListHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18016,7 +18016,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RouteHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18095,7 +18095,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route_table", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route-table",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RouteTableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18167,7 +18167,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route_tables", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route-tables",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RouteTablesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18229,7 +18229,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_security_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "security-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecurityGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18291,7 +18291,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_security_groups", mode: Mode::Data, provider: &facts::PROVIDER, segment: "security-groups",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecurityGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18343,7 +18343,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_spot_datafeed_subscription", mode: Mode::Data, provider: &facts::PROVIDER, segment: "spot-datafeed-subscription",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SpotDatafeedSubscriptionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18400,7 +18400,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_subnet", mode: Mode::Data, provider: &facts::PROVIDER, segment: "subnet",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SubnetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18498,7 +18498,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_subnets", mode: Mode::Data, provider: &facts::PROVIDER, segment: "subnets",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SubnetsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18562,7 +18562,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18646,7 +18646,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_dhcp_options", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-dhcp-options",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcDhcpOptionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18728,7 +18728,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_endpoint", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-endpoint",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcEndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18812,7 +18812,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_endpoint_associations", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-endpoint-associations",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcEndpointAssociationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18861,7 +18861,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_endpoint_service", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-endpoint-service",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcEndpointServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -18940,7 +18940,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_ipam", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-ipam",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcIpamHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19019,7 +19019,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_ipam_pool", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-ipam-pool",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcIpamPoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19107,7 +19107,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_ipam_pool_cidrs", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-ipam-pool-cidrs",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcIpamPoolCidrsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19159,7 +19159,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_ipam_pools", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-ipam-pools",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcIpamPoolsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19213,7 +19213,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_ipam_preview_next_cidr", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-ipam-preview-next-cidr",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcIpamPreviewNextCidrHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19258,7 +19258,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_ipams", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-ipams",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcIpamsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19324,7 +19324,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_peering_connection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-peering-connection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcPeeringConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19409,7 +19409,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_peering_connections", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-peering-connections",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcPeeringConnectionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19461,7 +19461,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_security_group_rule", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-security-group-rule",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcSecurityGroupRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19535,7 +19535,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpc_security_group_rules", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpc-security-group-rules",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcSecurityGroupRulesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19591,7 +19591,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpcs", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpcs",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19643,7 +19643,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpn_connection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpn-connection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpnConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -19733,7 +19733,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpn_gateway", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpn-gateway",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpnGatewayHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

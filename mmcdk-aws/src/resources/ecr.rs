@@ -2,7 +2,7 @@
 
 //! ECR (Elastic Container Registry): 10 resource types and 8 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_ecr_account_setting`.
@@ -18,7 +18,7 @@ impl Resource for AccountSetting {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecr_account_setting", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecr-account-setting",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountSettingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -53,7 +53,7 @@ impl Resource for LifecyclePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecr_lifecycle_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecr-lifecycle-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[("policy", &facts::TEXT_ECR_LIFECYCLE_POLICY)],
     };
     type Handle = LifecyclePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -98,7 +98,7 @@ impl Resource for PullThroughCacheRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecr_pull_through_cache_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecr-pull-through-cache-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PullThroughCacheRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -143,7 +143,7 @@ impl Resource for PullTimeUpdateExclusion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecr_pull_time_update_exclusion", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecr-pull-time-update-exclusion",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PullTimeUpdateExclusionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -176,7 +176,7 @@ impl Resource for RegistryPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecr_registry_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecr-registry-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RegistryPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -215,7 +215,7 @@ impl Resource for RegistryScanningConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecr_registry_scanning_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecr-registry-scanning-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RegistryScanningConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -274,7 +274,7 @@ impl Resource for ReplicationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecr_replication_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecr-replication-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ReplicationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -364,8 +364,8 @@ impl Repository {
 impl Resource for Repository {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecr_repository", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecr",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECR_REPOSITORY, unless: &[], unique: Some(Unique { pool: "aws_ecr_repository", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECR_REPOSITORY, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_ecr_repository", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -467,7 +467,7 @@ impl Resource for RepositoryCreationTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecr_repository_creation_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecr-repository-creation-template",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RepositoryCreationTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -544,7 +544,7 @@ impl Resource for RepositoryPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecr_repository_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecr-repository-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[("policy", &facts::TEXT_ECR_REPOSITORY_POLICY)],
     };
     type Handle = RepositoryPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -603,7 +603,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecr_authorization_token", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecr-authorization-token",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AuthorizationTokenHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -658,7 +658,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecr_image", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecr-image",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ImageHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -711,7 +711,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecr_images", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecr-images",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ImagesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -748,7 +748,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecr_lifecycle_policy_document", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecr-lifecycle-policy-document",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LifecyclePolicyDocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -826,7 +826,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecr_pull_through_cache_rule", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecr-pull-through-cache-rule",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PullThroughCacheRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -871,7 +871,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecr_repositories", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecr-repositories",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RepositoriesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -912,7 +912,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecr_repository", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecr-repository",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RepositoryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -969,7 +969,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecr_repository_creation_template", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecr-repository-creation-template",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RepositoryCreationTemplateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! ECR Public: 2 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_ecrpublic_repository`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for Repository {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecrpublic_repository", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecrpublic-repository",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -96,7 +96,7 @@ impl Resource for RepositoryPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecrpublic_repository_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecrpublic-repository-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RepositoryPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -153,7 +153,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecrpublic_authorization_token", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecrpublic-authorization-token",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AuthorizationTokenHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -198,7 +198,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecrpublic_images", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecrpublic-images",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ImagesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! ECS (Elastic Container): 9 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_ecs_account_setting_default`.
@@ -18,7 +18,7 @@ impl Resource for AccountSettingDefault {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_account_setting_default", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecs-account-setting-default",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountSettingDefaultHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -65,7 +65,7 @@ impl Resource for CapacityProvider {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_capacity_provider", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecs-capacity-provider",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CapacityProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -382,8 +382,8 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecs",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECS_CLUSTER, unless: &[], unique: Some(Unique { pool: "aws_ecs_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECS_CLUSTER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_ecs_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -512,7 +512,7 @@ impl Resource for ClusterCapacityProviders {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_cluster_capacity_providers", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecs-cluster-capacity-providers",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClusterCapacityProvidersHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -588,7 +588,7 @@ impl Resource for ExpressGatewayService {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_express_gateway_service", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecs-express-gateway-service",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ExpressGatewayServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -816,8 +816,8 @@ impl Service {
 impl Resource for Service {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_service", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "service",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECS_SERVICE, unless: &[], unique: Some(Unique { pool: "aws_ecs_service", places: facts::REALM_REGION, within: &[("cluster", "default")], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ECS_SERVICE, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_ecs_service", places: facts::REALM_REGION, within: &[("cluster", "default")], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1302,7 +1302,7 @@ impl Resource for Tag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_tag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecs-tag",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1376,8 +1376,8 @@ impl TaskDefinition {
 impl Resource for TaskDefinition {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_task_definition", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "task",
-        name: Some(NameArgument { argument: "family", rule: &facts::RULE_ECS_FAMILY, unless: &[], unique: None }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "family", rule: &facts::RULE_ECS_FAMILY, unless: &[], prefixes: &[], forms: &[], unique: None }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TaskDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1629,7 +1629,7 @@ impl Resource for TaskSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ecs_task_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ecs-task-set",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TaskSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1793,7 +1793,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecs_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecs-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1844,7 +1844,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecs_clusters", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecs-clusters",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClustersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1879,7 +1879,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecs_container_definition", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecs-container-definition",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ContainerDefinitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1936,7 +1936,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecs_service", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecs-service",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2035,7 +2035,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecs_task_definition", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecs-task-definition",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TaskDefinitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2144,7 +2144,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ecs_task_execution", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ecs-task-execution",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TaskExecutionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! EFS (Elastic File System): 6 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_efs_access_point`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for AccessPoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_efs_access_point", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "efs-access",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AccessPointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -106,7 +106,7 @@ impl Resource for BackupPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_efs_backup_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "efs-backup-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BackupPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -172,7 +172,7 @@ impl Resource for FileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_efs_file_system", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "efs",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("creation_token", &facts::TEXT_EFS_TOKEN)],
     };
     type Handle = FileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -269,7 +269,7 @@ impl Resource for FileSystemPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_efs_file_system_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "efs-file-system-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FileSystemPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -318,7 +318,7 @@ impl Resource for MountTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_efs_mount_target", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "efs-mount-target",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MountTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -379,7 +379,7 @@ impl Resource for ReplicationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_efs_replication_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "efs-replication-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ReplicationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -463,7 +463,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_efs_access_point", mode: Mode::Data, provider: &facts::PROVIDER, segment: "efs-access-point",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AccessPointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -514,7 +514,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_efs_access_points", mode: Mode::Data, provider: &facts::PROVIDER, segment: "efs-access-points",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AccessPointsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -561,7 +561,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_efs_file_system", mode: Mode::Data, provider: &facts::PROVIDER, segment: "efs-file-system",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FileSystemHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -634,7 +634,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_efs_mount_target", mode: Mode::Data, provider: &facts::PROVIDER, segment: "efs-mount-target",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MountTargetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

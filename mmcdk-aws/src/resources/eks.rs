@@ -2,7 +2,7 @@
 
 //! EKS (Elastic Kubernetes): 9 resource types and 9 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_eks_access_entry`. It is tagged.
@@ -28,7 +28,7 @@ impl Resource for AccessEntry {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eks_access_entry", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eks-access-entry",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AccessEntryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -96,7 +96,7 @@ impl Resource for AccessPolicyAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eks_access_policy_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eks-access-policy-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccessPolicyAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -172,7 +172,7 @@ impl Resource for Addon {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eks_addon", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eks-addon",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AddonHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -276,7 +276,7 @@ impl Resource for Capability {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eks_capability", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eks-capability",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CapabilityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -432,8 +432,8 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eks_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eks",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EKS_CLUSTER, unless: &[], unique: Some(Unique { pool: "aws_eks_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EKS_CLUSTER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_eks_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -740,7 +740,7 @@ impl Resource for FargateProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eks_fargate_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eks-fargate-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FargateProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -806,7 +806,7 @@ impl Resource for IdentityProviderConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eks_identity_provider_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eks-identity-provider-config",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = IdentityProviderConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -918,8 +918,8 @@ pub struct NodeGroupRequired {
 impl Resource for NodeGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eks_node_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "nodes",
-        name: Some(NameArgument { argument: "node_group_name", rule: &facts::RULE_EKS_NODE_GROUP, unless: &["node_group_name_prefix"], unique: Some(Unique { pool: "aws_eks_node_group", places: facts::REALM_REGION, within: &[("cluster_name", "")], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "node_group_name", rule: &facts::RULE_EKS_NODE_GROUP, unless: &["node_group_name_prefix"], prefixes: &[("node_group_name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_eks_node_group", places: facts::REALM_REGION, within: &[("cluster_name", "")], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NodeGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1123,7 +1123,7 @@ impl Resource for PodIdentityAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_eks_pod_identity_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "eks-pod-identity-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PodIdentityAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1218,7 +1218,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_eks_access_entry", mode: Mode::Data, provider: &facts::PROVIDER, segment: "eks-access-entry",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AccessEntryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1276,7 +1276,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_eks_addon", mode: Mode::Data, provider: &facts::PROVIDER, segment: "eks-addon",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AddonHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1333,7 +1333,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_eks_addon_version", mode: Mode::Data, provider: &facts::PROVIDER, segment: "eks-addon-version",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AddonVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1378,7 +1378,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_eks_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "eks-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1461,7 +1461,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_eks_cluster_auth", mode: Mode::Data, provider: &facts::PROVIDER, segment: "eks-cluster-auth",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClusterAuthHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1508,7 +1508,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_eks_cluster_versions", mode: Mode::Data, provider: &facts::PROVIDER, segment: "eks-cluster-versions",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClusterVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1553,7 +1553,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_eks_clusters", mode: Mode::Data, provider: &facts::PROVIDER, segment: "eks-clusters",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClustersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1592,7 +1592,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_eks_node_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "eks-node-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NodeGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1667,7 +1667,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_eks_node_groups", mode: Mode::Data, provider: &facts::PROVIDER, segment: "eks-node-groups",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NodeGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! ElastiCache: 10 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_elasticache_cluster`. Its `cluster_id` is made by the naming convention, unless it is given. It is tagged.
@@ -77,8 +77,8 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cache",
-        name: Some(NameArgument { argument: "cluster_id", rule: &facts::RULE_ELASTICACHE_CLUSTER, unless: &[], unique: Some(Unique { pool: "aws_elasticache_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "cluster_id", rule: &facts::RULE_ELASTICACHE_CLUSTER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_elasticache_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -219,7 +219,7 @@ impl Resource for GlobalReplicationGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_global_replication_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elasticache-global-replication-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GlobalReplicationGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -292,7 +292,7 @@ impl Resource for ParameterGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_parameter_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elasticache-parameter-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -427,8 +427,8 @@ impl ReplicationGroup {
 impl Resource for ReplicationGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_replication_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cache",
-        name: Some(NameArgument { argument: "replication_group_id", rule: &facts::RULE_ELASTICACHE_REPLICATION_GROUP, unless: &[], unique: Some(Unique { pool: "aws_elasticache_replication_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "replication_group_id", rule: &facts::RULE_ELASTICACHE_REPLICATION_GROUP, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_elasticache_replication_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReplicationGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -608,7 +608,7 @@ impl Resource for ReservedCacheNode {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_reserved_cache_node", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elasticache-reserved-cache-node",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReservedCacheNodeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -693,7 +693,7 @@ impl Resource for ServerlessCache {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_serverless_cache", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elasticache-serverless-cache",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServerlessCacheHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -810,8 +810,8 @@ impl SubnetGroup {
 impl Resource for SubnetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_subnet_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cache-subnets",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ELASTICACHE_SUBNET_GROUP, unless: &[], unique: Some(Unique { pool: "aws_elasticache_subnet_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ELASTICACHE_SUBNET_GROUP, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_elasticache_subnet_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -885,7 +885,7 @@ impl Resource for User {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elasticache-user",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -955,7 +955,7 @@ impl Resource for UserGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_user_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elasticache-user-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = UserGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1002,7 +1002,7 @@ impl Resource for UserGroupAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticache_user_group_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elasticache-user-group-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserGroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1093,7 +1093,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elasticache_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elasticache-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1176,7 +1176,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elasticache_replication_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elasticache-replication-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReplicationGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1262,7 +1262,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elasticache_reserved_cache_node_offering", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elasticache-reserved-cache-node-offering",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReservedCacheNodeOfferingHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1305,7 +1305,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elasticache_serverless_cache", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elasticache-serverless-cache",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServerlessCacheHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1374,7 +1374,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elasticache_subnet_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elasticache-subnet-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SubnetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1433,7 +1433,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elasticache_user", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elasticache-user",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

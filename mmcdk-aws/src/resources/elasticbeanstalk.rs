@@ -2,7 +2,7 @@
 
 //! Elastic Beanstalk: 4 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_elastic_beanstalk_application`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for ElasticBeanstalkApplication {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elastic_beanstalk_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elastic-beanstalk-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_ELASTIC_BEANSTALK), checks: &[],
     };
     type Handle = ElasticBeanstalkApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -105,7 +105,7 @@ impl Resource for ElasticBeanstalkApplicationVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elastic_beanstalk_application_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elastic-beanstalk-application-version",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_ELASTIC_BEANSTALK), checks: &[],
     };
     type Handle = ElasticBeanstalkApplicationVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -166,7 +166,7 @@ impl Resource for ElasticBeanstalkConfigurationTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elastic_beanstalk_configuration_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elastic-beanstalk-configuration-template",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ElasticBeanstalkConfigurationTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -245,8 +245,8 @@ impl ElasticBeanstalkEnvironment {
 impl Resource for ElasticBeanstalkEnvironment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elastic_beanstalk_environment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "beanstalk",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BEANSTALK_ENVIRONMENT, unless: &[], unique: Some(Unique { pool: "aws_elastic_beanstalk_environment", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BEANSTALK_ENVIRONMENT, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_elastic_beanstalk_environment", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED_ELASTIC_BEANSTALK), checks: &[],
     };
     type Handle = ElasticBeanstalkEnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -345,7 +345,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elastic_beanstalk_application", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elastic-beanstalk-application",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ElasticBeanstalkApplicationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -388,7 +388,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elastic_beanstalk_hosted_zone", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elastic-beanstalk-hosted-zone",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ElasticBeanstalkHostedZoneHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -425,7 +425,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elastic_beanstalk_solution_stack", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elastic-beanstalk-solution-stack",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ElasticBeanstalkSolutionStackHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Elasticsearch: 4 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_elasticsearch_domain`. It is tagged.
@@ -50,7 +50,7 @@ impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticsearch_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elasticsearch-domain",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_OPENSEARCH), checks: &[],
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -339,7 +339,7 @@ impl Resource for DomainPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticsearch_domain_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elasticsearch-domain-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -380,7 +380,7 @@ impl Resource for DomainSamlOptions {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticsearch_domain_saml_options", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elasticsearch-domain-saml-options",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainSamlOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -451,7 +451,7 @@ impl Resource for VpcEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elasticsearch_vpc_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elasticsearch-vpc-endpoint",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -538,7 +538,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elasticsearch_domain", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elasticsearch-domain",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DomainHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

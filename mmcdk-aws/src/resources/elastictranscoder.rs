@@ -35,7 +35,7 @@ impl Resource for Pipeline {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elastictranscoder_pipeline", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elastictranscoder-pipeline",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -182,7 +182,7 @@ impl Resource for Preset {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elastictranscoder_preset", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elastictranscoder-preset",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PresetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

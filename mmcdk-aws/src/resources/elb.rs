@@ -2,7 +2,7 @@
 
 //! ELB Classic: 9 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_app_cookie_stickiness_policy`.
@@ -31,7 +31,7 @@ impl Resource for AppCookieStickinessPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_app_cookie_stickiness_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "app-cookie-stickiness-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AppCookieStickinessPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -105,8 +105,8 @@ impl Elb {
 impl Resource for Elb {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elb", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CLASSIC_LOAD_BALANCER, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_elb", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_CLASSIC_LOAD_BALANCER, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_elb", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ElbHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -246,7 +246,7 @@ impl Resource for Attachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_elb_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "elb-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -285,7 +285,7 @@ impl Resource for LbCookieStickinessPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb_cookie_stickiness_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb-cookie-stickiness-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LbCookieStickinessPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -330,7 +330,7 @@ impl Resource for LbSslNegotiationPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb_ssl_negotiation_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb-ssl-negotiation-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LbSslNegotiationPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -384,7 +384,7 @@ impl Resource for LoadBalancerBackendServerPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_load_balancer_backend_server_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "load-balancer-backend-server-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LoadBalancerBackendServerPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -427,7 +427,7 @@ impl Resource for LoadBalancerListenerPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_load_balancer_listener_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "load-balancer-listener-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LoadBalancerListenerPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -470,7 +470,7 @@ impl Resource for LoadBalancerPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_load_balancer_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "load-balancer-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LoadBalancerPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -524,7 +524,7 @@ impl Resource for ProxyProtocolPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_proxy_protocol_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "proxy-protocol-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ProxyProtocolPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -583,7 +583,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elb", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elb",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ElbHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -658,7 +658,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elb_hosted_zone_id", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elb-hosted-zone-id",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = HostedZoneIdHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -693,7 +693,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_elb_service_account", mode: Mode::Data, provider: &facts::PROVIDER, segment: "elb-service-account",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceAccountHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! ELB (Elastic Load Balancing): 14 resource types and 10 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_alb`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -81,8 +81,8 @@ impl Alb {
 impl Resource for Alb {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_alb", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOAD_BALANCER, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_lb", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOAD_BALANCER, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_lb", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AlbHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -317,7 +317,7 @@ impl Resource for AlbListener {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_alb_listener", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "alb-listener",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AlbListenerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -592,7 +592,7 @@ impl Resource for AlbListenerCertificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_alb_listener_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "alb-listener-certificate",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AlbListenerCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -635,7 +635,7 @@ impl Resource for AlbListenerRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_alb_listener_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "alb-listener-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AlbListenerRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1029,8 +1029,8 @@ impl AlbTargetGroup {
 impl Resource for AlbTargetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_alb_target_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "tg",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TARGET_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_lb_target_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TARGET_GROUP, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_lb_target_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AlbTargetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1226,7 +1226,7 @@ impl Resource for AlbTargetGroupAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_alb_target_group_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "alb-target-group-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AlbTargetGroupAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1332,8 +1332,8 @@ impl Lb {
 impl Resource for Lb {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOAD_BALANCER, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_lb", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOAD_BALANCER, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_lb", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LbHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1568,7 +1568,7 @@ impl Resource for LbListener {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb_listener", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb-listener",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LbListenerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1843,7 +1843,7 @@ impl Resource for LbListenerCertificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb_listener_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb-listener-certificate",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LbListenerCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1886,7 +1886,7 @@ impl Resource for LbListenerRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb_listener_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb-listener-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LbListenerRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2280,8 +2280,8 @@ impl LbTargetGroup {
 impl Resource for LbTargetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb_target_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "tg",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TARGET_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_lb_target_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_TARGET_GROUP, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_lb_target_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LbTargetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2477,7 +2477,7 @@ impl Resource for LbTargetGroupAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb_target_group_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb-target-group-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LbTargetGroupAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2530,7 +2530,7 @@ impl Resource for LbTrustStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb_trust_store", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb-trust-store",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LbTrustStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2585,7 +2585,7 @@ impl Resource for LbTrustStoreRevocation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb_trust_store_revocation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb-trust-store-revocation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LbTrustStoreRevocationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2695,7 +2695,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_alb", mode: Mode::Data, provider: &facts::PROVIDER, segment: "alb",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AlbHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2808,7 +2808,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_alb_listener", mode: Mode::Data, provider: &facts::PROVIDER, segment: "alb-listener",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AlbListenerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2873,7 +2873,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_alb_target_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "alb-target-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AlbTargetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2960,7 +2960,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lb", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lb",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LbHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3065,7 +3065,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lb_hosted_zone_id", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lb-hosted-zone-id",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LbHostedZoneIdHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3112,7 +3112,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lb_listener", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lb-listener",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LbListenerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3171,7 +3171,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lb_listener_rule", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lb-listener-rule",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LbListenerRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3228,7 +3228,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lb_target_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lb-target-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LbTargetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3311,7 +3311,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lb_trust_store", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lb-trust-store",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LbTrustStoreHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3352,7 +3352,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lbs", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lbs",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LbsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! EMR: 8 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_emr_block_public_access_configuration`.
@@ -20,7 +20,7 @@ impl Resource for BlockPublicAccessConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_emr_block_public_access_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "emr-block-public-access-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BlockPublicAccessConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -124,7 +124,7 @@ impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_emr_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "emr-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -513,7 +513,7 @@ impl Resource for InstanceFleet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_emr_instance_fleet", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "emr-instance-fleet",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InstanceFleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -654,7 +654,7 @@ impl Resource for InstanceGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_emr_instance_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "emr-instance-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InstanceGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -726,7 +726,7 @@ impl Resource for ManagedScalingPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_emr_managed_scaling_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "emr-managed-scaling-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ManagedScalingPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -784,7 +784,7 @@ impl Resource for SecurityConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_emr_security_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "emr-security-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SecurityConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -858,7 +858,7 @@ impl Resource for Studio {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_emr_studio", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "emr-studio",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = StudioHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -929,7 +929,7 @@ impl Resource for StudioSessionMapping {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_emr_studio_session_mapping", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "emr-studio-session-mapping",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = StudioSessionMappingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -981,7 +981,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_emr_release_labels", mode: Mode::Data, provider: &facts::PROVIDER, segment: "emr-release-labels",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReleaseLabelsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1031,7 +1031,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_emr_supported_instance_types", mode: Mode::Data, provider: &facts::PROVIDER, segment: "emr-supported-instance-types",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SupportedInstanceTypesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! EMR Containers: 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_emrcontainers_job_template`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for JobTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_emrcontainers_job_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "emrcontainers-job-template",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = JobTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -199,7 +199,7 @@ impl Resource for VirtualCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_emrcontainers_virtual_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "emrcontainers-virtual-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VirtualClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -291,7 +291,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_emrcontainers_virtual_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "emrcontainers-virtual-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VirtualClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

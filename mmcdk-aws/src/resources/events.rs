@@ -2,7 +2,7 @@
 
 //! EventBridge: 9 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, NameForm, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_cloudwatch_event_api_destination`.
@@ -35,7 +35,7 @@ impl Resource for CloudwatchEventApiDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_event_api_destination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-event-api-destination",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchEventApiDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -90,7 +90,7 @@ impl Resource for CloudwatchEventArchive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_event_archive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-event-archive",
         name: None,
-        tags: None,
+        tags: None, checks: &[("description", &facts::TEXT_EVENT_DESCRIPTION), ("event_pattern", &facts::TEXT_EVENT_PATTERN)],
     };
     type Handle = CloudwatchEventArchiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -150,8 +150,8 @@ impl CloudwatchEventBus {
 impl Resource for CloudwatchEventBus {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_event_bus", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "bus",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EVENT_BUS, unless: &[], unique: Some(Unique { pool: "aws_cloudwatch_event_bus", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EVENT_BUS, unless: &[], prefixes: &[], forms: &[NameForm { argument: "event_source_name", value: None, suffix: "{}", whole: true }], unique: Some(Unique { pool: "aws_cloudwatch_event_bus", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_EVENT_DESCRIPTION)],
     };
     type Handle = CloudwatchEventBusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -228,7 +228,7 @@ impl Resource for CloudwatchEventBusPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_event_bus_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-event-bus-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchEventBusPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -271,7 +271,7 @@ impl Resource for CloudwatchEventConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_event_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-event-connection",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchEventConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -485,7 +485,7 @@ impl Resource for CloudwatchEventEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_event_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-event-endpoint",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchEventEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -600,7 +600,7 @@ impl Resource for CloudwatchEventPermission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_event_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-event-permission",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchEventPermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -674,8 +674,8 @@ impl CloudwatchEventRule {
 impl Resource for CloudwatchEventRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_event_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rule",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EVENT_RULE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_cloudwatch_event_rule", places: facts::REALM_REGION, within: &[("event_bus_name", "default")], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_EVENT_RULE, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_cloudwatch_event_rule", places: facts::REALM_REGION, within: &[("event_bus_name", "default")], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_EVENT_DESCRIPTION), ("event_pattern", &facts::TEXT_EVENT_PATTERN), ("schedule_expression", &facts::TEXT_SCHEDULE_EXPRESSION)],
     };
     type Handle = CloudwatchEventRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -771,7 +771,7 @@ impl Resource for CloudwatchEventTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_event_target", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-event-target",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchEventTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1076,7 +1076,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudwatch_event_bus", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudwatch-event-bus",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudwatchEventBusHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1123,7 +1123,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudwatch_event_buses", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudwatch-event-buses",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudwatchEventBusesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1160,7 +1160,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudwatch_event_connection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudwatch-event-connection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudwatchEventConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1207,7 +1207,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudwatch_event_source", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudwatch-event-source",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudwatchEventSourceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

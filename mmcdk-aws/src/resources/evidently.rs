@@ -2,7 +2,7 @@
 
 //! CloudWatch Evidently: 4 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_evidently_feature`. It is tagged. Deprecated.
@@ -31,7 +31,7 @@ impl Resource for Feature {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_evidently_feature", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "evidently-feature",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FeatureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -133,7 +133,7 @@ impl Resource for Launch {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_evidently_launch", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "evidently-launch",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LaunchHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -269,7 +269,7 @@ impl Resource for Project {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_evidently_project", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "evidently-project",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -372,7 +372,7 @@ impl Resource for Segment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_evidently_segment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "evidently-segment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SegmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! FinSpace: 7 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_finspace_kx_cluster`. It is tagged.
@@ -65,7 +65,7 @@ impl Resource for KxCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_finspace_kx_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "finspace-kx-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KxClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -296,7 +296,7 @@ impl Resource for KxDatabase {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_finspace_kx_database", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "finspace-kx-database",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KxDatabaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -374,7 +374,7 @@ impl Resource for KxDataview {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_finspace_kx_dataview", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "finspace-kx-dataview",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KxDataviewHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -460,7 +460,7 @@ impl Resource for KxEnvironment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_finspace_kx_environment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "finspace-kx-environment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KxEnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -600,7 +600,7 @@ impl Resource for KxScalingGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_finspace_kx_scaling_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "finspace-kx-scaling-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KxScalingGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -661,7 +661,7 @@ impl Resource for KxUser {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_finspace_kx_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "finspace-kx-user",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KxUserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -729,7 +729,7 @@ impl Resource for KxVolume {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_finspace_kx_volume", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "finspace-kx-volume",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KxVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

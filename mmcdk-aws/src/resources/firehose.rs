@@ -2,7 +2,7 @@
 
 //! Kinesis Firehose: 1 resource type and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_kinesis_firehose_delivery_stream`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -53,8 +53,8 @@ impl KinesisFirehoseDeliveryStream {
 impl Resource for KinesisFirehoseDeliveryStream {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kinesis_firehose_delivery_stream", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "firehose",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_FIREHOSE_STREAM, unless: &[], unique: Some(Unique { pool: "aws_kinesis_firehose_delivery_stream", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_FIREHOSE_STREAM, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_kinesis_firehose_delivery_stream", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KinesisFirehoseDeliveryStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -854,7 +854,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kinesis_firehose_delivery_stream", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kinesis-firehose-delivery-stream",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = KinesisFirehoseDeliveryStreamHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

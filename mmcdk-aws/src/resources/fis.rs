@@ -2,7 +2,7 @@
 
 //! FIS (Fault Injection Simulator): 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_fis_experiment_template`. It is tagged.
@@ -43,7 +43,7 @@ impl Resource for ExperimentTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fis_experiment_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fis-experiment-template",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ExperimentTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -277,7 +277,7 @@ impl Resource for TargetAccountConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fis_target_account_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fis-target-account-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TargetAccountConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -338,7 +338,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_fis_experiment_templates", mode: Mode::Data, provider: &facts::PROVIDER, segment: "fis-experiment-templates",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ExperimentTemplatesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! FMS (Firewall Manager): 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_fms_admin_account`.
@@ -20,7 +20,7 @@ impl Resource for AdminAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fms_admin_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fms-admin-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -77,7 +77,7 @@ impl Resource for Policy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fms_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fms-policy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -312,7 +312,7 @@ impl Resource for ResourceSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fms_resource_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fms-resource-set",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ResourceSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

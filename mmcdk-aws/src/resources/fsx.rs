@@ -2,7 +2,7 @@
 
 //! FSx: 12 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_fsx_backup`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for Backup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_backup", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-backup",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BackupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -87,7 +87,7 @@ impl Resource for DataRepositoryAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_data_repository_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-data-repository-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DataRepositoryAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -204,7 +204,7 @@ impl Resource for FileCache {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_file_cache", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-file-cache",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FileCacheHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -375,7 +375,7 @@ impl Resource for LustreFileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_lustre_file_system", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-lustre-file-system",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LustreFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -571,7 +571,7 @@ impl Resource for OntapFileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_ontap_file_system", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-ontap-file-system",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = OntapFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -677,7 +677,7 @@ impl Resource for OntapStorageVirtualMachine {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_ontap_storage_virtual_machine", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-ontap-storage-virtual-machine",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = OntapStorageVirtualMachineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -807,7 +807,7 @@ impl Resource for OntapVolume {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_ontap_volume", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-ontap-volume",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = OntapVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1042,7 +1042,7 @@ impl Resource for OpenzfsFileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_openzfs_file_system", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-openzfs-file-system",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = OpenzfsFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1215,7 +1215,7 @@ impl Resource for OpenzfsSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_openzfs_snapshot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-openzfs-snapshot",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = OpenzfsSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1286,7 +1286,7 @@ impl Resource for OpenzfsVolume {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_openzfs_volume", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-openzfs-volume",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = OpenzfsVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1393,7 +1393,7 @@ impl Resource for S3AccessPointAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_s3_access_point_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-s3-access-point-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = S3AccessPointAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1533,7 +1533,7 @@ impl Resource for WindowsFileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_fsx_windows_file_system", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "fsx-windows-file-system",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = WindowsFileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1727,7 +1727,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_fsx_ontap_file_system", mode: Mode::Data, provider: &facts::PROVIDER, segment: "fsx-ontap-file-system",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OntapFileSystemHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1810,7 +1810,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_fsx_ontap_storage_virtual_machine", mode: Mode::Data, provider: &facts::PROVIDER, segment: "fsx-ontap-storage-virtual-machine",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OntapStorageVirtualMachineHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1880,7 +1880,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_fsx_ontap_storage_virtual_machines", mode: Mode::Data, provider: &facts::PROVIDER, segment: "fsx-ontap-storage-virtual-machines",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OntapStorageVirtualMachinesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1938,7 +1938,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_fsx_openzfs_snapshot", mode: Mode::Data, provider: &facts::PROVIDER, segment: "fsx-openzfs-snapshot",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OpenzfsSnapshotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2000,7 +2000,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_fsx_windows_file_system", mode: Mode::Data, provider: &facts::PROVIDER, segment: "fsx-windows-file-system",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = WindowsFileSystemHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! GameLift: 6 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_gamelift_alias`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Alias {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_gamelift_alias", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "gamelift-alias",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -84,7 +84,7 @@ impl Resource for Build {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_gamelift_build", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "gamelift-build",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BuildHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -168,7 +168,7 @@ impl Resource for Fleet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_gamelift_fleet", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "gamelift-fleet",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -342,7 +342,7 @@ impl Resource for GameServerGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_gamelift_game_server_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "gamelift-game-server-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = GameServerGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -461,7 +461,7 @@ impl Resource for GameSessionQueue {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_gamelift_game_session_queue", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "gamelift-game-session-queue",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = GameSessionQueueHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -531,7 +531,7 @@ impl Resource for Script {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_gamelift_script", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "gamelift-script",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ScriptHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! S3 Glacier: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_glacier_vault`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for Vault {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glacier_vault", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glacier-vault",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_GLACIER), checks: &[],
     };
     type Handle = VaultHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -82,7 +82,7 @@ impl Resource for VaultLock {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glacier_vault_lock", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glacier-vault-lock",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VaultLockHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

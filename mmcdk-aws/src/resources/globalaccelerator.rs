@@ -2,7 +2,7 @@
 
 //! Global Accelerator: 7 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_globalaccelerator_accelerator`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -29,8 +29,8 @@ impl Accelerator {
 impl Resource for Accelerator {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_globalaccelerator_accelerator", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "accelerator",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ACCELERATOR, unless: &[], unique: None }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ACCELERATOR, unless: &[], prefixes: &[], forms: &[], unique: None }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AcceleratorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -104,7 +104,7 @@ impl Resource for CrossAccountAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_globalaccelerator_cross_account_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "globalaccelerator-cross-account-attachment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CrossAccountAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -176,7 +176,7 @@ impl Resource for CustomRoutingAccelerator {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_globalaccelerator_custom_routing_accelerator", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "globalaccelerator-custom-routing-accelerator",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CustomRoutingAcceleratorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -248,7 +248,7 @@ impl Resource for CustomRoutingEndpointGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_globalaccelerator_custom_routing_endpoint_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "globalaccelerator-custom-routing-endpoint-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CustomRoutingEndpointGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -309,7 +309,7 @@ impl Resource for CustomRoutingListener {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_globalaccelerator_custom_routing_listener", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "globalaccelerator-custom-routing-listener",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CustomRoutingListenerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -377,7 +377,7 @@ impl Resource for EndpointGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_globalaccelerator_endpoint_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "globalaccelerator-endpoint-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EndpointGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -458,7 +458,7 @@ impl Resource for Listener {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_globalaccelerator_listener", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "globalaccelerator-listener",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ListenerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -560,7 +560,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_globalaccelerator_accelerator", mode: Mode::Data, provider: &facts::PROVIDER, segment: "globalaccelerator-accelerator",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AcceleratorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -617,7 +617,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_globalaccelerator_custom_routing_accelerator", mode: Mode::Data, provider: &facts::PROVIDER, segment: "globalaccelerator-custom-routing-accelerator",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CustomRoutingAcceleratorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Glue: 21 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_glue_catalog`. It is tagged.
@@ -40,7 +40,7 @@ impl Resource for Catalog {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_catalog", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-catalog",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CatalogHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -229,7 +229,7 @@ impl Resource for CatalogDatabase {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_catalog_database", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-catalog-database",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CatalogDatabaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -360,7 +360,7 @@ impl Resource for CatalogTable {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_catalog_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-catalog-table",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CatalogTableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -775,7 +775,7 @@ impl Resource for CatalogTableOptimizer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_catalog_table_optimizer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-catalog-table-optimizer",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CatalogTableOptimizerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -891,7 +891,7 @@ impl Resource for Classifier {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_classifier", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-classifier",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClassifierHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1008,7 +1008,7 @@ impl Resource for Connection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-connection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1207,8 +1207,8 @@ impl Crawler {
 impl Resource for Crawler {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_crawler", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "crawler",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_GLUE_CRAWLER, unless: &[], unique: Some(Unique { pool: "aws_glue_crawler", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_GLUE_CRAWLER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_glue_crawler", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CrawlerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1449,7 +1449,7 @@ impl Resource for DataCatalogEncryptionSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_data_catalog_encryption_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-data-catalog-encryption-settings",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DataCatalogEncryptionSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1525,7 +1525,7 @@ impl Resource for DataQualityRuleset {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_data_quality_ruleset", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-data-quality-ruleset",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DataQualityRulesetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1615,7 +1615,7 @@ impl Resource for DevEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_dev_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-dev-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DevEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1737,8 +1737,8 @@ impl Job {
 impl Resource for Job {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_job", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "job",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_GLUE_JOB, unless: &[], unique: Some(Unique { pool: "aws_glue_job", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_GLUE_JOB, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_glue_job", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = JobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1910,7 +1910,7 @@ impl Resource for MlTransform {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_ml_transform", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-ml-transform",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MlTransformHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2020,7 +2020,7 @@ impl Resource for Partition {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_partition", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-partition",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PartitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2162,7 +2162,7 @@ impl Resource for PartitionIndex {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_partition_index", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-partition-index",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PartitionIndexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2220,7 +2220,7 @@ impl Resource for Registry {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_registry", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-registry",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RegistryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2265,7 +2265,7 @@ impl Resource for ResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2321,7 +2321,7 @@ impl Resource for Schema {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_schema", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-schema",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SchemaHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2380,7 +2380,7 @@ impl Resource for SecurityConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_security_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-security-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SecurityConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2483,7 +2483,7 @@ impl Resource for Trigger {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_trigger", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-trigger",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TriggerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2636,7 +2636,7 @@ impl Resource for UserDefinedFunction {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_user_defined_function", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-user-defined-function",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserDefinedFunctionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2706,7 +2706,7 @@ impl Resource for Workflow {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_glue_workflow", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "glue-workflow",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = WorkflowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2786,7 +2786,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_glue_catalog", mode: Mode::Data, provider: &facts::PROVIDER, segment: "glue-catalog",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CatalogHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2853,7 +2853,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_glue_catalog_table", mode: Mode::Data, provider: &facts::PROVIDER, segment: "glue-catalog-table",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CatalogTableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2922,7 +2922,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_glue_connection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "glue-connection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2979,7 +2979,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_glue_data_catalog_encryption_settings", mode: Mode::Data, provider: &facts::PROVIDER, segment: "glue-data-catalog-encryption-settings",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DataCatalogEncryptionSettingsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3016,7 +3016,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_glue_registry", mode: Mode::Data, provider: &facts::PROVIDER, segment: "glue-registry",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RegistryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3057,7 +3057,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_glue_script", mode: Mode::Data, provider: &facts::PROVIDER, segment: "glue-script",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ScriptHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Managed Grafana: 7 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_grafana_license_association`.
@@ -22,7 +22,7 @@ impl Resource for LicenseAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_grafana_license_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "grafana-license-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LicenseAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -71,7 +71,7 @@ impl Resource for RoleAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_grafana_role_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "grafana-role-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RoleAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -142,7 +142,7 @@ impl Resource for Workspace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_grafana_workspace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "grafana-workspace",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = WorkspaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -248,7 +248,7 @@ impl Resource for WorkspaceApiKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_grafana_workspace_api_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "grafana-workspace-api-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WorkspaceApiKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -315,7 +315,7 @@ impl Resource for WorkspaceSamlConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_grafana_workspace_saml_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "grafana-workspace-saml-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WorkspaceSamlConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -376,7 +376,7 @@ impl Resource for WorkspaceServiceAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_grafana_workspace_service_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "grafana-workspace-service-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WorkspaceServiceAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -430,7 +430,7 @@ impl Resource for WorkspaceServiceAccountToken {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_grafana_workspace_service_account_token", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "grafana-workspace-service-account-token",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WorkspaceServiceAccountTokenHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -514,7 +514,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_grafana_workspace", mode: Mode::Data, provider: &facts::PROVIDER, segment: "grafana-workspace",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = WorkspaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! GuardDuty: 13 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_guardduty_detector`. It is tagged.
@@ -27,7 +27,7 @@ impl Resource for Detector {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_detector", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_GUARDDUTY), checks: &[],
     };
     type Handle = DetectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -147,7 +147,7 @@ impl Resource for DetectorFeature {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_detector_feature", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-detector-feature",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DetectorFeatureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -216,7 +216,7 @@ impl Resource for Filter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_filter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-filter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_GUARDDUTY), checks: &[],
     };
     type Handle = FilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -303,7 +303,7 @@ impl Resource for InviteAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_invite_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-invite-accepter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InviteAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -357,7 +357,7 @@ impl Resource for Ipset {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_ipset", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-ipset",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_GUARDDUTY), checks: &[],
     };
     type Handle = IpsetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -414,7 +414,7 @@ impl Resource for MalwareProtectionPlan {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_malware_protection_plan", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-malware-protection-plan",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_GUARDDUTY), checks: &[],
     };
     type Handle = MalwareProtectionPlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -515,7 +515,7 @@ impl Resource for Member {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_member", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-member",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MemberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -577,7 +577,7 @@ impl Resource for MemberDetectorFeature {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_member_detector_feature", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-member-detector-feature",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MemberDetectorFeatureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -627,7 +627,7 @@ impl Resource for OrganizationAdminAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_organization_admin_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-organization-admin-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -665,7 +665,7 @@ impl Resource for OrganizationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_organization_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-organization-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -777,7 +777,7 @@ impl Resource for OrganizationConfigurationFeature {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_organization_configuration_feature", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-organization-configuration-feature",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationConfigurationFeatureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -831,7 +831,7 @@ impl Resource for PublishingDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_publishing_destination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-publishing-destination",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_GUARDDUTY), checks: &[],
     };
     type Handle = PublishingDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -897,7 +897,7 @@ impl Resource for Threatintelset {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_guardduty_threatintelset", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "guardduty-threatintelset",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_GUARDDUTY), checks: &[],
     };
     type Handle = ThreatintelsetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -981,7 +981,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_guardduty_detector", mode: Mode::Data, provider: &facts::PROVIDER, segment: "guardduty-detector",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DetectorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1026,7 +1026,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_guardduty_finding_ids", mode: Mode::Data, provider: &facts::PROVIDER, segment: "guardduty-finding-ids",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FindingIdsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! IAM (Identity & Access Management): 35 resource types and 20 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_iam_access_key`.
@@ -20,7 +20,7 @@ impl Resource for AccessKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_access_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-access-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccessKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -67,7 +67,7 @@ impl Resource for AccountAlias {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_account_alias", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-account-alias",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -116,7 +116,7 @@ impl Resource for AccountPasswordPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_account_password_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-account-password-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountPasswordPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -168,8 +168,8 @@ impl Group {
 impl Resource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "group",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_GROUP, unless: &[], unique: Some(Unique { pool: "aws_iam_group", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
-        tags: None,
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_GROUP, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_iam_group", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
+        tags: None, checks: &[("path", &facts::TEXT_IAM_PATH)],
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -206,7 +206,7 @@ impl Resource for GroupMembership {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_group_membership", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-group-membership",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GroupMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -241,7 +241,7 @@ impl Resource for GroupPoliciesExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_group_policies_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-group-policies-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GroupPoliciesExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -275,8 +275,8 @@ impl GroupPolicy {
 impl Resource for GroupPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_group_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_group_policy", places: facts::REALM_ACCOUNT, within: &[("group", "")], ignores_case: false }) }),
-        tags: None,
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_iam_group_policy", places: facts::REALM_ACCOUNT, within: &[("group", "")], ignores_case: false }) }),
+        tags: None, checks: &[("policy", &facts::TEXT_IAM_DOCUMENT)],
     };
     type Handle = GroupPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -313,7 +313,7 @@ impl Resource for GroupPolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_group_policy_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-group-policy-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GroupPolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -346,7 +346,7 @@ impl Resource for GroupPolicyAttachmentsExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_group_policy_attachments_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-group-policy-attachments-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GroupPolicyAttachmentsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -386,8 +386,8 @@ impl InstanceProfile {
 impl Resource for InstanceProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_instance_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "profile",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INSTANCE_PROFILE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_instance_profile", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INSTANCE_PROFILE, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_iam_instance_profile", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
+        tags: Some(&facts::TAGGED), checks: &[("path", &facts::TEXT_IAM_PATH)],
     };
     type Handle = InstanceProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -438,7 +438,7 @@ impl Resource for OpenidConnectProvider {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_openid_connect_provider", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "oidc",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("url", &facts::TEXT_OIDC_URL)],
     };
     type Handle = OpenidConnectProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -479,7 +479,7 @@ impl Resource for OrganizationsFeatures {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_organizations_features", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-organizations-features",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationsFeaturesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -510,7 +510,7 @@ impl Resource for OutboundWebIdentityFederation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_outbound_web_identity_federation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-outbound-web-identity-federation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OutboundWebIdentityFederationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -550,8 +550,8 @@ impl Policy {
 impl Resource for Policy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_POLICY, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_policy", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_POLICY, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_iam_policy", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_IAM_POLICY_DESCRIPTION), ("path", &facts::TEXT_IAM_PATH), ("policy", &facts::TEXT_IAM_DOCUMENT)],
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -608,7 +608,7 @@ impl Resource for PolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_policy_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-policy-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -668,8 +668,8 @@ impl Role {
 impl Resource for Role {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_role", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "role",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_ROLE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_role", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_ROLE, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_iam_role", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
+        tags: Some(&facts::TAGGED_IAM_PRINCIPAL), checks: &[("assume_role_policy", &facts::TEXT_IAM_DOCUMENT), ("description", &facts::TEXT_IAM_DESCRIPTION), ("inline_policy.policy", &facts::TEXT_IAM_DOCUMENT), ("path", &facts::TEXT_IAM_PATH)],
     };
     type Handle = RoleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -744,7 +744,7 @@ impl Resource for RolePoliciesExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_role_policies_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-role-policies-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RolePoliciesExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -778,8 +778,8 @@ impl RolePolicy {
 impl Resource for RolePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_role_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_role_policy", places: facts::REALM_ACCOUNT, within: &[("role", "")], ignores_case: false }) }),
-        tags: None,
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_iam_role_policy", places: facts::REALM_ACCOUNT, within: &[("role", "")], ignores_case: false }) }),
+        tags: None, checks: &[("policy", &facts::TEXT_IAM_DOCUMENT)],
     };
     type Handle = RolePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -816,7 +816,7 @@ impl Resource for RolePolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_role_policy_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-role-policy-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RolePolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -849,7 +849,7 @@ impl Resource for RolePolicyAttachmentsExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_role_policy_attachments_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-role-policy-attachments-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RolePolicyAttachmentsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -883,8 +883,8 @@ impl SamlProvider {
 impl Resource for SamlProvider {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_saml_provider", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "saml",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_SAML_PROVIDER, unless: &[], unique: Some(Unique { pool: "aws_iam_saml_provider", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_SAML_PROVIDER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_iam_saml_provider", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SamlProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -927,7 +927,7 @@ impl Resource for SecurityTokenServicePreferences {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_security_token_service_preferences", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-security-token-service-preferences",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SecurityTokenServicePreferencesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -969,8 +969,8 @@ impl ServerCertificate {
 impl Resource for ServerCertificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_server_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "certificate",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_SERVER_CERTIFICATE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_server_certificate", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_SERVER_CERTIFICATE, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_iam_server_certificate", places: facts::REALM_ACCOUNT, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServerCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1027,7 +1027,7 @@ impl Resource for ServiceLinkedRole {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_service_linked_role", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-service-linked-role",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_IAM_DESCRIPTION)],
     };
     type Handle = ServiceLinkedRoleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1080,7 +1080,7 @@ impl Resource for ServiceSpecificCredential {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_service_specific_credential", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-service-specific-credential",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ServiceSpecificCredentialHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1133,7 +1133,7 @@ impl Resource for SigningCertificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_signing_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-signing-certificate",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SigningCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1179,8 +1179,8 @@ impl User {
 impl Resource for User {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "user",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_USER, unless: &[], unique: Some(Unique { pool: "aws_iam_user", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_USER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_iam_user", places: facts::REALM_ACCOUNT, within: &[], ignores_case: true }) }),
+        tags: Some(&facts::TAGGED_IAM_PRINCIPAL), checks: &[("path", &facts::TEXT_IAM_PATH)],
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1225,7 +1225,7 @@ impl Resource for UserGroupMembership {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_user_group_membership", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-user-group-membership",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserGroupMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1264,7 +1264,7 @@ impl Resource for UserLoginProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_user_login_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-user-login-profile",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserLoginProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1307,7 +1307,7 @@ impl Resource for UserPoliciesExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_user_policies_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-user-policies-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserPoliciesExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1341,8 +1341,8 @@ impl UserPolicy {
 impl Resource for UserPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_user_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_iam_user_policy", places: facts::REALM_ACCOUNT, within: &[("user", "")], ignores_case: false }) }),
-        tags: None,
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_IAM_INLINE_POLICY, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_iam_user_policy", places: facts::REALM_ACCOUNT, within: &[("user", "")], ignores_case: false }) }),
+        tags: None, checks: &[("policy", &facts::TEXT_IAM_DOCUMENT)],
     };
     type Handle = UserPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1379,7 +1379,7 @@ impl Resource for UserPolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_user_policy_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-user-policy-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserPolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1412,7 +1412,7 @@ impl Resource for UserPolicyAttachmentsExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_user_policy_attachments_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-user-policy-attachments-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserPolicyAttachmentsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1445,7 +1445,7 @@ impl Resource for UserSshKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_user_ssh_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-user-ssh-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserSshKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1490,7 +1490,7 @@ impl Resource for VirtualMfaDevice {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iam_virtual_mfa_device", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iam-virtual-mfa-device",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VirtualMfaDeviceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1557,7 +1557,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_access_keys", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-access-keys",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AccessKeysHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1592,7 +1592,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_account_alias", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-account-alias",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AccountAliasHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1625,7 +1625,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1666,7 +1666,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_instance_profile", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-instance-profile",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstanceProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1711,7 +1711,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_instance_profiles", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-instance-profiles",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstanceProfilesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1756,7 +1756,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_openid_connect_provider", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-openid-connect-provider",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OpenidConnectProviderHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1795,7 +1795,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_outbound_web_identity_federation", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-outbound-web-identity-federation",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OutboundWebIdentityFederationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1834,7 +1834,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1899,7 +1899,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_policy_document", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-policy-document",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PolicyDocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2018,7 +2018,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_principal_policy_simulation", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-principal-policy-simulation",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PrincipalPolicySimulationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2084,7 +2084,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_role", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-role",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RoleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2135,7 +2135,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_role_policies", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-role-policies",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RolePoliciesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2168,7 +2168,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_role_policy_attachments", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-role-policy-attachments",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RolePolicyAttachmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2207,7 +2207,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_roles", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-roles",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RolesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2248,7 +2248,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_saml_provider", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-saml-provider",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SamlProviderHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2301,7 +2301,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_server_certificate", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-server-certificate",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServerCertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2352,7 +2352,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_session_context", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-session-context",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SessionContextHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2395,7 +2395,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_user", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-user",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2438,7 +2438,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_user_ssh_key", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-user-ssh-key",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = UserSshKeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2485,7 +2485,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iam_users", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iam-users",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = UsersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

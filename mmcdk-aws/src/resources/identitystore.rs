@@ -20,7 +20,7 @@ impl Resource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_identitystore_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "identitystore-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -65,7 +65,7 @@ impl Resource for GroupMembership {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_identitystore_group_membership", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "identitystore-group-membership",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GroupMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -139,7 +139,7 @@ impl Resource for User {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_identitystore_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "identitystore-user",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -289,7 +289,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_identitystore_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "identitystore-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -365,7 +365,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_identitystore_group_memberships", mode: Mode::Data, provider: &facts::PROVIDER, segment: "identitystore-group-memberships",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GroupMembershipsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -402,7 +402,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_identitystore_groups", mode: Mode::Data, provider: &facts::PROVIDER, segment: "identitystore-groups",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -443,7 +443,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_identitystore_user", mode: Mode::Data, provider: &facts::PROVIDER, segment: "identitystore-user",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -543,7 +543,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_identitystore_users", mode: Mode::Data, provider: &facts::PROVIDER, segment: "identitystore-users",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = UsersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

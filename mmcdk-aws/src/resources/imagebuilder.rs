@@ -2,7 +2,7 @@
 
 //! EC2 Image Builder: 9 resource types and 13 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_imagebuilder_component`. It is tagged.
@@ -34,7 +34,7 @@ impl Resource for Component {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_imagebuilder_component", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "imagebuilder-component",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_IMAGE_BUILDER), checks: &[],
     };
     type Handle = ComponentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -134,7 +134,7 @@ impl Resource for ContainerRecipe {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_imagebuilder_container_recipe", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "imagebuilder-container-recipe",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_IMAGE_BUILDER), checks: &[],
     };
     type Handle = ContainerRecipeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -295,7 +295,7 @@ impl Resource for DistributionConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_imagebuilder_distribution_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "imagebuilder-distribution-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_IMAGE_BUILDER), checks: &[],
     };
     type Handle = DistributionConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -527,7 +527,7 @@ impl Resource for Image {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_imagebuilder_image", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "imagebuilder-image",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_IMAGE_BUILDER), checks: &[],
     };
     type Handle = ImageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -696,7 +696,7 @@ impl Resource for ImagePipeline {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_imagebuilder_image_pipeline", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "imagebuilder-image-pipeline",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_IMAGE_BUILDER), checks: &[],
     };
     type Handle = ImagePipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -889,7 +889,7 @@ impl Resource for ImageRecipe {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_imagebuilder_image_recipe", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "imagebuilder-image-recipe",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_IMAGE_BUILDER), checks: &[],
     };
     type Handle = ImageRecipeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1049,7 +1049,7 @@ impl Resource for InfrastructureConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_imagebuilder_infrastructure_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "imagebuilder-infrastructure-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_IMAGE_BUILDER), checks: &[],
     };
     type Handle = InfrastructureConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1178,7 +1178,7 @@ impl Resource for LifecyclePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_imagebuilder_lifecycle_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "imagebuilder-lifecycle-policy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_IMAGE_BUILDER), checks: &[],
     };
     type Handle = LifecyclePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1360,7 +1360,7 @@ impl Resource for Workflow {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_imagebuilder_workflow", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "imagebuilder-workflow",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_IMAGE_BUILDER), checks: &[],
     };
     type Handle = WorkflowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1439,7 +1439,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_component", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-component",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ComponentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1506,7 +1506,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_components", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-components",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ComponentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1560,7 +1560,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_container_recipe", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-container-recipe",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ContainerRecipeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1633,7 +1633,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_container_recipes", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-container-recipes",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ContainerRecipesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1687,7 +1687,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_distribution_configuration", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-distribution-configuration",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DistributionConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1738,7 +1738,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_distribution_configurations", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-distribution-configurations",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DistributionConfigurationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1790,7 +1790,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_image", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-image",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ImageHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1859,7 +1859,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_image_pipeline", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-image-pipeline",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ImagePipelineHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1932,7 +1932,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_image_pipelines", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-image-pipelines",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ImagePipelinesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1984,7 +1984,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_image_recipe", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-image-recipe",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ImageRecipeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2051,7 +2051,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_image_recipes", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-image-recipes",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ImageRecipesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2107,7 +2107,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_infrastructure_configuration", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-infrastructure-configuration",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InfrastructureConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2178,7 +2178,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_imagebuilder_infrastructure_configurations", mode: Mode::Data, provider: &facts::PROVIDER, segment: "imagebuilder-infrastructure-configurations",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InfrastructureConfigurationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Inspector Classic: 3 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_inspector_assessment_target`.
@@ -20,7 +20,7 @@ impl Resource for AssessmentTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_inspector_assessment_target", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "inspector-assessment-target",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AssessmentTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -76,7 +76,7 @@ impl Resource for AssessmentTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_inspector_assessment_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "inspector-assessment-template",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_INSPECTOR), checks: &[],
     };
     type Handle = AssessmentTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -134,7 +134,7 @@ impl Resource for ResourceGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_inspector_resource_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "inspector-resource-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourceGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -178,7 +178,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_inspector_rules_packages", mode: Mode::Data, provider: &facts::PROVIDER, segment: "inspector-rules-packages",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RulesPackagesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

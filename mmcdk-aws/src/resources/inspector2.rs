@@ -2,7 +2,7 @@
 
 //! Inspector: 5 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_inspector2_delegated_admin_account`.
@@ -20,7 +20,7 @@ impl Resource for DelegatedAdminAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_inspector2_delegated_admin_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "inspector2-delegated-admin-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DelegatedAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -59,7 +59,7 @@ impl Resource for Enabler {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_inspector2_enabler", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "inspector2-enabler",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EnablerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -104,7 +104,7 @@ impl Resource for Filter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_inspector2_filter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "inspector2-filter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -780,7 +780,7 @@ impl Resource for MemberAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_inspector2_member_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "inspector2-member-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MemberAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -823,7 +823,7 @@ impl Resource for OrganizationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_inspector2_organization_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "inspector2-organization-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! CloudWatch Internet Monitor: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_internetmonitor_monitor`. It is tagged.
@@ -32,7 +32,7 @@ impl Resource for Monitor {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_internetmonitor_monitor", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "internetmonitor-monitor",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MonitorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

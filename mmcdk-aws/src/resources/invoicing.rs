@@ -2,7 +2,7 @@
 
 //! Invoicing: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_invoicing_invoice_unit`. It is tagged.
@@ -29,7 +29,7 @@ impl Resource for InvoiceUnit {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_invoicing_invoice_unit", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "invoicing-invoice-unit",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = InvoiceUnitHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! IoT Core: 19 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_iot_authorizer`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for Authorizer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_authorizer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-authorizer",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AuthorizerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -87,7 +87,7 @@ impl Resource for BillingGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_billing_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-billing-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BillingGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -153,7 +153,7 @@ impl Resource for CaCertificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_ca_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-ca-certificate",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CaCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -231,7 +231,7 @@ impl Resource for Certificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-certificate",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -300,7 +300,7 @@ impl Resource for DomainConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_domain_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-domain-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DomainConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -385,7 +385,7 @@ impl Resource for EventConfigurations {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_event_configurations", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-event-configurations",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EventConfigurationsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -424,7 +424,7 @@ impl Resource for IndexingConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_indexing_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-indexing-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IndexingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -534,7 +534,7 @@ impl Resource for LoggingOptions {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_logging_options", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-logging-options",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LoggingOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -577,7 +577,7 @@ impl Resource for Policy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-policy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -622,7 +622,7 @@ impl Resource for PolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_policy_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-policy-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -669,7 +669,7 @@ impl Resource for ProvisioningTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_provisioning_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-provisioning-template",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ProvisioningTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -739,7 +739,7 @@ impl Resource for RoleAlias {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_role_alias", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-role-alias",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RoleAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -788,7 +788,7 @@ impl Resource for Thing {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_thing", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-thing",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ThingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -839,7 +839,7 @@ impl Resource for ThingGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_thing_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-thing-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ThingGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -914,7 +914,7 @@ impl Resource for ThingGroupMembership {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_thing_group_membership", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-thing-group-membership",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ThingGroupMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -955,7 +955,7 @@ impl Resource for ThingPrincipalAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_thing_principal_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-thing-principal-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ThingPrincipalAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1000,7 +1000,7 @@ impl Resource for ThingType {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_thing_type", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-thing-type",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ThingTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1115,7 +1115,7 @@ impl Resource for TopicRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_topic_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-topic-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TopicRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1590,7 +1590,7 @@ impl Resource for TopicRuleDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_iot_topic_rule_destination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "iot-topic-rule-destination",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TopicRuleDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1677,7 +1677,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iot_endpoint", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iot-endpoint",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1716,7 +1716,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_iot_registration_code", mode: Mode::Data, provider: &facts::PROVIDER, segment: "iot-registration-code",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RegistrationCodeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! IVS (Interactive Video): 3 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_ivs_channel`. It is tagged.
@@ -32,7 +32,7 @@ impl Resource for Channel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ivs_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ivs-channel",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -91,7 +91,7 @@ impl Resource for PlaybackKeyPair {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ivs_playback_key_pair", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ivs-playback-key-pair",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PlaybackKeyPairHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -146,7 +146,7 @@ impl Resource for RecordingConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ivs_recording_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ivs-recording-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RecordingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -263,7 +263,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ivs_stream_key", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ivs-stream-key",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = StreamKeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

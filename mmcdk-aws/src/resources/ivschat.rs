@@ -2,7 +2,7 @@
 
 //! IVS (Interactive Video) Chat: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_ivschat_logging_configuration`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for LoggingConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ivschat_logging_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ivschat-logging-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -127,7 +127,7 @@ impl Resource for Room {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ivschat_room", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ivschat-room",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RoomHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

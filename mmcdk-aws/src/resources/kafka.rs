@@ -2,7 +2,7 @@
 
 //! Managed Streaming for Kafka: 9 resource types and 7 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_msk_cluster`. It is tagged.
@@ -51,7 +51,7 @@ impl Resource for MskCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_msk_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "msk-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MskClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -439,7 +439,7 @@ impl Resource for MskClusterPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_msk_cluster_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "msk-cluster-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MskClusterPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -482,7 +482,7 @@ impl Resource for MskConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_msk_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "msk-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MskConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -548,7 +548,7 @@ impl Resource for MskReplicator {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_msk_replicator", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "msk-replicator",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MskReplicatorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -773,7 +773,7 @@ impl Resource for MskScramSecretAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_msk_scram_secret_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "msk-scram-secret-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[("secret_arn_list", &facts::TEXT_MSK_SECRET)],
     };
     type Handle = MskScramSecretAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -814,7 +814,7 @@ impl Resource for MskServerlessCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_msk_serverless_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "msk-serverless-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MskServerlessClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -901,7 +901,7 @@ impl Resource for MskSingleScramSecretAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_msk_single_scram_secret_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "msk-single-scram-secret-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[("secret_arn", &facts::TEXT_MSK_SECRET)],
     };
     type Handle = MskSingleScramSecretAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -955,7 +955,7 @@ impl Resource for MskTopic {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_msk_topic", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "msk-topic",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MskTopicHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1017,7 +1017,7 @@ impl Resource for MskVpcConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_msk_vpc_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "msk-vpc-connection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MskVpcConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1101,7 +1101,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_msk_bootstrap_brokers", mode: Mode::Data, provider: &facts::PROVIDER, segment: "msk-bootstrap-brokers",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MskBootstrapBrokersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1158,7 +1158,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_msk_broker_nodes", mode: Mode::Data, provider: &facts::PROVIDER, segment: "msk-broker-nodes",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MskBrokerNodesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1199,7 +1199,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_msk_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "msk-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MskClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1266,7 +1266,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_msk_configuration", mode: Mode::Data, provider: &facts::PROVIDER, segment: "msk-configuration",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MskConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1317,7 +1317,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_msk_kafka_version", mode: Mode::Data, provider: &facts::PROVIDER, segment: "msk-kafka-version",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MskKafkaVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1356,7 +1356,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_msk_topic", mode: Mode::Data, provider: &facts::PROVIDER, segment: "msk-topic",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MskTopicHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1403,7 +1403,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_msk_vpc_connection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "msk-vpc-connection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MskVpcConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

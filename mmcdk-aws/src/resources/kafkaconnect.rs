@@ -2,7 +2,7 @@
 
 //! Managed Streaming for Kafka Connect: 3 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_mskconnect_connector`. It is tagged.
@@ -51,7 +51,7 @@ impl Resource for MskconnectConnector {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_mskconnect_connector", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "mskconnect-connector",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MskconnectConnectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -318,7 +318,7 @@ impl Resource for MskconnectCustomPlugin {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_mskconnect_custom_plugin", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "mskconnect-custom-plugin",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MskconnectCustomPluginHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -395,7 +395,7 @@ impl Resource for MskconnectWorkerConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_mskconnect_worker_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "mskconnect-worker-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MskconnectWorkerConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -490,7 +490,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_mskconnect_connector", mode: Mode::Data, provider: &facts::PROVIDER, segment: "mskconnect-connector",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MskconnectConnectorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -537,7 +537,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_mskconnect_custom_plugin", mode: Mode::Data, provider: &facts::PROVIDER, segment: "mskconnect-custom-plugin",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MskconnectCustomPluginHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -586,7 +586,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_mskconnect_worker_configuration", mode: Mode::Data, provider: &facts::PROVIDER, segment: "mskconnect-worker-configuration",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MskconnectWorkerConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

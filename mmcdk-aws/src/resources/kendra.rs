@@ -2,7 +2,7 @@
 
 //! Kendra: 6 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_kendra_data_source`. It is tagged.
@@ -34,7 +34,7 @@ impl Resource for DataSource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kendra_data_source", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kendra-data-source",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DataSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -390,7 +390,7 @@ impl Resource for Experience {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kendra_experience", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kendra-experience",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ExperienceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -501,7 +501,7 @@ impl Resource for Faq {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kendra_faq", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kendra-faq",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FaqHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -593,7 +593,7 @@ impl Resource for Index {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kendra_index", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kendra-index",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = IndexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -806,7 +806,7 @@ impl Resource for QuerySuggestionsBlockList {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kendra_query_suggestions_block_list", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kendra-query-suggestions-block-list",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = QuerySuggestionsBlockListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -887,7 +887,7 @@ impl Resource for Thesaurus {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kendra_thesaurus", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kendra-thesaurus",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ThesaurusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -984,7 +984,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kendra_experience", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kendra-experience",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ExperienceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1045,7 +1045,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kendra_faq", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kendra-faq",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FaqHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1108,7 +1108,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kendra_index", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kendra-index",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = IndexHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1179,7 +1179,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kendra_query_suggestions_block_list", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kendra-query-suggestions-block-list",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = QuerySuggestionsBlockListHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1244,7 +1244,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kendra_thesaurus", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kendra-thesaurus",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ThesaurusHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

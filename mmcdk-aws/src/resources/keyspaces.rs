@@ -2,7 +2,7 @@
 
 //! Keyspaces (for Apache Cassandra): 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_keyspaces_keyspace`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for Keyspace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_keyspaces_keyspace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "keyspaces-keyspace",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_KEYSPACES), checks: &[],
     };
     type Handle = KeyspaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -98,7 +98,7 @@ impl Resource for Table {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_keyspaces_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "keyspaces-table",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_KEYSPACES), checks: &[],
     };
     type Handle = TableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

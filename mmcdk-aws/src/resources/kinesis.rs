@@ -2,7 +2,7 @@
 
 //! Kinesis: 3 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_kinesis_resource_policy`.
@@ -18,7 +18,7 @@ impl Resource for ResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kinesis_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kinesis-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -78,8 +78,8 @@ impl Stream {
 impl Resource for Stream {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kinesis_stream", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "stream",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_KINESIS_STREAM, unless: &[], unique: Some(Unique { pool: "aws_kinesis_stream", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_KINESIS_STREAM, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_kinesis_stream", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = StreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -147,7 +147,7 @@ impl Resource for StreamConsumer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kinesis_stream_consumer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kinesis-stream-consumer",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = StreamConsumerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -216,7 +216,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kinesis_stream", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kinesis-stream",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = StreamHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -283,7 +283,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kinesis_stream_consumer", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kinesis-stream-consumer",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = StreamConsumerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Kinesis Analytics: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_kinesis_analytics_application`. It is tagged. Deprecated.
@@ -35,7 +35,7 @@ impl Resource for KinesisAnalyticsApplication {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kinesis_analytics_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kinesis-analytics-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KinesisAnalyticsApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

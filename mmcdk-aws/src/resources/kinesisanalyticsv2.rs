@@ -2,7 +2,7 @@
 
 //! Kinesis Analytics V2: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_kinesisanalyticsv2_application`. It is tagged.
@@ -34,7 +34,7 @@ impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kinesisanalyticsv2_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kinesisanalyticsv2-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -544,7 +544,7 @@ impl Resource for ApplicationSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kinesisanalyticsv2_application_snapshot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kinesisanalyticsv2-application-snapshot",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApplicationSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Kinesis Video: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_kinesis_video_stream`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for KinesisVideoStream {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kinesis_video_stream", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kinesis-video-stream",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KinesisVideoStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

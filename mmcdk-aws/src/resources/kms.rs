@@ -2,7 +2,7 @@
 
 //! KMS (Key Management): 9 resource types and 7 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_kms_alias`.
@@ -22,7 +22,7 @@ impl Resource for Alias {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kms_alias", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kms-alias",
         name: None,
-        tags: None,
+        tags: None, checks: &[("name", &facts::TEXT_KMS_ALIAS), ("name_prefix", &facts::TEXT_KMS_ALIAS_PREFIX)],
     };
     type Handle = AliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -73,7 +73,7 @@ impl Resource for Ciphertext {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kms_ciphertext", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kms-ciphertext",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CiphertextHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -136,7 +136,7 @@ impl Resource for CustomKeyStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kms_custom_key_store", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kms-custom-key-store",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CustomKeyStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -220,7 +220,7 @@ impl Resource for ExternalKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kms_external_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kms-external-key",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_KMS_DESCRIPTION), ("policy", &facts::TEXT_KMS_DOCUMENT)],
     };
     type Handle = ExternalKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -293,7 +293,7 @@ impl Resource for Grant {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kms_grant", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kms-grant",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GrantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -387,7 +387,7 @@ impl Resource for Key {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kms_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "key",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_KMS_DESCRIPTION), ("policy", &facts::TEXT_KMS_DOCUMENT)],
     };
     type Handle = KeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -454,7 +454,7 @@ impl Resource for KeyPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kms_key_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kms-key-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[("policy", &facts::TEXT_KMS_DOCUMENT)],
     };
     type Handle = KeyPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -509,7 +509,7 @@ impl Resource for ReplicaExternalKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kms_replica_external_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kms-replica-external-key",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_KMS_DESCRIPTION), ("policy", &facts::TEXT_KMS_DOCUMENT)],
     };
     type Handle = ReplicaExternalKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -584,7 +584,7 @@ impl Resource for ReplicaKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_kms_replica_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "kms-replica-key",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_KMS_DESCRIPTION), ("policy", &facts::TEXT_KMS_DOCUMENT)],
     };
     type Handle = ReplicaKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -676,7 +676,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kms_alias", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kms-alias",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AliasHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -721,7 +721,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kms_ciphertext", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kms-ciphertext",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CiphertextHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -768,7 +768,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kms_custom_key_store", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kms-custom-key-store",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CustomKeyStoreHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -817,7 +817,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kms_key", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kms-key",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = KeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -898,7 +898,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kms_public_key", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kms-public-key",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PublicKeyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -951,7 +951,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kms_secret", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kms-secret",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecretHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1001,7 +1001,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_kms_secrets", mode: Mode::Data, provider: &facts::PROVIDER, segment: "kms-secrets",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecretsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

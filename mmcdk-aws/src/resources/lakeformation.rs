@@ -22,7 +22,7 @@ impl CoreResource for DataCellsFilter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lakeformation_data_cells_filter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lakeformation-data-cells-filter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DataCellsFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -142,7 +142,7 @@ impl CoreResource for DataLakeSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lakeformation_data_lake_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lakeformation-data-lake-settings",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DataLakeSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -225,7 +225,7 @@ impl CoreResource for IdentityCenterConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lakeformation_identity_center_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lakeformation-identity-center-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IdentityCenterConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -266,7 +266,7 @@ impl CoreResource for LfTag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lakeformation_lf_tag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lakeformation-lf-tag",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LfTagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -311,7 +311,7 @@ impl CoreResource for LfTagExpression {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lakeformation_lf_tag_expression", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lakeformation-lf-tag-expression",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LfTagExpressionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -363,7 +363,7 @@ impl CoreResource for OptIn {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lakeformation_opt_in", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lakeformation-opt-in",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OptInHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -588,7 +588,7 @@ impl CoreResource for Permissions {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lakeformation_permissions", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lakeformation-permissions",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PermissionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -762,7 +762,7 @@ impl CoreResource for Resource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lakeformation_resource", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lakeformation-resource",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -821,7 +821,7 @@ impl CoreResource for ResourceLfTag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lakeformation_resource_lf_tag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lakeformation-resource-lf-tag",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourceLfTagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -937,7 +937,7 @@ impl CoreResource for ResourceLfTags {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lakeformation_resource_lf_tags", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lakeformation-resource-lf-tags",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourceLfTagsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1067,7 +1067,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lakeformation_data_lake_settings", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lakeformation-data-lake-settings",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DataLakeSettingsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1142,7 +1142,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lakeformation_permissions", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lakeformation-permissions",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PermissionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1308,7 +1308,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lakeformation_resource", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lakeformation-resource",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ResourceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

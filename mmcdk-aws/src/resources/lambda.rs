@@ -2,7 +2,7 @@
 
 //! Lambda: 14 resource types and 7 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_lambda_alias`.
@@ -22,7 +22,7 @@ impl Resource for Alias {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_alias", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-alias",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -94,7 +94,7 @@ impl Resource for CapacityProvider {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_capacity_provider", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-capacity-provider",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CapacityProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -210,7 +210,7 @@ impl Resource for CodeSigningConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_code_signing_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-code-signing-config",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CodeSigningConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -329,7 +329,7 @@ impl Resource for EventSourceMapping {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_event_source_mapping", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-event-source-mapping",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EventSourceMappingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -684,8 +684,8 @@ impl Function {
 impl Resource for Function {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_function", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda",
-        name: Some(NameArgument { argument: "function_name", rule: &facts::RULE_LAMBDA_FUNCTION, unless: &[], unique: Some(Unique { pool: "aws_lambda_function", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "function_name", rule: &facts::RULE_LAMBDA_FUNCTION, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_lambda_function", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_LAMBDA_DESCRIPTION), ("handler", &facts::TEXT_LAMBDA_HANDLER)],
     };
     type Handle = FunctionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -967,7 +967,7 @@ impl Resource for FunctionEventInvokeConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_function_event_invoke_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-function-event-invoke-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FunctionEventInvokeConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1041,7 +1041,7 @@ impl Resource for FunctionRecursionConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_function_recursion_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-function-recursion-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FunctionRecursionConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1084,7 +1084,7 @@ impl Resource for FunctionUrl {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_function_url", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-function-url",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FunctionUrlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1164,7 +1164,7 @@ impl Resource for Invocation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_invocation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-invocation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InvocationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1234,8 +1234,8 @@ impl LayerVersion {
 impl Resource for LayerVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_layer_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "layer",
-        name: Some(NameArgument { argument: "layer_name", rule: &facts::RULE_LAMBDA_LAYER, unless: &[], unique: None }),
-        tags: None,
+        name: Some(NameArgument { argument: "layer_name", rule: &facts::RULE_LAMBDA_LAYER, unless: &[], prefixes: &[], forms: &[], unique: None }),
+        tags: None, checks: &[("description", &facts::TEXT_LAMBDA_DESCRIPTION)],
     };
     type Handle = LayerVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1325,7 +1325,7 @@ impl Resource for LayerVersionPermission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_layer_version_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-layer-version-permission",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LayerVersionPermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1394,7 +1394,7 @@ impl Resource for Permission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-permission",
         name: None,
-        tags: None,
+        tags: None, checks: &[("statement_id", &facts::TEXT_LAMBDA_STATEMENT)],
     };
     type Handle = PermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1455,7 +1455,7 @@ impl Resource for ProvisionedConcurrencyConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_provisioned_concurrency_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-provisioned-concurrency-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ProvisionedConcurrencyConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1502,7 +1502,7 @@ impl Resource for RuntimeManagementConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_runtime_management_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-runtime-management-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RuntimeManagementConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1589,7 +1589,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lambda_alias", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lambda-alias",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AliasHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1636,7 +1636,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lambda_code_signing_config", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lambda-code-signing-config",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CodeSigningConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1687,7 +1687,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lambda_function", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lambda-function",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FunctionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1801,7 +1801,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lambda_function_url", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lambda-function-url",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FunctionUrlHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1856,7 +1856,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lambda_functions", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lambda-functions",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FunctionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1899,7 +1899,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lambda_invocation", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lambda-invocation",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InvocationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1954,7 +1954,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lambda_layer_version", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lambda-layer-version",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LayerVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -53,7 +53,7 @@ impl Resource for LexBot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lex_bot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lex-bot",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LexBotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -176,7 +176,7 @@ impl Resource for LexBotAlias {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lex_bot_alias", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lex-bot-alias",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LexBotAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -271,7 +271,7 @@ impl Resource for LexIntent {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lex_intent", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lex-intent",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LexIntentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -471,7 +471,7 @@ impl Resource for LexSlotType {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lex_slot_type", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lex-slot-type",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LexSlotTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -557,7 +557,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lex_bot", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lex-bot",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LexBotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -624,7 +624,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lex_bot_alias", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lex-bot-alias",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LexBotAliasHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -677,7 +677,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lex_intent", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lex-intent",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LexIntentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -730,7 +730,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_lex_slot_type", mode: Mode::Data, provider: &facts::PROVIDER, segment: "lex-slot-type",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LexSlotTypeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

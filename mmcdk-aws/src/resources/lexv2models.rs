@@ -2,7 +2,7 @@
 
 //! Lex V2 Models: 6 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_lexv2models_bot`. It is tagged.
@@ -32,7 +32,7 @@ impl Resource for Bot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lexv2models_bot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lexv2models-bot",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -141,7 +141,7 @@ impl Resource for BotLocale {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lexv2models_bot_locale", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lexv2models-bot-locale",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BotLocaleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -205,7 +205,7 @@ impl Resource for BotVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lexv2models_bot_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lexv2models-bot-version",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BotVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -298,7 +298,7 @@ impl Resource for Intent {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lexv2models_intent", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lexv2models-intent",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IntentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1333,7 +1333,7 @@ impl Resource for Slot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lexv2models_slot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lexv2models-slot",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SlotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1785,7 +1785,7 @@ impl Resource for SlotType {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lexv2models_slot_type", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lexv2models-slot-type",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SlotTypeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

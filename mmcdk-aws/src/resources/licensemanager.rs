@@ -2,7 +2,7 @@
 
 //! License Manager: 4 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Number, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_licensemanager_association`.
@@ -18,7 +18,7 @@ impl Resource for Association {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_licensemanager_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "licensemanager-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -68,7 +68,7 @@ impl Resource for Grant {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_licensemanager_grant", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "licensemanager-grant",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GrantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -119,7 +119,7 @@ impl Resource for GrantAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_licensemanager_grant_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "licensemanager-grant-accepter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GrantAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -180,7 +180,7 @@ impl Resource for LicenseConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_licensemanager_license_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "licensemanager-license-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LicenseConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -242,7 +242,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_licensemanager_grants", mode: Mode::Data, provider: &facts::PROVIDER, segment: "licensemanager-grants",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GrantsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -290,7 +290,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_licensemanager_received_license", mode: Mode::Data, provider: &facts::PROVIDER, segment: "licensemanager-received-license",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReceivedLicenseHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -357,7 +357,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_licensemanager_received_licenses", mode: Mode::Data, provider: &facts::PROVIDER, segment: "licensemanager-received-licenses",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReceivedLicensesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

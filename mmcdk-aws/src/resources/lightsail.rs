@@ -2,7 +2,7 @@
 
 //! Lightsail: 23 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_lightsail_bucket`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Bucket {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_bucket", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-bucket",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -75,7 +75,7 @@ impl Resource for BucketAccessKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_bucket_access_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-bucket-access-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketAccessKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -118,7 +118,7 @@ impl Resource for BucketResourceAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_bucket_resource_access", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-bucket-resource-access",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketResourceAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -161,7 +161,7 @@ impl Resource for Certificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-certificate",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -220,7 +220,7 @@ impl Resource for ContainerService {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_container_service", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-container-service",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ContainerServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -331,7 +331,7 @@ impl Resource for ContainerServiceDeploymentVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_container_service_deployment_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-container-service-deployment-version",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ContainerServiceDeploymentVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -456,7 +456,7 @@ impl Resource for Database {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_database", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-database",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DatabaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -547,7 +547,7 @@ impl Resource for Disk {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_disk", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-disk",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DiskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -596,7 +596,7 @@ impl Resource for DiskAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_disk_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-disk-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DiskAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -662,7 +662,7 @@ impl Resource for Distribution {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_distribution", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-distribution",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DistributionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -828,7 +828,7 @@ impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-domain",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -880,7 +880,7 @@ impl Resource for DomainEntry {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_domain_entry", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-domain-entry",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainEntryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -946,7 +946,7 @@ impl Resource for Instance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = InstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1026,7 +1026,7 @@ impl Resource for InstancePublicPorts {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_instance_public_ports", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-instance-public-ports",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InstancePublicPortsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1088,7 +1088,7 @@ impl Resource for KeyPair {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_key_pair", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-key-pair",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = KeyPairHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1149,7 +1149,7 @@ impl Resource for Lb {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_lb", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-lb",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LbHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1206,7 +1206,7 @@ impl Resource for LbAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_lb_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-lb-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LbAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1247,7 +1247,7 @@ impl Resource for LbCertificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_lb_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-lb-certificate",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LbCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1296,7 +1296,7 @@ impl Resource for LbCertificateAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_lb_certificate_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-lb-certificate-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LbCertificateAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1333,7 +1333,7 @@ impl Resource for LbHttpsRedirectionPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_lb_https_redirection_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-lb-https-redirection-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LbHttpsRedirectionPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1370,7 +1370,7 @@ impl Resource for LbStickinessPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_lb_stickiness_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-lb-stickiness-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LbStickinessPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1409,7 +1409,7 @@ impl Resource for StaticIp {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_static_ip", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-static-ip",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = StaticIpHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1450,7 +1450,7 @@ impl Resource for StaticIpAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lightsail_static_ip_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lightsail-static-ip-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = StaticIpAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Location: 6 resource types and 7 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map as CoreMap, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map as CoreMap, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_location_geofence_collection`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for GeofenceCollection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_location_geofence_collection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "location-geofence-collection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = GeofenceCollectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -79,7 +79,7 @@ impl Resource for Map {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_location_map", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "location-map",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MapHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -143,7 +143,7 @@ impl Resource for PlaceIndex {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_location_place_index", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "location-place-index",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PlaceIndexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -211,7 +211,7 @@ impl Resource for RouteCalculator {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_location_route_calculator", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "location-route-calculator",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RouteCalculatorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -268,7 +268,7 @@ impl Resource for Tracker {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_location_tracker", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "location-tracker",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TrackerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -321,7 +321,7 @@ impl Resource for TrackerAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_location_tracker_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "location-tracker-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TrackerAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -397,7 +397,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_location_geofence_collection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "location-geofence-collection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GeofenceCollectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -448,7 +448,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_location_map", mode: Mode::Data, provider: &facts::PROVIDER, segment: "location-map",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MapHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -499,7 +499,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_location_place_index", mode: Mode::Data, provider: &facts::PROVIDER, segment: "location-place-index",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PlaceIndexHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -552,7 +552,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_location_route_calculator", mode: Mode::Data, provider: &facts::PROVIDER, segment: "location-route-calculator",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RouteCalculatorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -603,7 +603,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_location_tracker", mode: Mode::Data, provider: &facts::PROVIDER, segment: "location-tracker",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TrackerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -654,7 +654,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_location_tracker_association", mode: Mode::Data, provider: &facts::PROVIDER, segment: "location-tracker-association",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TrackerAssociationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -693,7 +693,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_location_tracker_associations", mode: Mode::Data, provider: &facts::PROVIDER, segment: "location-tracker-associations",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TrackerAssociationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! CloudWatch Logs: 17 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_cloudwatch_log_account_policy`.
@@ -22,7 +22,7 @@ impl Resource for CloudwatchLogAccountPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_account_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-account-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchLogAccountPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -77,7 +77,7 @@ impl Resource for CloudwatchLogAnomalyDetector {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_anomaly_detector", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-anomaly-detector",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CloudwatchLogAnomalyDetectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -128,7 +128,7 @@ impl Resource for CloudwatchLogDataProtectionPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_data_protection_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-data-protection-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchLogDataProtectionPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -173,7 +173,7 @@ impl Resource for CloudwatchLogDelivery {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_delivery", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-delivery",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CloudwatchLogDeliveryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -243,7 +243,7 @@ impl Resource for CloudwatchLogDeliveryDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_delivery_destination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-delivery-destination",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CloudwatchLogDeliveryDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -299,7 +299,7 @@ impl Resource for CloudwatchLogDeliveryDestinationPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_delivery_destination_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-delivery-destination-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchLogDeliveryDestinationPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -336,7 +336,7 @@ impl Resource for CloudwatchLogDeliverySource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_delivery_source", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-delivery-source",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CloudwatchLogDeliverySourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -383,7 +383,7 @@ impl Resource for CloudwatchLogDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_destination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-destination",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CloudwatchLogDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -430,7 +430,7 @@ impl Resource for CloudwatchLogDestinationPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_destination_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-destination-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchLogDestinationPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -484,8 +484,8 @@ impl CloudwatchLogGroup {
 impl Resource for CloudwatchLogGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "logs",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOG_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_cloudwatch_log_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_LOG_GROUP, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_cloudwatch_log_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CloudwatchLogGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -538,7 +538,7 @@ impl Resource for CloudwatchLogIndexPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_index_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-index-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchLogIndexPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -576,8 +576,8 @@ impl CloudwatchLogMetricFilter {
 impl Resource for CloudwatchLogMetricFilter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_metric_filter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "filter",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_METRIC_FILTER, unless: &[], unique: Some(Unique { pool: "aws_cloudwatch_log_metric_filter", places: facts::REALM_REGION, within: &[("log_group_name", "")], ignores_case: false }) }),
-        tags: None,
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_METRIC_FILTER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_cloudwatch_log_metric_filter", places: facts::REALM_REGION, within: &[("log_group_name", "")], ignores_case: false }) }),
+        tags: None, checks: &[("pattern", &facts::TEXT_LOG_FILTER_PATTERN)],
     };
     type Handle = CloudwatchLogMetricFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -639,7 +639,7 @@ impl Resource for CloudwatchLogResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[("policy_document", &facts::TEXT_LOG_RESOURCE_POLICY)],
     };
     type Handle = CloudwatchLogResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -682,7 +682,7 @@ impl Resource for CloudwatchLogStream {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_stream", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-stream",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchLogStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -742,7 +742,7 @@ impl Resource for CloudwatchLogSubscriptionFilter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_subscription_filter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-subscription-filter",
         name: None,
-        tags: None,
+        tags: None, checks: &[("filter_pattern", &facts::TEXT_LOG_FILTER_PATTERN)],
     };
     type Handle = CloudwatchLogSubscriptionFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -793,7 +793,7 @@ impl Resource for CloudwatchLogTransformer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_log_transformer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-log-transformer",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchLogTransformerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1222,7 +1222,7 @@ impl Resource for CloudwatchQueryDefinition {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_query_definition", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-query-definition",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CloudwatchQueryDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1274,7 +1274,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudwatch_log_data_protection_policy_document", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudwatch-log-data-protection-policy-document",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudwatchLogDataProtectionPolicyDocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1434,7 +1434,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudwatch_log_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudwatch-log-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudwatchLogGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1487,7 +1487,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_cloudwatch_log_groups", mode: Mode::Data, provider: &facts::PROVIDER, segment: "cloudwatch-log-groups",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudwatchLogGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Mainframe Modernization: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_m2_application`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_m2_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "m2-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -115,7 +115,7 @@ impl Resource for Deployment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_m2_deployment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "m2-deployment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DeploymentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -186,7 +186,7 @@ impl Resource for Environment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_m2_environment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "m2-environment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Macie: 9 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_macie2_account`.
@@ -22,7 +22,7 @@ impl Resource for Account {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_macie2_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "macie2-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -65,7 +65,7 @@ impl Resource for ClassificationExportConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_macie2_classification_export_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "macie2-classification-export-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClassificationExportConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -131,7 +131,7 @@ impl Resource for ClassificationJob {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_macie2_classification_job", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "macie2-classification-job",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClassificationJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -422,7 +422,7 @@ impl Resource for CustomDataIdentifier {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_macie2_custom_data_identifier", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "macie2-custom-data-identifier",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CustomDataIdentifierHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -489,7 +489,7 @@ impl Resource for FindingsFilter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_macie2_findings_filter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "macie2-findings-filter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FindingsFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -576,7 +576,7 @@ impl Resource for InvitationAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_macie2_invitation_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "macie2-invitation-accepter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InvitationAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -625,7 +625,7 @@ impl Resource for Member {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_macie2_member", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "macie2-member",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MemberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -686,7 +686,7 @@ impl Resource for OrganizationAdminAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_macie2_organization_admin_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "macie2-organization-admin-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -721,7 +721,7 @@ impl Resource for OrganizationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_macie2_organization_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "macie2-organization-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Elemental MediaConvert: 1 resource type and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_media_convert_queue`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for MediaConvertQueue {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_media_convert_queue", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "media-convert-queue",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MediaConvertQueueHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -97,7 +97,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_media_convert_queue", mode: Mode::Data, provider: &facts::PROVIDER, segment: "media-convert-queue",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MediaConvertQueueHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

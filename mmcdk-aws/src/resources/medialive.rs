@@ -2,7 +2,7 @@
 
 //! Elemental MediaLive: 5 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_medialive_channel`. It is tagged.
@@ -51,7 +51,7 @@ impl Resource for Channel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_medialive_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "medialive-channel",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2566,7 +2566,7 @@ impl Resource for Input {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_medialive_input", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "medialive-input",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = InputHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2682,7 +2682,7 @@ impl Resource for InputSecurityGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_medialive_input_security_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "medialive-input-security-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = InputSecurityGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2742,7 +2742,7 @@ impl Resource for Multiplex {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_medialive_multiplex", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "medialive-multiplex",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MultiplexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2806,7 +2806,7 @@ impl Resource for MultiplexProgram {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_medialive_multiplex_program", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "medialive-multiplex-program",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MultiplexProgramHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2926,7 +2926,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_medialive_input", mode: Mode::Data, provider: &facts::PROVIDER, segment: "medialive-input",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InputHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Elemental MediaPackage: 1 resource type.
 
-use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_media_package_channel`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for MediaPackageChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_media_package_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "media-package-channel",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MediaPackageChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Elemental MediaPackage Version 2: 1 resource type.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_media_packagev2_channel_group`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for MediaPackagev2ChannelGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_media_packagev2_channel_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "media-packagev2-channel-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MediaPackagev2ChannelGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

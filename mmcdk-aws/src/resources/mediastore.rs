@@ -2,7 +2,7 @@
 
 //! Elemental MediaStore: 2 resource types.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_media_store_container`. It is tagged. Deprecated.
@@ -21,7 +21,7 @@ impl Resource for MediaStoreContainer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_media_store_container", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "media-store-container",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MediaStoreContainerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -65,7 +65,7 @@ impl Resource for MediaStoreContainerPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_media_store_container_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "media-store-container-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MediaStoreContainerPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

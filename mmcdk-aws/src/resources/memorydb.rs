@@ -2,7 +2,7 @@
 
 //! MemoryDB: 7 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_memorydb_acl`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for Acl {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_memorydb_acl", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "memorydb-acl",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -127,7 +127,7 @@ impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_memorydb_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "memorydb-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -244,7 +244,7 @@ impl Resource for MultiRegionCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_memorydb_multi_region_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "memorydb-multi-region-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MultiRegionClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -313,7 +313,7 @@ impl Resource for ParameterGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_memorydb_parameter_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "memorydb-parameter-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -381,7 +381,7 @@ impl Resource for Snapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_memorydb_snapshot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "memorydb-snapshot",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -440,7 +440,7 @@ impl Resource for SubnetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_memorydb_subnet_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "memorydb-subnet-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -491,7 +491,7 @@ impl Resource for User {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_memorydb_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "memorydb-user",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -586,7 +586,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_memorydb_acl", mode: Mode::Data, provider: &facts::PROVIDER, segment: "memorydb-acl",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AclHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -633,7 +633,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_memorydb_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "memorydb-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -726,7 +726,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_memorydb_parameter_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "memorydb-parameter-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ParameterGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -775,7 +775,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_memorydb_snapshot", mode: Mode::Data, provider: &facts::PROVIDER, segment: "memorydb-snapshot",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SnapshotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -826,7 +826,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_memorydb_subnet_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "memorydb-subnet-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SubnetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -875,7 +875,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_memorydb_user", mode: Mode::Data, provider: &facts::PROVIDER, segment: "memorydb-user",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -21,7 +21,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_arn", mode: Mode::Data, provider: &facts::PROVIDER, segment: "arn",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ArnHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -65,7 +65,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_billing_service_account", mode: Mode::Data, provider: &facts::PROVIDER, segment: "billing-service-account",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BillingServiceAccountHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -99,7 +99,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_default_tags", mode: Mode::Data, provider: &facts::PROVIDER, segment: "default-tags",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DefaultTagsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -138,7 +138,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ip_ranges", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ip-ranges",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = IpRangesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -185,7 +185,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_partition", mode: Mode::Data, provider: &facts::PROVIDER, segment: "partition",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PartitionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -231,7 +231,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_region", mode: Mode::Data, provider: &facts::PROVIDER, segment: "region",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RegionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -277,7 +277,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_regions", mode: Mode::Data, provider: &facts::PROVIDER, segment: "regions",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RegionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -335,7 +335,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_service", mode: Mode::Data, provider: &facts::PROVIDER, segment: "service",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -381,7 +381,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_service_principal", mode: Mode::Data, provider: &facts::PROVIDER, segment: "service-principal",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServicePrincipalHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! MQ: 2 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_mq_broker`. Its `broker_name` is made by the naming convention, unless it is given. It is tagged.
@@ -55,8 +55,8 @@ impl Broker {
 impl Resource for Broker {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_mq_broker", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "broker",
-        name: Some(NameArgument { argument: "broker_name", rule: &facts::RULE_MQ_BROKER, unless: &[], unique: Some(Unique { pool: "aws_mq_broker", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "broker_name", rule: &facts::RULE_MQ_BROKER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_mq_broker", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BrokerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -254,7 +254,7 @@ impl Resource for Configuration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_mq_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "mq-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -337,7 +337,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_mq_broker", mode: Mode::Data, provider: &facts::PROVIDER, segment: "mq-broker",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BrokerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -416,7 +416,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_mq_broker_engine_types", mode: Mode::Data, provider: &facts::PROVIDER, segment: "mq-broker-engine-types",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BrokerEngineTypesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -461,7 +461,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_mq_broker_instance_type_offerings", mode: Mode::Data, provider: &facts::PROVIDER, segment: "mq-broker-instance-type-offerings",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BrokerInstanceTypeOfferingsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

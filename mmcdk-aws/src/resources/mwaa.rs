@@ -2,7 +2,7 @@
 
 //! MWAA (Managed Workflows for Apache Airflow): 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_mwaa_environment`. It is tagged.
@@ -77,7 +77,7 @@ impl Resource for Environment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_mwaa_environment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "mwaa-environment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_MWAA), checks: &[],
     };
     type Handle = EnvironmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Neptune: 9 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_neptune_cluster`. Its `cluster_identifier` is made by the naming convention, unless it is given. It is tagged.
@@ -79,8 +79,8 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptune_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptune",
-        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_RDS_CLUSTER, unless: &["cluster_identifier_prefix"], unique: Some(Unique { pool: "aws_rds_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_RDS_CLUSTER, unless: &["cluster_identifier_prefix"], prefixes: &[("cluster_identifier_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_rds_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -206,7 +206,7 @@ impl Resource for ClusterEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptune_cluster_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptune-cluster-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -291,7 +291,7 @@ impl Resource for ClusterInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptune_cluster_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptune-cluster-instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -388,7 +388,7 @@ impl Resource for ClusterParameterGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptune_cluster_parameter_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptune-cluster-parameter-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -450,7 +450,7 @@ impl Resource for ClusterSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptune_cluster_snapshot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptune-cluster-snapshot",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClusterSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -529,7 +529,7 @@ impl Resource for EventSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptune_event_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptune-event-subscription",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EventSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -596,7 +596,7 @@ impl Resource for GlobalCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptune_global_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptune-global-cluster",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GlobalClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -659,7 +659,7 @@ impl Resource for ParameterGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptune_parameter_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptune-parameter-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -727,7 +727,7 @@ impl Resource for SubnetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptune_subnet_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptune-subnet-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -827,7 +827,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_neptune_engine_version", mode: Mode::Data, provider: &facts::PROVIDER, segment: "neptune-engine-version",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EngineVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -920,7 +920,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_neptune_orderable_db_instance", mode: Mode::Data, provider: &facts::PROVIDER, segment: "neptune-orderable-db-instance",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OrderableDbInstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Neptune Analytics: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_neptunegraph_graph`. It is tagged.
@@ -36,7 +36,7 @@ impl Resource for Graph {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptunegraph_graph", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptunegraph-graph",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_NEPTUNE_GRAPH), checks: &[],
     };
     type Handle = GraphHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

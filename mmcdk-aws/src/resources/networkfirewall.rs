@@ -2,7 +2,7 @@
 
 //! Network Firewall: 8 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_networkfirewall_firewall`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -45,8 +45,8 @@ impl Firewall {
 impl Resource for Firewall {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkfirewall_firewall", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "firewall",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[], unique: Some(Unique { pool: "aws_networkfirewall_firewall", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_networkfirewall_firewall", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FirewallHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -155,8 +155,8 @@ impl FirewallPolicy {
 impl Resource for FirewallPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkfirewall_firewall_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "firewall-policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[], unique: Some(Unique { pool: "aws_networkfirewall_firewall_policy", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_networkfirewall_firewall_policy", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FirewallPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -369,7 +369,7 @@ impl Resource for FirewallTransitGatewayAttachmentAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkfirewall_firewall_transit_gateway_attachment_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkfirewall-firewall-transit-gateway-attachment-accepter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FirewallTransitGatewayAttachmentAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -404,7 +404,7 @@ impl Resource for LoggingConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkfirewall_logging_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkfirewall-logging-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -461,7 +461,7 @@ impl Resource for ResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkfirewall_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkfirewall-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -509,8 +509,8 @@ impl RuleGroup {
 impl Resource for RuleGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkfirewall_rule_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "firewall-rules",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[], unique: Some(Unique { pool: "aws_networkfirewall_rule_group", places: facts::REALM_REGION, within: &[("type", "")], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_NETWORK_FIREWALL, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_networkfirewall_rule_group", places: facts::REALM_REGION, within: &[("type", "")], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RuleGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -897,7 +897,7 @@ impl Resource for TlsInspectionConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkfirewall_tls_inspection_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkfirewall-tls-inspection-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TlsInspectionConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1080,7 +1080,7 @@ impl Resource for VpcEndpointAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkfirewall_vpc_endpoint_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkfirewall-vpc-endpoint-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcEndpointAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1181,7 +1181,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkfirewall_firewall", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkfirewall-firewall",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FirewallHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1258,7 +1258,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkfirewall_firewall_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkfirewall-firewall-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FirewallPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1305,7 +1305,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkfirewall_resource_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkfirewall-resource-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ResourcePolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

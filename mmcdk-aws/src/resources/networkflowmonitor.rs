@@ -2,7 +2,7 @@
 
 //! CloudWatch NetworkFlow Monitor: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_networkflowmonitor_monitor`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for Monitor {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkflowmonitor_monitor", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkflowmonitor-monitor",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MonitorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -95,7 +95,7 @@ impl Resource for Scope {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkflowmonitor_scope", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkflowmonitor-scope",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ScopeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Network Manager: 21 resource types and 12 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_networkmanager_attachment_accepter`.
@@ -18,7 +18,7 @@ impl Resource for AttachmentAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_attachment_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-attachment-accepter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AttachmentAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -69,7 +69,7 @@ impl Resource for AttachmentRoutingPolicyLabel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_attachment_routing_policy_label", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-attachment-routing-policy-label",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AttachmentRoutingPolicyLabelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -121,7 +121,7 @@ impl Resource for ConnectAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_connect_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-connect-attachment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConnectAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -205,7 +205,7 @@ impl Resource for ConnectPeer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_connect_peer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-connect-peer",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConnectPeerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -285,7 +285,7 @@ impl Resource for Connection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-connection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -344,7 +344,7 @@ impl Resource for CoreNetwork {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_core_network", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-core-network",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CoreNetworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -399,7 +399,7 @@ impl Resource for CoreNetworkPolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_core_network_policy_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-core-network-policy-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CoreNetworkPolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -438,7 +438,7 @@ impl Resource for CustomerGatewayAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_customer_gateway_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-customer-gateway-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CustomerGatewayAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -495,7 +495,7 @@ impl Resource for Device {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_device", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-device",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DeviceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -582,7 +582,7 @@ impl Resource for DxGatewayAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_dx_gateway_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-dx-gateway-attachment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DxGatewayAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -643,7 +643,7 @@ impl Resource for GlobalNetwork {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_global_network", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-global-network",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = GlobalNetworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -690,7 +690,7 @@ impl Resource for Link {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_link", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-link",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LinkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -752,7 +752,7 @@ impl Resource for LinkAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_link_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-link-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LinkAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -787,7 +787,7 @@ impl Resource for PrefixListAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_prefix_list_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-prefix-list-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PrefixListAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -828,7 +828,7 @@ impl Resource for Site {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_site", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-site",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SiteHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -890,7 +890,7 @@ impl Resource for SiteToSiteVpnAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_site_to_site_vpn_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-site-to-site-vpn-attachment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SiteToSiteVpnAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -951,7 +951,7 @@ impl Resource for TransitGatewayConnectPeerAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_transit_gateway_connect_peer_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-transit-gateway-connect-peer-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayConnectPeerAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -992,7 +992,7 @@ impl Resource for TransitGatewayPeering {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_transit_gateway_peering", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-transit-gateway-peering",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayPeeringHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1045,7 +1045,7 @@ impl Resource for TransitGatewayRegistration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_transit_gateway_registration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-transit-gateway-registration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TransitGatewayRegistrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1084,7 +1084,7 @@ impl Resource for TransitGatewayRouteTableAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_transit_gateway_route_table_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-transit-gateway-route-table-attachment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TransitGatewayRouteTableAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1151,7 +1151,7 @@ impl Resource for VpcAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmanager_vpc_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmanager-vpc-attachment",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VpcAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1288,7 +1288,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_connection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-connection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1341,7 +1341,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_connections", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-connections",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ConnectionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1378,7 +1378,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_core_network", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-core-network",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CoreNetworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1439,7 +1439,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_core_network_policy_document", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-core-network-policy-document",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CoreNetworkPolicyDocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1774,7 +1774,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_device", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-device",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DeviceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1833,7 +1833,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_devices", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-devices",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DevicesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1874,7 +1874,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_global_network", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-global-network",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GlobalNetworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1915,7 +1915,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_global_networks", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-global-networks",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GlobalNetworksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1952,7 +1952,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_link", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-link",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LinkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2009,7 +2009,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_links", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-links",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LinksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2054,7 +2054,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_site", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-site",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SiteHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2099,7 +2099,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_networkmanager_sites", mode: Mode::Data, provider: &facts::PROVIDER, segment: "networkmanager-sites",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SitesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! CloudWatch Network Monitor: 2 resource types.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Number, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Number, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_networkmonitor_monitor`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Monitor {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmonitor_monitor", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmonitor-monitor",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MonitorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -84,7 +84,7 @@ impl Resource for Probe {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_networkmonitor_probe", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "networkmonitor-probe",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ProbeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

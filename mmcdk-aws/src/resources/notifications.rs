@@ -2,7 +2,7 @@
 
 //! User Notifications: 8 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_notifications_channel_association`.
@@ -16,7 +16,7 @@ impl Resource for ChannelAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_notifications_channel_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "notifications-channel-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ChannelAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -62,7 +62,7 @@ impl Resource for EventRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_notifications_event_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "notifications-event-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EventRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -101,7 +101,7 @@ impl Resource for ManagedNotificationAccountContactAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_notifications_managed_notification_account_contact_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "notifications-managed-notification-account-contact-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ManagedNotificationAccountContactAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -132,7 +132,7 @@ impl Resource for ManagedNotificationAdditionalChannelAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_notifications_managed_notification_additional_channel_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "notifications-managed-notification-additional-channel-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ManagedNotificationAdditionalChannelAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -167,7 +167,7 @@ impl Resource for NotificationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_notifications_notification_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "notifications-notification-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NotificationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -208,7 +208,7 @@ impl Resource for NotificationHub {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_notifications_notification_hub", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "notifications-notification-hub",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NotificationHubHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -237,7 +237,7 @@ impl Resource for OrganizationalUnitAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_notifications_organizational_unit_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "notifications-organizational-unit-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationalUnitAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -270,7 +270,7 @@ impl Resource for OrganizationsAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_notifications_organizations_access", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "notifications-organizations-access",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationsAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

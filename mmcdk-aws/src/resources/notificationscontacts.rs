@@ -2,7 +2,7 @@
 
 //! User Notifications Contacts: 1 resource type.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_notificationscontacts_email_contact`. It is tagged.
@@ -18,7 +18,7 @@ impl Resource for EmailContact {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_notificationscontacts_email_contact", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "notificationscontacts-email-contact",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EmailContactHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

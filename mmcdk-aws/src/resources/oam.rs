@@ -2,7 +2,7 @@
 
 //! CloudWatch Observability Access Manager: 3 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_oam_link`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for Link {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_oam_link", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "oam-link",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LinkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -112,7 +112,7 @@ impl Resource for Sink {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_oam_sink", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "oam-sink",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SinkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -157,7 +157,7 @@ impl Resource for SinkPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_oam_sink_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "oam-sink-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SinkPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -222,7 +222,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_oam_link", mode: Mode::Data, provider: &facts::PROVIDER, segment: "oam-link",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LinkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -275,7 +275,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_oam_links", mode: Mode::Data, provider: &facts::PROVIDER, segment: "oam-links",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LinksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -314,7 +314,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_oam_sink", mode: Mode::Data, provider: &facts::PROVIDER, segment: "oam-sink",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SinkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -359,7 +359,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_oam_sinks", mode: Mode::Data, provider: &facts::PROVIDER, segment: "oam-sinks",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SinksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! CloudWatch Observability Admin: 7 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_observabilityadmin_centralization_rule_for_organization`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for CentralizationRuleForOrganization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_observabilityadmin_centralization_rule_for_organization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "observabilityadmin-centralization-rule-for-organization",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CentralizationRuleForOrganizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -165,7 +165,7 @@ impl Resource for TelemetryEnrichment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_observabilityadmin_telemetry_enrichment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "observabilityadmin-telemetry-enrichment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TelemetryEnrichmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -203,7 +203,7 @@ impl Resource for TelemetryEvaluation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_observabilityadmin_telemetry_evaluation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "observabilityadmin-telemetry-evaluation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TelemetryEvaluationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -247,7 +247,7 @@ impl Resource for TelemetryEvaluationForOrganization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_observabilityadmin_telemetry_evaluation_for_organization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "observabilityadmin-telemetry-evaluation-for-organization",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TelemetryEvaluationForOrganizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -297,7 +297,7 @@ impl Resource for TelemetryPipeline {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_observabilityadmin_telemetry_pipeline", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "observabilityadmin-telemetry-pipeline",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TelemetryPipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -353,7 +353,7 @@ impl Resource for TelemetryRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_observabilityadmin_telemetry_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "observabilityadmin-telemetry-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TelemetryRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -411,7 +411,7 @@ impl Resource for TelemetryRuleForOrganization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_observabilityadmin_telemetry_rule_for_organization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "observabilityadmin-telemetry-rule-for-organization",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TelemetryRuleForOrganizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Oracle Database@AWS: 5 resource types and 16 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_odb_cloud_autonomous_vm_cluster`. It is tagged.
@@ -61,7 +61,7 @@ impl Resource for CloudAutonomousVmCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_odb_cloud_autonomous_vm_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "odb-cloud-autonomous-vm-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CloudAutonomousVmClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -257,7 +257,7 @@ impl Resource for CloudExadataInfrastructure {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_odb_cloud_exadata_infrastructure", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "odb-cloud-exadata-infrastructure",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CloudExadataInfrastructureHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -482,7 +482,7 @@ impl Resource for CloudVmCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_odb_cloud_vm_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "odb-cloud-vm-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CloudVmClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -657,7 +657,7 @@ impl Resource for Network {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_odb_network", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "odb-network",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NetworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -762,7 +762,7 @@ impl Resource for NetworkPeeringConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_odb_network_peering_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "odb-network-peering-connection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NetworkPeeringConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -843,7 +843,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_cloud_autonomous_vm_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-cloud-autonomous-vm-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudAutonomousVmClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -978,7 +978,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_cloud_autonomous_vm_clusters", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-cloud-autonomous-vm-clusters",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudAutonomousVmClustersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1011,7 +1011,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_cloud_exadata_infrastructure", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-cloud-exadata-infrastructure",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudExadataInfrastructureHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1120,7 +1120,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_cloud_exadata_infrastructures", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-cloud-exadata-infrastructures",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudExadataInfrastructuresHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1153,7 +1153,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_cloud_vm_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-cloud-vm-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudVmClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1270,7 +1270,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_cloud_vm_clusters", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-cloud-vm-clusters",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CloudVmClustersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1303,7 +1303,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_db_node", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-db-node",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbNodeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1392,7 +1392,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_db_nodes", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-db-nodes",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbNodesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1427,7 +1427,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_db_server", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-db-server",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbServerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1500,7 +1500,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_db_servers", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-db-servers",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbServersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1537,7 +1537,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_db_system_shapes", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-db-system-shapes",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbSystemShapesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1574,7 +1574,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_gi_versions", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-gi-versions",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GiVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1609,7 +1609,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_network", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-network",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NetworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1684,7 +1684,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_network_peering_connection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-network-peering-connection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NetworkPeeringConnectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1739,7 +1739,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_network_peering_connections", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-network-peering-connections",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NetworkPeeringConnectionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1772,7 +1772,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_odb_networks", mode: Mode::Data, provider: &facts::PROVIDER, segment: "odb-networks",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NetworksHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! OpenSearch: 10 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_opensearch_application`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearch_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearch-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_OPENSEARCH), checks: &[],
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -122,7 +122,7 @@ impl Resource for AuthorizeVpcEndpointAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearch_authorize_vpc_endpoint_access", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearch-authorize-vpc-endpoint-access",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AuthorizeVpcEndpointAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -204,8 +204,8 @@ impl Domain {
 impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearch_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "search",
-        name: Some(NameArgument { argument: "domain_name", rule: &facts::RULE_OPENSEARCH_DOMAIN, unless: &[], unique: Some(Unique { pool: "aws_opensearch_domain", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "domain_name", rule: &facts::RULE_OPENSEARCH_DOMAIN, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_opensearch_domain", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED_OPENSEARCH), checks: &[],
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -689,7 +689,7 @@ impl Resource for DomainPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearch_domain_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearch-domain-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -730,7 +730,7 @@ impl Resource for DomainSamlOptions {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearch_domain_saml_options", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearch-domain-saml-options",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainSamlOptionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -801,7 +801,7 @@ impl Resource for InboundConnectionAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearch_inbound_connection_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearch-inbound-connection-accepter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InboundConnectionAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -846,7 +846,7 @@ impl Resource for OutboundConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearch_outbound_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearch-outbound-connection",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OutboundConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -937,7 +937,7 @@ impl Resource for Package {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearch_package", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearch-package",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PackageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -995,7 +995,7 @@ impl Resource for PackageAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearch_package_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearch-package-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PackageAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1036,7 +1036,7 @@ impl Resource for VpcEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearch_vpc_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearch-vpc-endpoint",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1136,7 +1136,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_opensearch_domain", mode: Mode::Data, provider: &facts::PROVIDER, segment: "opensearch-domain",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DomainHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! OpenSearch Serverless: 7 resource types and 8 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_opensearchserverless_access_policy`.
@@ -20,7 +20,7 @@ impl Resource for AccessPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearchserverless_access_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearchserverless-access-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccessPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -77,7 +77,7 @@ impl Resource for Collection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearchserverless_collection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearchserverless-collection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CollectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -153,7 +153,7 @@ impl Resource for CollectionGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearchserverless_collection_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearchserverless-collection-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CollectionGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -221,7 +221,7 @@ impl Resource for LifecyclePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearchserverless_lifecycle_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearchserverless-lifecycle-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LifecyclePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -268,7 +268,7 @@ impl Resource for SecurityConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearchserverless_security_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearchserverless-security-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SecurityConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -328,7 +328,7 @@ impl Resource for SecurityPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearchserverless_security_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearchserverless-security-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SecurityPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -375,7 +375,7 @@ impl Resource for VpcEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_opensearchserverless_vpc_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "opensearchserverless-vpc-endpoint",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -449,7 +449,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_opensearchserverless_access_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "opensearchserverless-access-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AccessPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -496,7 +496,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_opensearchserverless_collection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "opensearchserverless-collection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CollectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -559,7 +559,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_opensearchserverless_collection_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "opensearchserverless-collection-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CollectionGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -606,7 +606,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_opensearchserverless_collection_groups", mode: Mode::Data, provider: &facts::PROVIDER, segment: "opensearchserverless-collection-groups",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CollectionGroupsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -639,7 +639,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_opensearchserverless_lifecycle_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "opensearchserverless-lifecycle-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LifecyclePolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -686,7 +686,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_opensearchserverless_security_config", mode: Mode::Data, provider: &facts::PROVIDER, segment: "opensearchserverless-security-config",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecurityConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -733,7 +733,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_opensearchserverless_security_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "opensearchserverless-security-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecurityPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -782,7 +782,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_opensearchserverless_vpc_endpoint", mode: Mode::Data, provider: &facts::PROVIDER, segment: "opensearchserverless-vpc-endpoint",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VpcEndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

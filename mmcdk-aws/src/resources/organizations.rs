@@ -2,7 +2,7 @@
 
 //! Organizations: 9 resource types and 14 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_organizations_account`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for Account {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_organizations_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "organizations-account",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -90,7 +90,7 @@ impl Resource for AwsServiceAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_organizations_aws_service_access", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "organizations-aws-service-access",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AwsServiceAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -121,7 +121,7 @@ impl Resource for DelegatedAdministrator {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_organizations_delegated_administrator", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "organizations-delegated-administrator",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DelegatedAdministratorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -176,7 +176,7 @@ impl Resource for Organization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_organizations_organization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "organizations-organization",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -231,7 +231,7 @@ impl Resource for OrganizationalUnit {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_organizations_organizational_unit", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "organizations-organizational-unit",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = OrganizationalUnitHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -281,8 +281,8 @@ impl Policy {
 impl Resource for Policy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_organizations_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "policy",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ORGANIZATIONS_POLICY, unless: &[], unique: Some(Unique { pool: "aws_organizations_policy", places: facts::REALM_ACCOUNT, within: &[("type", "SERVICE_CONTROL_POLICY")], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_ORGANIZATIONS_POLICY, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_organizations_policy", places: facts::REALM_ACCOUNT, within: &[("type", "SERVICE_CONTROL_POLICY")], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_ORGANIZATIONS_DESCRIPTION)],
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -329,7 +329,7 @@ impl Resource for PolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_organizations_policy_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "organizations-policy-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -366,7 +366,7 @@ impl Resource for ResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_organizations_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "organizations-resource-policy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -403,7 +403,7 @@ impl Resource for Tag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_organizations_tag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "organizations-tag",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -462,7 +462,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_account", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-account",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AccountHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -513,7 +513,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_delegated_administrators", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-delegated-administrators",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DelegatedAdministratorsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -548,7 +548,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_delegated_services", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-delegated-services",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DelegatedServicesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -581,7 +581,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_entity_path", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-entity-path",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EntityPathHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -616,7 +616,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_organization", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-organization",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OrganizationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -671,7 +671,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_organizational_unit", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-organizational-unit",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OrganizationalUnitHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -708,7 +708,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_organizational_unit_child_accounts", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-organizational-unit-child-accounts",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OrganizationalUnitChildAccountsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -743,7 +743,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_organizational_unit_descendant_accounts", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-organizational-unit-descendant-accounts",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OrganizationalUnitDescendantAccountsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -778,7 +778,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_organizational_unit_descendant_organizational_units", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-organizational-unit-descendant-organizational-units",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OrganizationalUnitDescendantOrganizationalUnitsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -813,7 +813,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_organizational_units", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-organizational-units",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OrganizationalUnitsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -848,7 +848,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_policies", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-policies",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PoliciesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -883,7 +883,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_policies_for_target", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-policies-for-target",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PoliciesForTargetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -920,7 +920,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -967,7 +967,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_organizations_resource_tags", mode: Mode::Data, provider: &facts::PROVIDER, segment: "organizations-resource-tags",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ResourceTagsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! OpenSearch Ingestion: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_osis_pipeline`. It is tagged.
@@ -45,7 +45,7 @@ impl Resource for Pipeline {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_osis_pipeline", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "osis-pipeline",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -30,7 +30,7 @@ impl Resource for CapacityTask {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_outposts_capacity_task", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "outposts-capacity-task",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CapacityTaskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -121,7 +121,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_outposts_asset", mode: Mode::Data, provider: &facts::PROVIDER, segment: "outposts-asset",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AssetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -174,7 +174,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_outposts_assets", mode: Mode::Data, provider: &facts::PROVIDER, segment: "outposts-assets",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AssetsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -225,7 +225,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_outposts_outpost", mode: Mode::Data, provider: &facts::PROVIDER, segment: "outposts-outpost",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OutpostHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -286,7 +286,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_outposts_outpost_instance_type", mode: Mode::Data, provider: &facts::PROVIDER, segment: "outposts-outpost-instance-type",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OutpostInstanceTypeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -327,7 +327,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_outposts_outpost_instance_types", mode: Mode::Data, provider: &facts::PROVIDER, segment: "outposts-outpost-instance-types",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OutpostInstanceTypesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -374,7 +374,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_outposts_outposts", mode: Mode::Data, provider: &facts::PROVIDER, segment: "outposts-outposts",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OutpostsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -423,7 +423,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_outposts_site", mode: Mode::Data, provider: &facts::PROVIDER, segment: "outposts-site",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SiteHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -464,7 +464,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_outposts_sites", mode: Mode::Data, provider: &facts::PROVIDER, segment: "outposts-sites",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SitesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Payment Cryptography Control Plane: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_paymentcryptography_key`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for Key {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_paymentcryptography_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "paymentcryptography-key",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_PAYMENT_CRYPTOGRAPHY), checks: &[],
     };
     type Handle = KeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -125,7 +125,7 @@ impl Resource for KeyAlias {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_paymentcryptography_key_alias", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "paymentcryptography-key-alias",
         name: None,
-        tags: None,
+        tags: None, checks: &[("alias_name", &facts::TEXT_PAYMENT_KEY_ALIAS)],
     };
     type Handle = KeyAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Pinpoint: 12 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_pinpoint_adm_channel`.
@@ -20,7 +20,7 @@ impl Resource for AdmChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_adm_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-adm-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AdmChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -77,7 +77,7 @@ impl Resource for ApnsChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_apns_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-apns-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApnsChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -144,7 +144,7 @@ impl Resource for ApnsSandboxChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_apns_sandbox_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-apns-sandbox-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApnsSandboxChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -211,7 +211,7 @@ impl Resource for ApnsVoipChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_apns_voip_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-apns-voip-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApnsVoipChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -278,7 +278,7 @@ impl Resource for ApnsVoipSandboxChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_apns_voip_sandbox_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-apns-voip-sandbox-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApnsVoipSandboxChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -344,7 +344,7 @@ impl Resource for App {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_app", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-app",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -448,7 +448,7 @@ impl Resource for BaiduChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_baidu_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-baidu-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BaiduChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -502,7 +502,7 @@ impl Resource for EmailChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_email_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-email-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EmailChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -565,7 +565,7 @@ impl Resource for EmailTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_email_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-email-template",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EmailTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -646,7 +646,7 @@ impl Resource for EventStream {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_event_stream", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-event-stream",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EventStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -696,7 +696,7 @@ impl Resource for GcmChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_gcm_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-gcm-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GcmChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -745,7 +745,7 @@ impl Resource for SmsChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpoint_sms_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpoint-sms-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SmsChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

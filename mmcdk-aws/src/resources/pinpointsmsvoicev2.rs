@@ -2,7 +2,7 @@
 
 //! End User Messaging SMS: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_pinpointsmsvoicev2_configuration_set`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for ConfigurationSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpointsmsvoicev2_configuration_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpointsmsvoicev2-configuration-set",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConfigurationSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -71,7 +71,7 @@ impl Resource for OptOutList {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpointsmsvoicev2_opt_out_list", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpointsmsvoicev2-opt-out-list",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = OptOutListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -143,7 +143,7 @@ impl Resource for PhoneNumber {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pinpointsmsvoicev2_phone_number", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pinpointsmsvoicev2-phone-number",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PhoneNumberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! EventBridge Pipes: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_pipes_pipe`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -41,8 +41,8 @@ impl Pipe {
 impl Resource for Pipe {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_pipes_pipe", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "pipe",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_PIPE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_pipes_pipe", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_PIPE, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_pipes_pipe", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PipeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -26,7 +26,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_polly_voices", mode: Mode::Data, provider: &facts::PROVIDER, segment: "polly-voices",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = VoicesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -20,7 +20,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_pricing_product", mode: Mode::Data, provider: &facts::PROVIDER, segment: "pricing-product",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ProductHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

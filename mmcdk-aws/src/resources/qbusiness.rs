@@ -2,7 +2,7 @@
 
 //! Amazon Q Business: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_qbusiness_application`. It is tagged.
@@ -28,7 +28,7 @@ impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_qbusiness_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "qbusiness-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

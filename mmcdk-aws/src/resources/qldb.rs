@@ -2,7 +2,7 @@
 
 //! QLDB (Quantum Ledger Database): 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_qldb_ledger`. It is tagged.
@@ -28,7 +28,7 @@ impl Resource for Ledger {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_qldb_ledger", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "qldb-ledger",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LedgerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -96,7 +96,7 @@ impl Resource for Stream {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_qldb_stream", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "qldb-stream",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = StreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -180,7 +180,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_qldb_ledger", mode: Mode::Data, provider: &facts::PROVIDER, segment: "qldb-ledger",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LedgerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! QuickSight: 22 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_quicksight_account_settings`.
@@ -26,7 +26,7 @@ impl Resource for AccountSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_account_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-account-settings",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -108,7 +108,7 @@ impl Resource for AccountSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_account_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-account-subscription",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -187,7 +187,7 @@ impl Resource for CustomPermissions {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_custom_permissions", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-custom-permissions",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_QUICKSIGHT), checks: &[],
     };
     type Handle = CustomPermissionsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -311,7 +311,7 @@ impl Resource for DataSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_data_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-data-set",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_QUICKSIGHT), checks: &[],
     };
     type Handle = DataSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -830,7 +830,7 @@ impl Resource for DataSource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_data_source", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-data-source",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_QUICKSIGHT), checks: &[],
     };
     type Handle = DataSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1213,7 +1213,7 @@ impl Resource for Folder {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_folder", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-folder",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_QUICKSIGHT), checks: &[],
     };
     type Handle = FolderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1281,7 +1281,7 @@ impl Resource for FolderMembership {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_folder_membership", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-folder-membership",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FolderMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1328,7 +1328,7 @@ impl Resource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1375,7 +1375,7 @@ impl Resource for GroupMembership {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_group_membership", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-group-membership",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GroupMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1426,7 +1426,7 @@ impl Resource for IamPolicyAssignment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_iam_policy_assignment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-iam-policy-assignment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IamPolicyAssignmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1488,7 +1488,7 @@ impl Resource for Ingestion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_ingestion", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-ingestion",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IngestionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1541,7 +1541,7 @@ impl Resource for IpRestriction {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_ip_restriction", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-ip-restriction",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IpRestrictionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1586,7 +1586,7 @@ impl Resource for KeyRegistration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_key_registration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-key-registration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = KeyRegistrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1640,7 +1640,7 @@ impl Resource for Namespace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_namespace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-namespace",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_QUICKSIGHT), checks: &[],
     };
     type Handle = NamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1693,7 +1693,7 @@ impl Resource for RefreshSchedule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_refresh_schedule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-refresh-schedule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RefreshScheduleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1781,7 +1781,7 @@ impl Resource for RoleCustomPermission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_role_custom_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-role-custom-permission",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RoleCustomPermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1824,7 +1824,7 @@ impl Resource for RoleMembership {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_role_membership", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-role-membership",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RoleMembershipHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1865,7 +1865,7 @@ impl Resource for TemplateAlias {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_template_alias", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-template-alias",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TemplateAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1920,7 +1920,7 @@ impl Resource for Theme {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_theme", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-theme",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_QUICKSIGHT), checks: &[],
     };
     type Handle = ThemeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2165,7 +2165,7 @@ impl Resource for User {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-user",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2222,7 +2222,7 @@ impl Resource for UserCustomPermission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_user_custom_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-user-custom-permission",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserCustomPermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2284,7 +2284,7 @@ impl Resource for VpcConnection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_quicksight_vpc_connection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "quicksight-vpc-connection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_QUICKSIGHT), checks: &[],
     };
     type Handle = VpcConnectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2423,7 +2423,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_quicksight_data_set", mode: Mode::Data, provider: &facts::PROVIDER, segment: "quicksight-data-set",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DataSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2492,7 +2492,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_quicksight_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "quicksight-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2543,7 +2543,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_quicksight_theme", mode: Mode::Data, provider: &facts::PROVIDER, segment: "quicksight-theme",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ThemeHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2608,7 +2608,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_quicksight_user", mode: Mode::Data, provider: &facts::PROVIDER, segment: "quicksight-user",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = UserHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

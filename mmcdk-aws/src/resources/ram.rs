@@ -2,7 +2,7 @@
 
 //! RAM (Resource Access Manager): 7 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_ram_permission`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Permission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ram_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ram-permission",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -71,7 +71,7 @@ impl Resource for PrincipalAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ram_principal_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ram-principal-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PrincipalAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -108,7 +108,7 @@ impl Resource for ResourceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ram_resource_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ram-resource-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -155,7 +155,7 @@ impl Resource for ResourceShare {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ram_resource_share", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ram-resource-share",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ResourceShareHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -215,7 +215,7 @@ impl Resource for ResourceShareAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ram_resource_share_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ram-resource-share-accepter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourceShareAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -270,7 +270,7 @@ impl Resource for ResourceShareAssociationsExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ram_resource_share_associations_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ram-resource-share-associations-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourceShareAssociationsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -307,7 +307,7 @@ impl Resource for SharingWithOrganization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ram_sharing_with_organization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ram-sharing-with-organization",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SharingWithOrganizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -377,7 +377,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ram_resource_share", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ram-resource-share",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ResourceShareHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

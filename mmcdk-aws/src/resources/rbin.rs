@@ -2,7 +2,7 @@
 
 //! Recycle Bin (RBin): 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_rbin_rule`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for Rule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rbin_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rbin-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

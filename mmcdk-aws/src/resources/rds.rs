@@ -2,7 +2,7 @@
 
 //! RDS (Relational Database): 29 resource types and 16 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_db_cluster_snapshot`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for DbClusterSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_cluster_snapshot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-cluster-snapshot",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbClusterSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -109,7 +109,7 @@ impl Resource for DbEventSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_event_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-event-subscription",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbEventSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -305,8 +305,8 @@ impl DbInstance {
 impl Resource for DbInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db",
-        name: Some(NameArgument { argument: "identifier", rule: &facts::RULE_RDS_INSTANCE, unless: &["identifier_prefix"], unique: Some(Unique { pool: "aws_db_instance", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "identifier", rule: &facts::RULE_RDS_INSTANCE, unless: &["identifier_prefix"], prefixes: &[("identifier_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_db_instance", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -567,7 +567,7 @@ impl Resource for DbInstanceAutomatedBackupsReplication {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_instance_automated_backups_replication", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-instance-automated-backups-replication",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DbInstanceAutomatedBackupsReplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -610,7 +610,7 @@ impl Resource for DbInstanceRoleAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_instance_role_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-instance-role-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DbInstanceRoleAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -663,7 +663,7 @@ impl Resource for DbOptionGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_option_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-option-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbOptionGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -755,8 +755,8 @@ impl DbParameterGroup {
 impl Resource for DbParameterGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_parameter_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-parameters",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_PARAMETER_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_db_parameter_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_PARAMETER_GROUP, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_db_parameter_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -851,7 +851,7 @@ impl Resource for DbProxy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_proxy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-proxy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbProxyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -941,7 +941,7 @@ impl Resource for DbProxyDefaultTargetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_proxy_default_target_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-proxy-default-target-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DbProxyDefaultTargetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1009,7 +1009,7 @@ impl Resource for DbProxyEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_proxy_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-proxy-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbProxyEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1068,7 +1068,7 @@ impl Resource for DbProxyTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_proxy_target", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-proxy-target",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DbProxyTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1127,7 +1127,7 @@ impl Resource for DbSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_snapshot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-snapshot",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1222,7 +1222,7 @@ impl Resource for DbSnapshotCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_snapshot_copy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-snapshot-copy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbSnapshotCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1310,8 +1310,8 @@ impl DbSubnetGroup {
 impl Resource for DbSubnetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_db_subnet_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-subnets",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_SUBNET_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_db_subnet_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_SUBNET_GROUP, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_db_subnet_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbSubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1362,7 +1362,7 @@ impl Resource for Certificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-certificate",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1524,8 +1524,8 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db",
-        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_RDS_CLUSTER, unless: &["cluster_identifier_prefix"], unique: Some(Unique { pool: "aws_rds_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_RDS_CLUSTER, unless: &["cluster_identifier_prefix"], prefixes: &[("cluster_identifier_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_rds_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1781,7 +1781,7 @@ impl Resource for ClusterActivityStream {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_cluster_activity_stream", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-cluster-activity-stream",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClusterActivityStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1830,7 +1830,7 @@ impl Resource for ClusterEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_cluster_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-cluster-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1926,8 +1926,8 @@ impl ClusterInstance {
 impl Resource for ClusterInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_cluster_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-instance",
-        name: Some(NameArgument { argument: "identifier", rule: &facts::RULE_RDS_INSTANCE, unless: &["identifier_prefix"], unique: Some(Unique { pool: "aws_db_instance", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "identifier", rule: &facts::RULE_RDS_INSTANCE, unless: &["identifier_prefix"], prefixes: &[("identifier_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_db_instance", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2039,8 +2039,8 @@ impl ClusterParameterGroup {
 impl Resource for ClusterParameterGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_cluster_parameter_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "db-parameters",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_PARAMETER_GROUP, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_rds_cluster_parameter_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RDS_PARAMETER_GROUP, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_rds_cluster_parameter_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2104,7 +2104,7 @@ impl Resource for ClusterRoleAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_cluster_role_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-cluster-role-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClusterRoleAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2157,7 +2157,7 @@ impl Resource for ClusterSnapshotCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_cluster_snapshot_copy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-cluster-snapshot-copy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterSnapshotCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2248,7 +2248,7 @@ impl Resource for CustomDbEngineVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_custom_db_engine_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-custom-db-engine-version",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CustomDbEngineVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2340,7 +2340,7 @@ impl Resource for ExportTask {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_export_task", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-export-task",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ExportTaskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2423,7 +2423,7 @@ impl Resource for GlobalCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_global_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-global-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = GlobalClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2490,7 +2490,7 @@ impl Resource for InstanceState {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_instance_state", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-instance-state",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InstanceStateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2535,7 +2535,7 @@ impl Resource for Integration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_integration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-integration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = IntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2597,7 +2597,7 @@ impl Resource for ReservedInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_reserved_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-reserved-instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReservedInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2676,7 +2676,7 @@ impl Resource for ShardGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rds_shard_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rds-shard-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ShardGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2813,7 +2813,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_db_cluster_snapshot", mode: Mode::Data, provider: &facts::PROVIDER, segment: "db-cluster-snapshot",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbClusterSnapshotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2890,7 +2890,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_db_event_categories", mode: Mode::Data, provider: &facts::PROVIDER, segment: "db-event-categories",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbEventCategoriesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2933,7 +2933,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_db_instance", mode: Mode::Data, provider: &facts::PROVIDER, segment: "db-instance",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbInstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3060,7 +3060,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_db_instances", mode: Mode::Data, provider: &facts::PROVIDER, segment: "db-instances",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbInstancesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3112,7 +3112,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_db_parameter_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "db-parameter-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbParameterGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3155,7 +3155,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_db_proxy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "db-proxy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbProxyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3234,7 +3234,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_db_snapshot", mode: Mode::Data, provider: &facts::PROVIDER, segment: "db-snapshot",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbSnapshotHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3319,7 +3319,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_db_subnet_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "db-subnet-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DbSubnetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3372,7 +3372,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_rds_certificate", mode: Mode::Data, provider: &facts::PROVIDER, segment: "rds-certificate",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CertificateHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3427,7 +3427,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_rds_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "rds-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3534,7 +3534,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_rds_cluster_parameter_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "rds-cluster-parameter-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClusterParameterGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3577,7 +3577,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_rds_clusters", mode: Mode::Data, provider: &facts::PROVIDER, segment: "rds-clusters",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClustersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3649,7 +3649,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_rds_engine_version", mode: Mode::Data, provider: &facts::PROVIDER, segment: "rds-engine-version",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EngineVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3757,7 +3757,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_rds_global_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "rds-global-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = GlobalClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3858,7 +3858,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_rds_orderable_db_instance", mode: Mode::Data, provider: &facts::PROVIDER, segment: "rds-orderable-db-instance",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OrderableDbInstanceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3972,7 +3972,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_rds_reserved_instance_offering", mode: Mode::Data, provider: &facts::PROVIDER, segment: "rds-reserved-instance-offering",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReservedInstanceOfferingHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

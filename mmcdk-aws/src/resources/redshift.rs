@@ -2,7 +2,7 @@
 
 //! Redshift: 25 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_redshift_authentication_profile`.
@@ -18,7 +18,7 @@ impl Resource for AuthenticationProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_authentication_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-authentication-profile",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AuthenticationProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -135,8 +135,8 @@ impl Cluster {
 impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift",
-        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_REDSHIFT_CLUSTER, unless: &[], unique: Some(Unique { pool: "aws_redshift_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "cluster_identifier", rule: &facts::RULE_REDSHIFT_CLUSTER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_redshift_cluster", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -272,7 +272,7 @@ impl Resource for ClusterIamRoles {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_cluster_iam_roles", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-cluster-iam-roles",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ClusterIamRolesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -315,7 +315,7 @@ impl Resource for ClusterSnapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_cluster_snapshot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-cluster-snapshot",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterSnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -366,7 +366,7 @@ impl Resource for DataShareAuthorization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_data_share_authorization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-data-share-authorization",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DataShareAuthorizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -417,7 +417,7 @@ impl Resource for DataShareConsumerAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_data_share_consumer_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-data-share-consumer-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DataShareConsumerAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -468,7 +468,7 @@ impl Resource for EndpointAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_endpoint_access", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-endpoint-access",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EndpointAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -521,7 +521,7 @@ impl Resource for EndpointAuthorization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_endpoint_authorization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-endpoint-authorization",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EndpointAuthorizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -584,7 +584,7 @@ impl Resource for EventSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_event_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-event-subscription",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EventSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -643,7 +643,7 @@ impl Resource for HsmClientCertificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_hsm_client_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-hsm-client-certificate",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = HsmClientCertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -705,7 +705,7 @@ impl Resource for HsmConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_hsm_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-hsm-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = HsmConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -779,7 +779,7 @@ impl Resource for IdcApplication {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_idc_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-idc-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = IdcApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -932,7 +932,7 @@ impl Resource for Integration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_integration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-integration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = IntegrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -989,7 +989,7 @@ impl Resource for Logging {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_logging", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-logging",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = LoggingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1039,7 +1039,7 @@ impl Resource for NamespaceRegistration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_namespace_registration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-namespace-registration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NamespaceRegistrationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1086,7 +1086,7 @@ impl Resource for ParameterGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_parameter_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-parameter-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ParameterGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1155,7 +1155,7 @@ impl Resource for Partner {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_partner", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-partner",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PartnerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1200,7 +1200,7 @@ impl Resource for ResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1258,7 +1258,7 @@ impl Resource for ScheduledAction {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_scheduled_action", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-scheduled-action",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ScheduledActionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1363,7 +1363,7 @@ impl Resource for SnapshotCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_snapshot_copy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-snapshot-copy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SnapshotCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1410,7 +1410,7 @@ impl Resource for SnapshotCopyGrant {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_snapshot_copy_grant", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-snapshot-copy-grant",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SnapshotCopyGrantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1463,7 +1463,7 @@ impl Resource for SnapshotSchedule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_snapshot_schedule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-snapshot-schedule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SnapshotScheduleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1512,7 +1512,7 @@ impl Resource for SnapshotScheduleAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_snapshot_schedule_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-snapshot-schedule-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SnapshotScheduleAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1553,7 +1553,7 @@ impl Resource for SubnetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_subnet_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-subnet-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SubnetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1617,7 +1617,7 @@ impl Resource for UsageLimit {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshift_usage_limit", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshift-usage-limit",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = UsageLimitHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1692,7 +1692,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_redshift_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "redshift-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1815,7 +1815,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_redshift_cluster_credentials", mode: Mode::Data, provider: &facts::PROVIDER, segment: "redshift-cluster-credentials",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ClusterCredentialsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1864,7 +1864,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_redshift_data_shares", mode: Mode::Data, provider: &facts::PROVIDER, segment: "redshift-data-shares",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DataSharesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1909,7 +1909,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_redshift_orderable_cluster", mode: Mode::Data, provider: &facts::PROVIDER, segment: "redshift-orderable-cluster",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OrderableClusterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1954,7 +1954,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_redshift_producer_data_shares", mode: Mode::Data, provider: &facts::PROVIDER, segment: "redshift-producer-data-shares",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ProducerDataSharesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1997,7 +1997,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_redshift_subnet_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "redshift-subnet-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SubnetGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -34,7 +34,7 @@ impl Resource for Statement {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshiftdata_statement", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshiftdata-statement",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = StatementHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Redshift Serverless: 7 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_redshiftserverless_custom_domain_association`.
@@ -18,7 +18,7 @@ impl Resource for CustomDomainAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshiftserverless_custom_domain_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshiftserverless-custom-domain-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CustomDomainAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -63,7 +63,7 @@ impl Resource for EndpointAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshiftserverless_endpoint_access", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshiftserverless-endpoint-access",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EndpointAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -138,7 +138,7 @@ impl Resource for Namespace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshiftserverless_namespace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshiftserverless-namespace",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -203,7 +203,7 @@ impl Resource for ResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshiftserverless_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshiftserverless-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -242,7 +242,7 @@ impl Resource for Snapshot {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshiftserverless_snapshot", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshiftserverless-snapshot",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SnapshotHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -299,7 +299,7 @@ impl Resource for UsageLimit {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshiftserverless_usage_limit", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshiftserverless-usage-limit",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UsageLimitHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -368,7 +368,7 @@ impl Resource for Workgroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_redshiftserverless_workgroup", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "redshiftserverless-workgroup",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = WorkgroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -481,7 +481,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_redshiftserverless_credentials", mode: Mode::Data, provider: &facts::PROVIDER, segment: "redshiftserverless-credentials",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CredentialsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -528,7 +528,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_redshiftserverless_namespace", mode: Mode::Data, provider: &facts::PROVIDER, segment: "redshiftserverless-namespace",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = NamespaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -581,7 +581,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_redshiftserverless_workgroup", mode: Mode::Data, provider: &facts::PROVIDER, segment: "redshiftserverless-workgroup",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = WorkgroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Rekognition: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_rekognition_collection`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Collection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rekognition_collection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rekognition-collection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CollectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -73,7 +73,7 @@ impl Resource for Project {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rekognition_project", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rekognition-project",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -136,7 +136,7 @@ impl Resource for StreamProcessor {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rekognition_stream_processor", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rekognition-stream-processor",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = StreamProcessorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

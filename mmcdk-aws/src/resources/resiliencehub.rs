@@ -2,7 +2,7 @@
 
 //! Resilience Hub: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_resiliencehub_resiliency_policy`. It is tagged.
@@ -28,7 +28,7 @@ impl Resource for ResiliencyPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_resiliencehub_resiliency_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "resiliencehub-resiliency-policy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ResiliencyPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

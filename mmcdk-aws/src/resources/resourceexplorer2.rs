@@ -2,7 +2,7 @@
 
 //! Resource Explorer: 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_resourceexplorer2_index`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Index {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_resourceexplorer2_index", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "resourceexplorer2-index",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = IndexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -74,7 +74,7 @@ impl Resource for View {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_resourceexplorer2_view", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "resourceexplorer2-view",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ViewHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -164,7 +164,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_resourceexplorer2_search", mode: Mode::Data, provider: &facts::PROVIDER, segment: "resourceexplorer2-search",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SearchHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Resource Groups: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource as CoreResource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Object, Resource as CoreResource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_resourcegroups_group`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -29,8 +29,8 @@ impl Group {
 impl CoreResource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_resourcegroups_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "group",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RESOURCE_GROUP, unless: &[], unique: Some(Unique { pool: "aws_resourcegroups_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_RESOURCE_GROUP, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_resourcegroups_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -110,7 +110,7 @@ impl CoreResource for Resource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_resourcegroups_resource", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "resourcegroups-resource",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

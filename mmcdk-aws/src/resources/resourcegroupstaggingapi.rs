@@ -20,7 +20,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_resourcegroupstaggingapi_required_tags", mode: Mode::Data, provider: &facts::PROVIDER, segment: "resourcegroupstaggingapi-required-tags",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RequiredTagsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -65,7 +65,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_resourcegroupstaggingapi_resources", mode: Mode::Data, provider: &facts::PROVIDER, segment: "resourcegroupstaggingapi-resources",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ResourcesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

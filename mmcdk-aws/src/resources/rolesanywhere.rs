@@ -2,7 +2,7 @@
 
 //! Roles Anywhere: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_rolesanywhere_profile`. It is tagged.
@@ -32,7 +32,7 @@ impl Resource for Profile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rolesanywhere_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rolesanywhere-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_ROLES_ANYWHERE), checks: &[],
     };
     type Handle = ProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -89,7 +89,7 @@ impl Resource for TrustAnchor {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rolesanywhere_trust_anchor", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rolesanywhere-trust-anchor",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_ROLES_ANYWHERE), checks: &[],
     };
     type Handle = TrustAnchorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

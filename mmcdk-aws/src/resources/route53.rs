@@ -2,7 +2,7 @@
 
 //! Route 53: 14 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_route53_cidr_collection`.
@@ -16,7 +16,7 @@ impl Resource for CidrCollection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_cidr_collection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-cidr-collection",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CidrCollectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -51,7 +51,7 @@ impl Resource for CidrLocation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_cidr_location", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-cidr-location",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CidrLocationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -89,7 +89,7 @@ impl Resource for DelegationSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_delegation_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-delegation-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DelegationSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -166,7 +166,7 @@ impl Resource for HealthCheck {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_health_check", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-health-check",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_ROUTE53), checks: &[],
     };
     type Handle = HealthCheckHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -247,7 +247,7 @@ impl Resource for HostedZoneDnssec {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_hosted_zone_dnssec", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-hosted-zone-dnssec",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = HostedZoneDnssecHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -284,7 +284,7 @@ impl Resource for KeySigningKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_key_signing_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-key-signing-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = KeySigningKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -341,7 +341,7 @@ impl Resource for QueryLog {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_query_log", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-query-log",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = QueryLogHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -404,7 +404,7 @@ impl Resource for Record {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_record", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-record",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RecordHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -557,7 +557,7 @@ impl Resource for RecordsExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_records_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-records-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RecordsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -695,7 +695,7 @@ impl Resource for TrafficPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_traffic_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-traffic-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TrafficPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -751,7 +751,7 @@ impl Resource for TrafficPolicyInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_traffic_policy_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-traffic-policy-instance",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TrafficPolicyInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -796,7 +796,7 @@ impl Resource for VpcAssociationAuthorization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_vpc_association_authorization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-vpc-association-authorization",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VpcAssociationAuthorizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -845,7 +845,7 @@ impl Resource for Zone {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_zone", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "zone",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_ROUTE53), checks: &[("comment", &facts::TEXT_ZONE_COMMENT)],
     };
     type Handle = ZoneHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -913,7 +913,7 @@ impl Resource for ZoneAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_zone_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-zone-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ZoneAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1011,7 +1011,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_delegation_set", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-delegation-set",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DelegationSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1048,7 +1048,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_records", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-records",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RecordsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1095,7 +1095,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_traffic_policy_document", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-traffic-policy-document",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TrafficPolicyDocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1306,7 +1306,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_zone", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-zone",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ZoneHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1363,7 +1363,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_zones", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-zones",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ZonesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

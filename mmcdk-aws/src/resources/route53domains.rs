@@ -2,7 +2,7 @@
 
 //! Route 53 Domains: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_route53domains_delegation_signer_record`.
@@ -20,7 +20,7 @@ impl Resource for DelegationSignerRecord {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53domains_delegation_signer_record", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53domains-delegation-signer-record",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DelegationSignerRecordHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -92,7 +92,7 @@ impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53domains_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53domains-domain",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -378,7 +378,7 @@ impl Resource for RegisteredDomain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53domains_registered_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53domains-registered-domain",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RegisteredDomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Route 53 Profiles: 3 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_route53profiles_association`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Association {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53profiles_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53profiles-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -77,7 +77,7 @@ impl Resource for Profile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53profiles_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53profiles-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -130,7 +130,7 @@ impl Resource for ResourceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53profiles_resource_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53profiles-resource-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -214,7 +214,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53profiles_profiles", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53profiles-profiles",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ProfilesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Route 53 Recovery Control Config: 4 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_route53recoverycontrolconfig_cluster`. It is tagged.
@@ -20,7 +20,7 @@ impl Resource for Cluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53recoverycontrolconfig_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53recoverycontrolconfig-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -65,7 +65,7 @@ impl Resource for ControlPanel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53recoverycontrolconfig_control_panel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53recoverycontrolconfig-control-panel",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ControlPanelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -112,7 +112,7 @@ impl Resource for RoutingControl {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53recoverycontrolconfig_routing_control", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53recoverycontrolconfig-routing-control",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RoutingControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -172,7 +172,7 @@ impl Resource for SafetyRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53recoverycontrolconfig_safety_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53recoverycontrolconfig-safety-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SafetyRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Route 53 Recovery Readiness: 4 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_route53recoveryreadiness_cell`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Cell {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53recoveryreadiness_cell", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53recoveryreadiness-cell",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CellHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -67,7 +67,7 @@ impl Resource for ReadinessCheck {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53recoveryreadiness_readiness_check", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53recoveryreadiness-readiness-check",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReadinessCheckHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -112,7 +112,7 @@ impl Resource for RecoveryGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53recoveryreadiness_recovery_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53recoveryreadiness-recovery-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RecoveryGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -155,7 +155,7 @@ impl Resource for ResourceSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53recoveryreadiness_resource_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53recoveryreadiness-resource-set",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ResourceSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Route 53 Resolver: 12 resource types and 9 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_route53_resolver_config`.
@@ -18,7 +18,7 @@ impl Resource for Route53ResolverConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = Route53ResolverConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -57,7 +57,7 @@ impl Resource for Route53ResolverDnssecConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_dnssec_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-dnssec-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = Route53ResolverDnssecConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -112,7 +112,7 @@ impl Resource for Route53ResolverEndpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-endpoint",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = Route53ResolverEndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -184,7 +184,7 @@ impl Resource for Route53ResolverFirewallConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_firewall_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-firewall-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = Route53ResolverFirewallConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -227,7 +227,7 @@ impl Resource for Route53ResolverFirewallDomainList {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_firewall_domain_list", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-firewall-domain-list",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = Route53ResolverFirewallDomainListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -301,7 +301,7 @@ impl Resource for Route53ResolverFirewallRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_firewall_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-firewall-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = Route53ResolverFirewallRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -364,7 +364,7 @@ impl Resource for Route53ResolverFirewallRuleGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_firewall_rule_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-firewall-rule-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = Route53ResolverFirewallRuleGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -426,7 +426,7 @@ impl Resource for Route53ResolverFirewallRuleGroupAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_firewall_rule_group_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-firewall-rule-group-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = Route53ResolverFirewallRuleGroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -477,7 +477,7 @@ impl Resource for Route53ResolverQueryLogConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_query_log_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-query-log-config",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = Route53ResolverQueryLogConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -524,7 +524,7 @@ impl Resource for Route53ResolverQueryLogConfigAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_query_log_config_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-query-log-config-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = Route53ResolverQueryLogConfigAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -571,7 +571,7 @@ impl Resource for Route53ResolverRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = Route53ResolverRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -645,7 +645,7 @@ impl Resource for Route53ResolverRuleAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_route53_resolver_rule_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "route53-resolver-rule-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = Route53ResolverRuleAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -723,7 +723,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_resolver_endpoint", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-resolver-endpoint",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = Route53ResolverEndpointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -791,7 +791,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_resolver_firewall_config", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-resolver-firewall-config",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = Route53ResolverFirewallConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -832,7 +832,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_resolver_firewall_domain_list", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-resolver-firewall-domain-list",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = Route53ResolverFirewallDomainListHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -887,7 +887,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_resolver_firewall_rule_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-resolver-firewall-rule-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = Route53ResolverFirewallRuleGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -944,7 +944,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_resolver_firewall_rule_group_association", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-resolver-firewall-rule-group-association",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = Route53ResolverFirewallRuleGroupAssociationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1009,7 +1009,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_resolver_firewall_rules", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-resolver-firewall-rules",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = Route53ResolverFirewallRulesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1060,7 +1060,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_resolver_query_log_config", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-resolver-query-log-config",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = Route53ResolverQueryLogConfigHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1132,7 +1132,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_resolver_rule", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-resolver-rule",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = Route53ResolverRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1197,7 +1197,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_route53_resolver_rules", mode: Mode::Data, provider: &facts::PROVIDER, segment: "route53-resolver-rules",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = Route53ResolverRulesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

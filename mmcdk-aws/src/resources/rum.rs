@@ -2,7 +2,7 @@
 
 //! CloudWatch RUM: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_rum_app_monitor`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for AppMonitor {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rum_app_monitor", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rum-app-monitor",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_RUM), checks: &[],
     };
     type Handle = AppMonitorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -127,7 +127,7 @@ impl Resource for MetricsDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_rum_metrics_destination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "rum-metrics-destination",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MetricsDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

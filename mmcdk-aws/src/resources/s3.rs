@@ -2,7 +2,7 @@
 
 //! S3 (Simple Storage): 26 resource types and 10 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object as CoreObject, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, NameForm, Number, Object as CoreObject, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_s3_bucket`. Its `bucket` is made by the naming convention, unless it is given. It is tagged.
@@ -70,8 +70,8 @@ impl Bucket {
 impl Resource for Bucket {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3",
-        name: Some(NameArgument { argument: "bucket", rule: &facts::RULE_S3_BUCKET, unless: &["bucket_prefix", "bucket_namespace"], unique: Some(Unique { pool: "aws_s3_bucket", places: facts::REALM_PARTITION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "bucket", rule: &facts::RULE_S3_BUCKET, unless: &["bucket_prefix", "bucket_namespace"], prefixes: &[("bucket_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_s3_bucket", places: facts::REALM_PARTITION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -519,7 +519,7 @@ impl Resource for BucketAbac {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_abac", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-abac",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketAbacHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -569,7 +569,7 @@ impl Resource for BucketAccelerateConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_accelerate_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-accelerate-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketAccelerateConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -616,7 +616,7 @@ impl Resource for BucketAcl {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_acl", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-acl",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketAclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -711,7 +711,7 @@ impl Resource for BucketAnalyticsConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_analytics_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-analytics-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketAnalyticsConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -812,7 +812,7 @@ impl Resource for BucketCorsConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_cors_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-cors-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketCorsConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -873,7 +873,7 @@ impl Resource for BucketIntelligentTieringConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_intelligent_tiering_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-intelligent-tiering-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketIntelligentTieringConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -959,7 +959,7 @@ impl Resource for BucketInventory {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_inventory", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-inventory",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketInventoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1092,7 +1092,7 @@ impl Resource for BucketLifecycleConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_lifecycle_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-lifecycle-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketLifecycleConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1272,7 +1272,7 @@ impl Resource for BucketLogging {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_logging", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-logging",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketLoggingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1380,7 +1380,7 @@ impl Resource for BucketMetadataConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_metadata_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-metadata-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketMetadataConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1479,7 +1479,7 @@ impl Resource for BucketMetric {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_metric", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-metric",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketMetricHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1541,7 +1541,7 @@ impl Resource for BucketNotification {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_notification", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-notification",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketNotificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1676,7 +1676,7 @@ impl Resource for BucketObject {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_object", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-object",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_S3_OBJECT), checks: &[],
     };
     type Handle = BucketObjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1774,7 +1774,7 @@ impl Resource for BucketObjectLockConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_object_lock_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-object-lock-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketObjectLockConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1842,7 +1842,7 @@ impl Resource for BucketOwnershipControls {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_ownership_controls", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-ownership-controls",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketOwnershipControlsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1888,7 +1888,7 @@ impl Resource for BucketPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1935,7 +1935,7 @@ impl Resource for BucketPublicAccessBlock {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_public_access_block", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-public-access-block",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketPublicAccessBlockHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1982,7 +1982,7 @@ impl Resource for BucketReplicationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_replication_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-replication-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketReplicationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2213,7 +2213,7 @@ impl Resource for BucketRequestPaymentConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_request_payment_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-request-payment-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketRequestPaymentConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2256,7 +2256,7 @@ impl Resource for BucketServerSideEncryptionConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_server_side_encryption_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-server-side-encryption-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketServerSideEncryptionConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2327,7 +2327,7 @@ impl Resource for BucketVersioning {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_versioning", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-versioning",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketVersioningHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2393,7 +2393,7 @@ impl Resource for BucketWebsiteConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_bucket_website_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-bucket-website-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketWebsiteConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2504,12 +2504,14 @@ impl BucketWebsiteConfigurationRoutingRuleBlock {
 }
 impl BlockType for BucketWebsiteConfigurationRoutingRuleBlock { fn into_block(self) -> Block { self.0 } }
 
-/// The resource `aws_s3_directory_bucket`. It is tagged.
+/// The resource `aws_s3_directory_bucket`. Its `bucket` is made by the naming convention, unless it is given. It is tagged.
 #[derive(Clone)] #[must_use]
 pub struct DirectoryBucket(Body);
 impl DirectoryBucket {
-    /// One with its required arguments: `bucket`.
-    pub fn new(bucket: impl Into<Value<String>>) -> Self { Self(Body::new().require::<String>("bucket", bucket)) }
+    /// One with no arguments yet.
+    pub fn new() -> Self { Self(Body::new()) }
+    /// `bucket`: the physical name, by default made by the convention; string.
+    pub fn bucket(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("bucket", value)) }
     /// `data_redundancy`: optional, computed; string.
     pub fn data_redundancy(self, value: impl Into<Value<String>>) -> Self { Self(self.0.set("data_redundancy", value)) }
     /// `force_destroy`: optional, computed; bool.
@@ -2525,9 +2527,9 @@ impl DirectoryBucket {
 }
 impl Resource for DirectoryBucket {
     const FACTS: &'static TypeFacts = &TypeFacts {
-        terraform_type: "aws_s3_directory_bucket", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-directory-bucket",
-        name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        terraform_type: "aws_s3_directory_bucket", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3",
+        name: Some(NameArgument { argument: "bucket", rule: &facts::RULE_S3_DIRECTORY_BUCKET, unless: &[], prefixes: &[], forms: &[NameForm { argument: "location.name", value: None, suffix: "--{}--x-s3", whole: false }], unique: Some(Unique { pool: "aws_s3_directory_bucket", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DirectoryBucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2636,7 +2638,7 @@ impl Resource for Object {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_object", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-object",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_S3_OBJECT), checks: &[],
     };
     type Handle = ObjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2833,7 +2835,7 @@ impl Resource for ObjectCopy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_object_copy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-object-copy",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_S3_OBJECT), checks: &[],
     };
     type Handle = ObjectCopyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3055,7 +3057,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_canonical_user_id", mode: Mode::Data, provider: &facts::PROVIDER, segment: "canonical-user-id",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CanonicalUserIdHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3090,7 +3092,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3_bucket", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3-bucket",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BucketHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3148,7 +3150,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3_bucket_object", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3-bucket-object",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BucketObjectHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3236,7 +3238,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3_bucket_object_lock_configuration", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3-bucket-object-lock-configuration",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BucketObjectLockConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3290,7 +3292,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3_bucket_objects", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3-bucket-objects",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BucketObjectsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3346,7 +3348,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3_bucket_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3-bucket-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BucketPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3383,7 +3385,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3_bucket_replication_configuration", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3-bucket-replication-configuration",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BucketReplicationConfigurationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3420,7 +3422,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3_directory_buckets", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3-directory-buckets",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DirectoryBucketsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3469,7 +3471,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3_object", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3-object",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ObjectHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3586,7 +3588,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3_objects", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3-objects",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ObjectsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

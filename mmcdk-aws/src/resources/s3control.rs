@@ -2,7 +2,7 @@
 
 //! S3 Control: 17 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_s3_access_point`. It is tagged.
@@ -30,7 +30,7 @@ impl Resource for S3AccessPoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_access_point", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-access-point",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = S3AccessPointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -127,7 +127,7 @@ impl Resource for S3AccountPublicAccessBlock {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3_account_public_access_block", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3-account-public-access-block",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = S3AccountPublicAccessBlockHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -178,7 +178,7 @@ impl Resource for AccessGrant {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_access_grant", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-access-grant",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AccessGrantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -259,7 +259,7 @@ impl Resource for AccessGrantsInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_access_grants_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-access-grants-instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AccessGrantsInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -308,7 +308,7 @@ impl Resource for AccessGrantsInstanceResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_access_grants_instance_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-access-grants-instance-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccessGrantsInstanceResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -349,7 +349,7 @@ impl Resource for AccessGrantsLocation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_access_grants_location", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-access-grants-location",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AccessGrantsLocationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -396,7 +396,7 @@ impl Resource for AccessPointPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_access_point_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-access-point-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccessPointPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -437,7 +437,7 @@ impl Resource for Bucket {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_bucket", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-bucket",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -484,7 +484,7 @@ impl Resource for BucketLifecycleConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_bucket_lifecycle_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-bucket-lifecycle-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketLifecycleConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -575,7 +575,7 @@ impl Resource for BucketPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_bucket_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-bucket-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BucketPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -614,7 +614,7 @@ impl Resource for DirectoryBucketAccessPointScope {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_directory_bucket_access_point_scope", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-directory-bucket-access-point-scope",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DirectoryBucketAccessPointScopeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -668,7 +668,7 @@ impl Resource for MultiRegionAccessPoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_multi_region_access_point", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-multi-region-access-point",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MultiRegionAccessPointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -758,7 +758,7 @@ impl Resource for MultiRegionAccessPointPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_multi_region_access_point_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-multi-region-access-point-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MultiRegionAccessPointPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -812,7 +812,7 @@ impl Resource for MultiRegionAccessPointRoutes {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_multi_region_access_point_routes", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-multi-region-access-point-routes",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MultiRegionAccessPointRoutesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -860,7 +860,7 @@ impl Resource for ObjectLambdaAccessPoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_object_lambda_access_point", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-object-lambda-access-point",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ObjectLambdaAccessPointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -947,7 +947,7 @@ impl Resource for ObjectLambdaAccessPointPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_object_lambda_access_point_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-object-lambda-access-point-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ObjectLambdaAccessPointPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -992,7 +992,7 @@ impl Resource for StorageLensConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3control_storage_lens_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3control-storage-lens-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = StorageLensConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1363,7 +1363,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3_access_point", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3-access-point",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = S3AccessPointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1422,7 +1422,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3_account_public_access_block", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3-account-public-access-block",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = S3AccountPublicAccessBlockHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1471,7 +1471,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3control_access_points", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3control-access-points",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AccessPointsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1516,7 +1516,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3control_multi_region_access_point", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3control-multi-region-access-point",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MultiRegionAccessPointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1569,7 +1569,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3control_multi_region_access_points", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3control-multi-region-access-points",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MultiRegionAccessPointsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

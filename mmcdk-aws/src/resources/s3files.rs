@@ -2,7 +2,7 @@
 
 //! S3 Files: 5 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_s3files_access_point`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for AccessPoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3files_access_point", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3files-access-point",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AccessPointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -120,7 +120,7 @@ impl Resource for FileSystem {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3files_file_system", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3files-file-system",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FileSystemHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -179,7 +179,7 @@ impl Resource for FileSystemPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3files_file_system_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3files-file-system-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FileSystemPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -224,7 +224,7 @@ impl Resource for MountTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3files_mount_target", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3files-mount-target",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MountTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -287,7 +287,7 @@ impl Resource for SynchronizationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3files_synchronization_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3files-synchronization-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SynchronizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -377,7 +377,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3files_access_point", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3files-access-point",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AccessPointHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -426,7 +426,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3files_file_system", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3files-file-system",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FileSystemHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -481,7 +481,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3files_file_systems", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3files-file-systems",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = FileSystemsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -514,7 +514,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_s3files_mount_target", mode: Mode::Data, provider: &facts::PROVIDER, segment: "s3files-mount-target",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MountTargetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

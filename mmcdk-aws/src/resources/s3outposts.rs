@@ -22,7 +22,7 @@ impl Resource for Endpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3outposts_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3outposts-endpoint",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! S3 Tables: 7 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_s3tables_namespace`.
@@ -18,7 +18,7 @@ impl Resource for Namespace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3tables_namespace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3tables-namespace",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -80,7 +80,7 @@ impl Resource for Table {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3tables_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3tables-table",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -277,7 +277,7 @@ impl Resource for TableBucket {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3tables_table_bucket", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3tables-table-bucket",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TableBucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -376,7 +376,7 @@ impl Resource for TableBucketPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3tables_table_bucket_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3tables-table-bucket-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TableBucketPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -413,7 +413,7 @@ impl Resource for TableBucketReplication {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3tables_table_bucket_replication", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3tables-table-bucket-replication",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TableBucketReplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -485,7 +485,7 @@ impl Resource for TablePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3tables_table_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3tables-table-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TablePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -526,7 +526,7 @@ impl Resource for TableReplication {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3tables_table_replication", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3tables-table-replication",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TableReplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! S3 Vectors: 3 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_s3vectors_index`. It is tagged.
@@ -39,7 +39,7 @@ impl Resource for Index {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3vectors_index", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3vectors-index",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = IndexHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -120,7 +120,7 @@ impl Resource for VectorBucket {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3vectors_vector_bucket", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3vectors-vector-bucket",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VectorBucketHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -178,7 +178,7 @@ impl Resource for VectorBucketPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_s3vectors_vector_bucket_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "s3vectors-vector-bucket-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = VectorBucketPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

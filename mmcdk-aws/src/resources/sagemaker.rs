@@ -2,7 +2,7 @@
 
 //! SageMaker AI: 37 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_sagemaker_algorithm`. It is tagged.
@@ -32,7 +32,7 @@ impl Resource for Algorithm {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_algorithm", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-algorithm",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AlgorithmHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -662,7 +662,7 @@ impl Resource for App {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_app", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-app",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -740,7 +740,7 @@ impl Resource for AppImageConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_app_image_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-app-image-config",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AppImageConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -867,7 +867,7 @@ impl Resource for CodeRepository {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_code_repository", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-code-repository",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CodeRepositoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -948,7 +948,7 @@ impl Resource for DataQualityJobDefinition {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_data_quality_job_definition", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-data-quality-job-definition",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DataQualityJobDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1221,7 +1221,7 @@ impl Resource for Device {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_device", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-device",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DeviceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1281,7 +1281,7 @@ impl Resource for DeviceFleet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_device_fleet", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-device-fleet",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DeviceFleetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1374,7 +1374,7 @@ impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-domain",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1976,8 +1976,8 @@ impl Endpoint {
 impl Resource for Endpoint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_endpoint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "endpoint",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[], unique: Some(Unique { pool: "aws_sagemaker_endpoint", places: facts::REALM_REGION, within: &[], ignores_case: true }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_sagemaker_endpoint", places: facts::REALM_REGION, within: &[], ignores_case: true }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EndpointHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2148,7 +2148,7 @@ impl Resource for EndpointConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_endpoint_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-endpoint-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EndpointConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2450,7 +2450,7 @@ impl Resource for FeatureGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_feature_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-feature-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FeatureGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2664,7 +2664,7 @@ impl Resource for FlowDefinition {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_flow_definition", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-flow-definition",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FlowDefinitionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2821,7 +2821,7 @@ impl Resource for Hub {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_hub", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-hub",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = HubHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2883,7 +2883,7 @@ impl Resource for HumanTaskUi {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_human_task_ui", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-human-task-ui",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = HumanTaskUiHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2951,7 +2951,7 @@ impl Resource for HyperParameterTuningJob {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_hyper_parameter_tuning_job", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-hyper-parameter-tuning-job",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = HyperParameterTuningJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3595,7 +3595,7 @@ impl Resource for Image {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_image", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-image",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ImageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3658,7 +3658,7 @@ impl Resource for ImageVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_image_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-image-version",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ImageVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -3733,7 +3733,7 @@ impl Resource for LabelingJob {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_labeling_job", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-labeling-job",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LabelingJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4010,7 +4010,7 @@ impl Resource for MlflowApp {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_mlflow_app", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-mlflow-app",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MlflowAppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4071,7 +4071,7 @@ impl Resource for MlflowTrackingServer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_mlflow_tracking_server", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-mlflow-tracking-server",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MlflowTrackingServerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4139,8 +4139,8 @@ impl Model {
 impl Resource for Model {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_model", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "model",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[], unique: Some(Unique { pool: "aws_sagemaker_model", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_sagemaker_model", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ModelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4348,7 +4348,7 @@ impl Resource for ModelCard {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_model_card", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-model-card",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ModelCardHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4408,7 +4408,7 @@ impl Resource for ModelCardExportJob {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_model_card_export_job", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-model-card-export-job",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ModelCardExportJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4464,7 +4464,7 @@ impl Resource for ModelPackageGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_model_package_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-model-package-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ModelPackageGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4507,7 +4507,7 @@ impl Resource for ModelPackageGroupPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_model_package_group_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-model-package-group-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ModelPackageGroupPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4548,7 +4548,7 @@ impl Resource for MonitoringSchedule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_monitoring_schedule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-monitoring-schedule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MonitoringScheduleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -4914,8 +4914,8 @@ impl NotebookInstance {
 impl Resource for NotebookInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_notebook_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "notebook",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[], unique: Some(Unique { pool: "aws_sagemaker_notebook_instance", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SAGEMAKER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_sagemaker_notebook_instance", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NotebookInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5005,7 +5005,7 @@ impl Resource for NotebookInstanceLifecycleConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_notebook_instance_lifecycle_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-notebook-instance-lifecycle-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NotebookInstanceLifecycleConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5062,7 +5062,7 @@ impl Resource for Pipeline {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_pipeline", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-pipeline",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PipelineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5139,7 +5139,7 @@ impl Resource for Project {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_project", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-project",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ProjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5212,7 +5212,7 @@ impl Resource for ServicecatalogPortfolioStatus {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_servicecatalog_portfolio_status", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-servicecatalog-portfolio-status",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ServicecatalogPortfolioStatusHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5257,7 +5257,7 @@ impl Resource for Space {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_space", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-space",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SpaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5502,7 +5502,7 @@ impl Resource for StudioLifecycleConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_studio_lifecycle_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-studio-lifecycle-config",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = StudioLifecycleConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -5605,7 +5605,7 @@ impl Resource for TrainingJob {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_training_job", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-training-job",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TrainingJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -6180,7 +6180,7 @@ impl Resource for UserProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_user_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-user-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = UserProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -6675,7 +6675,7 @@ impl Resource for Workforce {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_workforce", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-workforce",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WorkforceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -6797,7 +6797,7 @@ impl Resource for Workteam {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_workteam", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-workteam",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = WorkteamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -6988,7 +6988,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sagemaker_prebuilt_ecr_image", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sagemaker-prebuilt-ecr-image",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PrebuiltEcrImageHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

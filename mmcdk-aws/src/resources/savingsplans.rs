@@ -2,7 +2,7 @@
 
 //! Savings Plans: 1 resource type and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_savingsplans_savings_plan`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for SavingsPlan {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_savingsplans_savings_plan", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "savingsplans-savings-plan",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SavingsPlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -136,7 +136,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_savingsplans_offerings", mode: Mode::Data, provider: &facts::PROVIDER, segment: "savingsplans-offerings",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = OfferingsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -196,7 +196,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_savingsplans_savings_plan", mode: Mode::Data, provider: &facts::PROVIDER, segment: "savingsplans-savings-plan",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SavingsPlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

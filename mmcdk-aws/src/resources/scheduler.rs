@@ -2,7 +2,7 @@
 
 //! EventBridge Scheduler: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_scheduler_schedule`. Its `name` is made by the naming convention, unless it is given.
@@ -37,8 +37,8 @@ impl Schedule {
 impl Resource for Schedule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_scheduler_schedule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "schedule",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SCHEDULE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_scheduler_schedule", places: facts::REALM_REGION, within: &[("group_name", "default")], ignores_case: false }) }),
-        tags: None,
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SCHEDULE, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_scheduler_schedule", places: facts::REALM_REGION, within: &[("group_name", "default")], ignores_case: false }) }),
+        tags: None, checks: &[("description", &facts::TEXT_SCHEDULE_DESCRIPTION), ("schedule_expression", &facts::TEXT_SCHEDULE_EXPRESSION)],
     };
     type Handle = ScheduleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -296,8 +296,8 @@ impl ScheduleGroup {
 impl Resource for ScheduleGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_scheduler_schedule_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "schedules",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SCHEDULE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_scheduler_schedule_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SCHEDULE, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_scheduler_schedule_group", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED_SCHEDULER), checks: &[],
     };
     type Handle = ScheduleGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! EventBridge Schemas: 4 resource types.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_schemas_discoverer`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Discoverer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_schemas_discoverer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "schemas-discoverer",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DiscovererHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -69,7 +69,7 @@ impl Resource for Registry {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_schemas_registry", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "schemas-registry",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RegistryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -112,7 +112,7 @@ impl Resource for RegistryPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_schemas_registry_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "schemas-registry-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RegistryPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -166,7 +166,7 @@ impl Resource for Schema {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_schemas_schema", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "schemas-schema",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SchemaHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Secrets Manager: 5 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_secretsmanager_secret`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -35,8 +35,8 @@ impl Secret {
 impl Resource for Secret {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_secretsmanager_secret", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "secret",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SECRET, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_secretsmanager_secret", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SECRET, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_secretsmanager_secret", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_SECRET_DESCRIPTION)],
     };
     type Handle = SecretHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -104,7 +104,7 @@ impl Resource for SecretPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_secretsmanager_secret_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "secretsmanager-secret-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SecretPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -147,7 +147,7 @@ impl Resource for SecretRotation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_secretsmanager_secret_rotation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "secretsmanager-secret-rotation",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SecretRotationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -215,7 +215,7 @@ impl Resource for SecretVersion {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_secretsmanager_secret_version", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "secretsmanager-secret-version",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SecretVersionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -267,7 +267,7 @@ impl Resource for Tag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_secretsmanager_tag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "secretsmanager-tag",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -329,7 +329,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_secretsmanager_random_password", mode: Mode::Data, provider: &facts::PROVIDER, segment: "secretsmanager-random-password",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RandomPasswordHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -388,7 +388,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_secretsmanager_secret", mode: Mode::Data, provider: &facts::PROVIDER, segment: "secretsmanager-secret",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecretHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -439,7 +439,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_secretsmanager_secret_rotation", mode: Mode::Data, provider: &facts::PROVIDER, segment: "secretsmanager-secret-rotation",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecretRotationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -486,7 +486,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_secretsmanager_secret_version", mode: Mode::Data, provider: &facts::PROVIDER, segment: "secretsmanager-secret-version",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecretVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -540,7 +540,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_secretsmanager_secret_versions", mode: Mode::Data, provider: &facts::PROVIDER, segment: "secretsmanager-secret-versions",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecretVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -591,7 +591,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_secretsmanager_secrets", mode: Mode::Data, provider: &facts::PROVIDER, segment: "secretsmanager-secrets",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecretsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

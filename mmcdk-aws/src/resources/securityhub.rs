@@ -2,7 +2,7 @@
 
 //! Security Hub: 19 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_securityhub_account`.
@@ -24,7 +24,7 @@ impl Resource for Account {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -67,7 +67,7 @@ impl Resource for AccountV2 {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_account_v2", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-account-v2",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SECURITY_HUB), checks: &[],
     };
     type Handle = AccountV2Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -104,7 +104,7 @@ impl Resource for ActionTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_action_target", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-action-target",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ActionTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -149,7 +149,7 @@ impl Resource for AggregatorV2 {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_aggregator_v2", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-aggregator-v2",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SECURITY_HUB), checks: &[],
     };
     type Handle = AggregatorV2Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -202,7 +202,7 @@ impl Resource for AutomationRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_automation_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-automation-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SECURITY_HUB), checks: &[],
     };
     type Handle = AutomationRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -831,7 +831,7 @@ impl Resource for AutomationRuleV2 {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_automation_rule_v2", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-automation-rule-v2",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SECURITY_HUB), checks: &[],
     };
     type Handle = AutomationRuleV2Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -930,7 +930,7 @@ impl Resource for ConfigurationPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_configuration_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-configuration-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigurationPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1107,7 +1107,7 @@ impl Resource for ConfigurationPolicyAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_configuration_policy_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-configuration-policy-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigurationPolicyAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1152,7 +1152,7 @@ impl Resource for ConnectorV2 {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_connector_v2", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-connector-v2",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SECURITY_HUB), checks: &[],
     };
     type Handle = ConnectorV2Handle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1234,7 +1234,7 @@ impl Resource for FindingAggregator {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_finding_aggregator", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-finding-aggregator",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = FindingAggregatorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1273,7 +1273,7 @@ impl Resource for Insight {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_insight", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-insight",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InsightHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2469,7 +2469,7 @@ impl Resource for InviteAccepter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_invite_accepter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-invite-accepter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InviteAccepterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2510,7 +2510,7 @@ impl Resource for Member {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_member", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-member",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MemberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2553,7 +2553,7 @@ impl Resource for OrganizationAdminAccount {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_organization_admin_account", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-organization-admin-account",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationAdminAccountHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2594,7 +2594,7 @@ impl Resource for OrganizationConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_organization_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-organization-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2642,7 +2642,7 @@ impl Resource for ProductSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_product_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-product-subscription",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ProductSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2681,7 +2681,7 @@ impl Resource for StandardsControl {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_standards_control", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-standards-control",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = StandardsControlHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2736,7 +2736,7 @@ impl Resource for StandardsControlAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_standards_control_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-standards-control-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = StandardsControlAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2779,7 +2779,7 @@ impl Resource for StandardsSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securityhub_standards_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securityhub-standards-subscription",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = StandardsSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2864,7 +2864,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_securityhub_enabled_standards", mode: Mode::Data, provider: &facts::PROVIDER, segment: "securityhub-enabled-standards",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EnabledStandardsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2901,7 +2901,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_securityhub_security_controls", mode: Mode::Data, provider: &facts::PROVIDER, segment: "securityhub-security-controls",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SecurityControlsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -2936,7 +2936,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_securityhub_standards_control_associations", mode: Mode::Data, provider: &facts::PROVIDER, segment: "securityhub-standards-control-associations",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = StandardsControlAssociationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

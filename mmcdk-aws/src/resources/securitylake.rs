@@ -2,7 +2,7 @@
 
 //! Security Lake: 5 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_securitylake_aws_log_source`.
@@ -20,7 +20,7 @@ impl Resource for AwsLogSource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securitylake_aws_log_source", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securitylake-aws-log-source",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AwsLogSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -74,7 +74,7 @@ impl Resource for CustomLogSource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securitylake_custom_log_source", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securitylake-custom-log-source",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CustomLogSourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -156,7 +156,7 @@ impl Resource for DataLake {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securitylake_data_lake", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securitylake-data-lake",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DataLakeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -292,7 +292,7 @@ impl Resource for Subscriber {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securitylake_subscriber", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securitylake-subscriber",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SubscriberHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -399,7 +399,7 @@ impl Resource for SubscriberNotification {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_securitylake_subscriber_notification", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "securitylake-subscriber-notification",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SubscriberNotificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Serverless Application Repository: 1 resource type and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_serverlessapplicationrepository_cloudformation_stack`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for ServerlessapplicationrepositoryCloudformationStack {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_serverlessapplicationrepository_cloudformation_stack", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "serverlessapplicationrepository-cloudformation-stack",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServerlessapplicationrepositoryCloudformationStackHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -99,7 +99,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_serverlessapplicationrepository_application", mode: Mode::Data, provider: &facts::PROVIDER, segment: "serverlessapplicationrepository-application",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServerlessapplicationrepositoryApplicationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Service Catalog: 13 resource types and 6 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_servicecatalog_budget_resource_association`.
@@ -20,7 +20,7 @@ impl Resource for BudgetResourceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_budget_resource_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-budget-resource-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BudgetResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -76,7 +76,7 @@ impl Resource for Constraint {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_constraint", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-constraint",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConstraintHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -125,7 +125,7 @@ impl Resource for OrganizationsAccess {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_organizations_access", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-organizations-access",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = OrganizationsAccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -164,7 +164,7 @@ impl Resource for Portfolio {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_portfolio", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-portfolio",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SERVICECATALOG), checks: &[],
     };
     type Handle = PortfolioHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -221,7 +221,7 @@ impl Resource for PortfolioShare {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_portfolio_share", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-portfolio-share",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PortfolioShareHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -276,7 +276,7 @@ impl Resource for PrincipalPortfolioAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_principal_portfolio_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-principal-portfolio-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PrincipalPortfolioAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -346,7 +346,7 @@ impl Resource for Product {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_product", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-product",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SERVICECATALOG), checks: &[],
     };
     type Handle = ProductHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -438,7 +438,7 @@ impl Resource for ProductPortfolioAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_product_portfolio_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-product-portfolio-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ProductPortfolioAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -507,7 +507,7 @@ impl Resource for ProvisionedProduct {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_provisioned_product", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-provisioned-product",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SERVICECATALOG), checks: &[],
     };
     type Handle = ProvisionedProductHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -646,7 +646,7 @@ impl Resource for ProvisioningArtifact {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_provisioning_artifact", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-provisioning-artifact",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ProvisioningArtifactHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -709,7 +709,7 @@ impl Resource for ServiceAction {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_service_action", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-service-action",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ServiceActionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -769,7 +769,7 @@ impl Resource for TagOption {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_tag_option", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-tag-option",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TagOptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -812,7 +812,7 @@ impl Resource for TagOptionResourceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalog_tag_option_resource_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalog-tag-option-resource-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TagOptionResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -911,7 +911,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicecatalog_constraint", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicecatalog-constraint",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ConstraintHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -966,7 +966,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicecatalog_launch_paths", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicecatalog-launch-paths",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LaunchPathsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1011,7 +1011,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicecatalog_portfolio", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicecatalog-portfolio",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PortfolioHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1066,7 +1066,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicecatalog_portfolio_constraints", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicecatalog-portfolio-constraints",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PortfolioConstraintsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1113,7 +1113,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicecatalog_product", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicecatalog-product",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ProductHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1180,7 +1180,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicecatalog_provisioning_artifacts", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicecatalog-provisioning-artifacts",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ProvisioningArtifactsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Service Catalog AppRegistry: 3 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_servicecatalogappregistry_application`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalogappregistry_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalogappregistry-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -71,7 +71,7 @@ impl Resource for AttributeGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalogappregistry_attribute_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalogappregistry-attribute-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AttributeGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -116,7 +116,7 @@ impl Resource for AttributeGroupAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicecatalogappregistry_attribute_group_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicecatalogappregistry-attribute-group-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AttributeGroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -156,7 +156,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicecatalogappregistry_application", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicecatalogappregistry-application",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApplicationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -205,7 +205,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicecatalogappregistry_attribute_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicecatalogappregistry-attribute-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AttributeGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -252,7 +252,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicecatalogappregistry_attribute_group_associations", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicecatalogappregistry-attribute-group-associations",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AttributeGroupAssociationsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

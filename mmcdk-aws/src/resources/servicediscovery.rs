@@ -2,7 +2,7 @@
 
 //! Cloud Map: 5 resource types and 3 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_service_discovery_http_namespace`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for ServiceDiscoveryHttpNamespace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_service_discovery_http_namespace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "service-discovery-http-namespace",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServiceDiscoveryHttpNamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -67,7 +67,7 @@ impl Resource for ServiceDiscoveryInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_service_discovery_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "service-discovery-instance",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ServiceDiscoveryInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -110,7 +110,7 @@ impl Resource for ServiceDiscoveryPrivateDnsNamespace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_service_discovery_private_dns_namespace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "service-discovery-private-dns-namespace",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServiceDiscoveryPrivateDnsNamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -161,7 +161,7 @@ impl Resource for ServiceDiscoveryPublicDnsNamespace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_service_discovery_public_dns_namespace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "service-discovery-public-dns-namespace",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServiceDiscoveryPublicDnsNamespaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -222,7 +222,7 @@ impl Resource for ServiceDiscoveryService {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_service_discovery_service", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "service-discovery-service",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServiceDiscoveryServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -333,7 +333,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_service_discovery_dns_namespace", mode: Mode::Data, provider: &facts::PROVIDER, segment: "service-discovery-dns-namespace",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceDiscoveryDnsNamespaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -382,7 +382,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_service_discovery_http_namespace", mode: Mode::Data, provider: &facts::PROVIDER, segment: "service-discovery-http-namespace",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceDiscoveryHttpNamespaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -429,7 +429,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_service_discovery_service", mode: Mode::Data, provider: &facts::PROVIDER, segment: "service-discovery-service",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceDiscoveryServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -22,7 +22,7 @@ impl Resource for AutoManagement {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicequotas_auto_management", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicequotas-auto-management",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AutoManagementHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -64,7 +64,7 @@ impl Resource for ServiceQuota {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicequotas_service_quota", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicequotas-service-quota",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ServiceQuotaHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -122,7 +122,7 @@ impl Resource for Template {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicequotas_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicequotas-template",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -174,7 +174,7 @@ impl Resource for TemplateAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_servicequotas_template_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "servicequotas-template-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TemplateAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -218,7 +218,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicequotas_service", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicequotas-service",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -261,7 +261,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicequotas_service_quota", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicequotas-service-quota",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceQuotaHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -317,7 +317,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_servicequotas_templates", mode: Mode::Data, provider: &facts::PROVIDER, segment: "servicequotas-templates",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TemplatesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -18,7 +18,7 @@ impl Resource for ActiveReceiptRuleSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_active_receipt_rule_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-active-receipt-rule-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ActiveReceiptRuleSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -63,7 +63,7 @@ impl Resource for ConfigurationSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_configuration_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-configuration-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigurationSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -132,7 +132,7 @@ impl Resource for DomainDkim {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_domain_dkim", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-domain-dkim",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainDkimHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -169,7 +169,7 @@ impl Resource for DomainIdentity {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_domain_identity", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-domain-identity",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainIdentityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -210,7 +210,7 @@ impl Resource for DomainIdentityVerification {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_domain_identity_verification", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-domain-identity-verification",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainIdentityVerificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -249,7 +249,7 @@ impl Resource for DomainMailFrom {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_domain_mail_from", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-domain-mail-from",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainMailFromHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -288,7 +288,7 @@ impl Resource for EmailIdentity {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_email_identity", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-email-identity",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EmailIdentityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -333,7 +333,7 @@ impl Resource for EventDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_event_destination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-event-destination",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EventDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -413,7 +413,7 @@ impl Resource for IdentityNotificationTopic {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_identity_notification_topic", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-identity-notification-topic",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IdentityNotificationTopicHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -454,7 +454,7 @@ impl Resource for IdentityPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_identity_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-identity-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IdentityPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -493,7 +493,7 @@ impl Resource for ReceiptFilter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_receipt_filter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-receipt-filter",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ReceiptFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -558,7 +558,7 @@ impl Resource for ReceiptRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_receipt_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-receipt-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ReceiptRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -719,7 +719,7 @@ impl Resource for ReceiptRuleSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_receipt_rule_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-receipt-rule-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ReceiptRuleSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -762,7 +762,7 @@ impl Resource for Template {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ses_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ses-template",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -823,7 +823,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ses_active_receipt_rule_set", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ses-active-receipt-rule-set",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ActiveReceiptRuleSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -862,7 +862,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ses_domain_identity", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ses-domain-identity",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DomainIdentityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -903,7 +903,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ses_email_identity", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ses-email-identity",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EmailIdentityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

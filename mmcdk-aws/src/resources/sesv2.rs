@@ -2,7 +2,7 @@
 
 //! SESv2 (Simple Email V2): 13 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_sesv2_account_suppression_attributes`.
@@ -18,7 +18,7 @@ impl Resource for AccountSuppressionAttributes {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_account_suppression_attributes", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-account-suppression-attributes",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountSuppressionAttributesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -57,7 +57,7 @@ impl Resource for AccountVdmAttributes {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_account_vdm_attributes", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-account-vdm-attributes",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountVdmAttributesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -132,7 +132,7 @@ impl Resource for ConfigurationSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_configuration_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-configuration-set",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConfigurationSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -279,7 +279,7 @@ impl Resource for ConfigurationSetEventDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_configuration_set_event_destination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-configuration-set-event-destination",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ConfigurationSetEventDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -399,7 +399,7 @@ impl Resource for ContactList {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_contact_list", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-contact-list",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ContactListHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -461,7 +461,7 @@ impl Resource for DedicatedIpAssignment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_dedicated_ip_assignment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-dedicated-ip-assignment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DedicatedIpAssignmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -502,7 +502,7 @@ impl Resource for DedicatedIpPool {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_dedicated_ip_pool", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-dedicated-ip-pool",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DedicatedIpPoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -551,7 +551,7 @@ impl Resource for EmailIdentity {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_email_identity", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-email-identity",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = EmailIdentityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -619,7 +619,7 @@ impl Resource for EmailIdentityFeedbackAttributes {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_email_identity_feedback_attributes", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-email-identity-feedback-attributes",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EmailIdentityFeedbackAttributesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -660,7 +660,7 @@ impl Resource for EmailIdentityMailFromAttributes {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_email_identity_mail_from_attributes", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-email-identity-mail-from-attributes",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EmailIdentityMailFromAttributesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -699,7 +699,7 @@ impl Resource for EmailIdentityPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_email_identity_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-email-identity-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EmailIdentityPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -740,7 +740,7 @@ impl Resource for Tenant {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_tenant", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-tenant",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TenantHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -783,7 +783,7 @@ impl Resource for TenantResourceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sesv2_tenant_resource_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sesv2-tenant-resource-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TenantResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -840,7 +840,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sesv2_configuration_set", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sesv2-configuration-set",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ConfigurationSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -895,7 +895,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sesv2_dedicated_ip_pool", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sesv2-dedicated-ip-pool",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DedicatedIpPoolHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -942,7 +942,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sesv2_email_identity", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sesv2-email-identity",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EmailIdentityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -993,7 +993,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sesv2_email_identity_mail_from_attributes", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sesv2-email-identity-mail-from-attributes",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = EmailIdentityMailFromAttributesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! SFN (Step Functions): 3 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_sfn_activity`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Activity {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sfn_activity", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sfn-activity",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ActivityHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -86,7 +86,7 @@ impl Resource for Alias {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sfn_alias", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sfn-alias",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -155,8 +155,8 @@ impl StateMachine {
 impl Resource for StateMachine {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sfn_state_machine", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sfn",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_STATE_MACHINE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_sfn_state_machine", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_STATE_MACHINE, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_sfn_state_machine", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[("definition", &facts::TEXT_STATE_MACHINE_DEFINITION)],
     };
     type Handle = StateMachineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -292,7 +292,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sfn_activity", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sfn-activity",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ActivityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -335,7 +335,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sfn_alias", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sfn-alias",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AliasHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -382,7 +382,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sfn_state_machine", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sfn-state-machine",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = StateMachineHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -433,7 +433,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sfn_state_machine_versions", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sfn-state-machine-versions",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = StateMachineVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

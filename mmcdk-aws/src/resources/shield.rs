@@ -2,7 +2,7 @@
 
 //! Shield: 8 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_shield_application_layer_automatic_response`.
@@ -18,7 +18,7 @@ impl Resource for ApplicationLayerAutomaticResponse {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_shield_application_layer_automatic_response", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "shield-application-layer-automatic-response",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApplicationLayerAutomaticResponseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -54,7 +54,7 @@ impl Resource for DrtAccessLogBucketAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_shield_drt_access_log_bucket_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "shield-drt-access-log-bucket-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DrtAccessLogBucketAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -89,7 +89,7 @@ impl Resource for DrtAccessRoleArnAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_shield_drt_access_role_arn_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "shield-drt-access-role-arn-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DrtAccessRoleArnAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -122,7 +122,7 @@ impl Resource for ProactiveEngagement {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_shield_proactive_engagement", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "shield-proactive-engagement",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ProactiveEngagementHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -170,7 +170,7 @@ impl Resource for Protection {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_shield_protection", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "shield-protection",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ProtectionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -215,7 +215,7 @@ impl Resource for ProtectionGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_shield_protection_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "shield-protection-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ProtectionGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -260,7 +260,7 @@ impl Resource for ProtectionHealthCheckAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_shield_protection_health_check_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "shield-protection-health-check-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ProtectionHealthCheckAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -297,7 +297,7 @@ impl Resource for Subscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_shield_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "shield-subscription",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -367,7 +367,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_shield_protection", mode: Mode::Data, provider: &facts::PROVIDER, segment: "shield-protection",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ProtectionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Signer: 3 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_signer_signing_job`.
@@ -20,7 +20,7 @@ impl Resource for SigningJob {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_signer_signing_job", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "signer-signing-job",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SigningJobHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -139,7 +139,7 @@ impl Resource for SigningProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_signer_signing_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "signer-signing-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SIGNER), checks: &[],
     };
     type Handle = SigningProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -224,7 +224,7 @@ impl Resource for SigningProfilePermission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_signer_signing_profile_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "signer-signing-profile-permission",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SigningProfilePermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -276,7 +276,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_signer_signing_job", mode: Mode::Data, provider: &facts::PROVIDER, segment: "signer-signing-job",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SigningJobHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -345,7 +345,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_signer_signing_profile", mode: Mode::Data, provider: &facts::PROVIDER, segment: "signer-signing-profile",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SigningProfileHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! SNS (Simple Notification): 6 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, NameArgument, Number, Resource, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, NameArgument, NameForm, Number, Resource, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_sns_platform_application`.
@@ -38,7 +38,7 @@ impl Resource for PlatformApplication {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sns_platform_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sns-platform-application",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PlatformApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -111,7 +111,7 @@ impl Resource for SmsPreferences {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sns_sms_preferences", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sns-sms-preferences",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SmsPreferencesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -211,8 +211,8 @@ impl Topic {
 impl Resource for Topic {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sns_topic", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "topic",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SNS_TOPIC, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_sns_topic", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SNS_TOPIC, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[NameForm { argument: "fifo_topic", value: Some("true"), suffix: ".fifo", whole: false }], unique: Some(Unique { pool: "aws_sns_topic", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TopicHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -309,7 +309,7 @@ impl Resource for TopicDataProtectionPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sns_topic_data_protection_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sns-topic-data-protection-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TopicDataProtectionPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -346,7 +346,7 @@ impl Resource for TopicPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sns_topic_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sns-topic-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TopicPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -403,7 +403,7 @@ impl Resource for TopicSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sns_topic_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sns-topic-subscription",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TopicSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -477,7 +477,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sns_topic", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sns-topic",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TopicHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

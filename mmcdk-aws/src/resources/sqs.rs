@@ -2,7 +2,7 @@
 
 //! SQS (Simple Queue): 4 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, NameArgument, Number, Resource, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, Map, Mode, NameArgument, NameForm, Number, Resource, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_sqs_queue`. Its `name` is made by the naming convention, unless it is given. It is tagged.
@@ -55,8 +55,8 @@ impl Queue {
 impl Resource for Queue {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sqs_queue", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "queue",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SQS_QUEUE, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_sqs_queue", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SQS_QUEUE, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[NameForm { argument: "fifo_queue", value: Some("true"), suffix: ".fifo", whole: false }], unique: Some(Unique { pool: "aws_sqs_queue", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = QueueHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -131,7 +131,7 @@ impl Resource for QueuePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sqs_queue_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sqs-queue-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = QueuePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -168,7 +168,7 @@ impl Resource for QueueRedriveAllowPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sqs_queue_redrive_allow_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sqs-queue-redrive-allow-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = QueueRedriveAllowPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -205,7 +205,7 @@ impl Resource for QueueRedrivePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sqs_queue_redrive_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sqs-queue-redrive-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = QueueRedrivePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -266,7 +266,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sqs_queue", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sqs-queue",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = QueueHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -311,7 +311,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_sqs_queues", mode: Mode::Data, provider: &facts::PROVIDER, segment: "sqs-queues",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = QueuesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! SSM (Systems Manager): 12 resource types and 7 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_ssm_activation`. It is tagged.
@@ -28,7 +28,7 @@ impl Resource for Activation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_activation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssm-activation",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ActivationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -111,7 +111,7 @@ impl Resource for Association {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssm-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -204,7 +204,7 @@ impl Resource for DefaultPatchBaseline {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_default_patch_baseline", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssm-default-patch-baseline",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DefaultPatchBaselineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -254,8 +254,8 @@ impl Document {
 impl Resource for Document {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_document", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "document",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SSM_DOCUMENT, unless: &[], unique: Some(Unique { pool: "aws_ssm_document", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SSM_DOCUMENT, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_ssm_document", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DocumentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -374,7 +374,7 @@ impl Resource for MaintenanceWindow {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_maintenance_window", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssm-maintenance-window",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MaintenanceWindowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -439,7 +439,7 @@ impl Resource for MaintenanceWindowTarget {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_maintenance_window_target", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssm-maintenance-window-target",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MaintenanceWindowTargetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -511,7 +511,7 @@ impl Resource for MaintenanceWindowTask {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_maintenance_window_task", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssm-maintenance-window-task",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = MaintenanceWindowTaskHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -732,8 +732,8 @@ impl Parameter {
 impl Resource for Parameter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_parameter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "parameter",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SSM_PARAMETER, unless: &[], unique: Some(Unique { pool: "aws_ssm_parameter", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_SSM_PARAMETER, unless: &[], prefixes: &[], forms: &[], unique: Some(Unique { pool: "aws_ssm_parameter", places: facts::REALM_REGION, within: &[], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_PARAMETER_DESCRIPTION)],
     };
     type Handle = ParameterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -822,7 +822,7 @@ impl Resource for PatchBaseline {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_patch_baseline", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssm-patch-baseline",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PatchBaselineHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -931,7 +931,7 @@ impl Resource for PatchGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_patch_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssm-patch-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PatchGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -968,7 +968,7 @@ impl Resource for ResourceDataSync {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_resource_data_sync", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssm-resource-data-sync",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourceDataSyncHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1033,7 +1033,7 @@ impl Resource for ServiceSetting {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssm_service_setting", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssm-service-setting",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ServiceSettingHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1085,7 +1085,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssm_document", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssm-document",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DocumentHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1134,7 +1134,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssm_instances", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssm-instances",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstancesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1184,7 +1184,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssm_maintenance_windows", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssm-maintenance-windows",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = MaintenanceWindowsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1234,7 +1234,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssm_parameter", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssm-parameter",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ParameterHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1287,7 +1287,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssm_parameters_by_path", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssm-parameters-by-path",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ParametersByPathHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1342,7 +1342,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssm_patch_baseline", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssm-patch-baseline",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PatchBaselineHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1411,7 +1411,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssm_patch_baselines", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssm-patch-baselines",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PatchBaselinesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

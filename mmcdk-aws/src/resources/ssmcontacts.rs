@@ -2,7 +2,7 @@
 
 //! SSM Contacts: 4 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_ssmcontacts_contact`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Contact {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssmcontacts_contact", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssmcontacts-contact",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SSM_CONTACTS), checks: &[],
     };
     type Handle = ContactHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -80,7 +80,7 @@ impl Resource for ContactChannel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssmcontacts_contact_channel", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssmcontacts-contact-channel",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ContactChannelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -134,7 +134,7 @@ impl Resource for Plan {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssmcontacts_plan", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssmcontacts-plan",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -223,7 +223,7 @@ impl Resource for Rotation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssmcontacts_rotation", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssmcontacts-rotation",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SSM_CONTACTS), checks: &[],
     };
     type Handle = RotationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -380,7 +380,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssmcontacts_contact", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssmcontacts-contact",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ContactHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -425,7 +425,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssmcontacts_contact_channel", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssmcontacts-contact-channel",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ContactChannelHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -472,7 +472,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssmcontacts_plan", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssmcontacts-plan",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -509,7 +509,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssmcontacts_rotation", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssmcontacts-rotation",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RotationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

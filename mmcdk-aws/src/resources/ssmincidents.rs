@@ -2,7 +2,7 @@
 
 //! SSM Incident Manager Incidents: 2 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_ssmincidents_replication_set`. It is tagged.
@@ -25,7 +25,7 @@ impl Resource for ReplicationSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssmincidents_replication_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssmincidents-replication-set",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ReplicationSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -110,7 +110,7 @@ impl Resource for ResponsePlan {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssmincidents_response_plan", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssmincidents-response-plan",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ResponsePlanHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -268,7 +268,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssmincidents_replication_set", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssmincidents-replication-set",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ReplicationSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -320,7 +320,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssmincidents_response_plan", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssmincidents-response-plan",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ResponsePlanHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

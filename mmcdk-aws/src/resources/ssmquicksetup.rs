@@ -2,7 +2,7 @@
 
 //! SSM Quick Setup: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_ssmquicksetup_configuration_manager`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for ConfigurationManager {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssmquicksetup_configuration_manager", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssmquicksetup-configuration-manager",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConfigurationManagerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! SSO Admin: 14 resource types and 7 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_ssoadmin_account_assignment`.
@@ -37,7 +37,7 @@ impl Resource for AccountAssignment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_account_assignment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-account-assignment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountAssignmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -92,7 +92,7 @@ impl Resource for Application {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_application", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-application",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ApplicationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -177,7 +177,7 @@ impl Resource for ApplicationAccessScope {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_application_access_scope", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-application-access-scope",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApplicationAccessScopeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -216,7 +216,7 @@ impl Resource for ApplicationAssignment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_application_assignment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-application-assignment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApplicationAssignmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -255,7 +255,7 @@ impl Resource for ApplicationAssignmentConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_application_assignment_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-application-assignment-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApplicationAssignmentConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -295,7 +295,7 @@ impl Resource for CustomerManagedPolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_customer_managed_policy_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-customer-managed-policy-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CustomerManagedPolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -349,7 +349,7 @@ impl Resource for CustomerManagedPolicyAttachmentsExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_customer_managed_policy_attachments_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-customer-managed-policy-attachments-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CustomerManagedPolicyAttachmentsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -397,7 +397,7 @@ impl Resource for InstanceAccessControlAttributes {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_instance_access_control_attributes", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-instance-access-control-attributes",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = InstanceAccessControlAttributesHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -458,7 +458,7 @@ impl Resource for ManagedPolicyAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_managed_policy_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-managed-policy-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ManagedPolicyAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -501,7 +501,7 @@ impl Resource for ManagedPolicyAttachmentsExclusive {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_managed_policy_attachments_exclusive", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-managed-policy-attachments-exclusive",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ManagedPolicyAttachmentsExclusiveHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -548,7 +548,7 @@ impl Resource for PermissionSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_permission_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-permission-set",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_PERMISSION_SET_DESCRIPTION), ("name", &facts::TEXT_PERMISSION_SET_NAME)],
     };
     type Handle = PermissionSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -601,7 +601,7 @@ impl Resource for PermissionSetInlinePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_permission_set_inline_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-permission-set-inline-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[("inline_policy", &facts::TEXT_PERMISSION_SET_DOCUMENT)],
     };
     type Handle = PermissionSetInlinePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -642,7 +642,7 @@ impl Resource for PermissionsBoundaryAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_permissions_boundary_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-permissions-boundary-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PermissionsBoundaryAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -711,7 +711,7 @@ impl Resource for TrustedTokenIssuer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_ssoadmin_trusted_token_issuer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ssoadmin-trusted-token-issuer",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TrustedTokenIssuerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -835,7 +835,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssoadmin_application", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssoadmin-application",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApplicationHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -884,7 +884,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssoadmin_application_assignments", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssoadmin-application-assignments",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApplicationAssignmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -921,7 +921,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssoadmin_application_providers", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssoadmin-application-providers",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ApplicationProvidersHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -958,7 +958,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssoadmin_instances", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssoadmin-instances",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = InstancesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1003,7 +1003,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssoadmin_permission_set", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssoadmin-permission-set",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PermissionSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1052,7 +1052,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssoadmin_permission_sets", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssoadmin-permission-sets",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PermissionSetsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1089,7 +1089,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_ssoadmin_principal_application_assignments", mode: Mode::Data, provider: &facts::PROVIDER, segment: "ssoadmin-principal-application-assignments",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PrincipalApplicationAssignmentsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Storage Gateway: 10 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_storagegateway_cache`.
@@ -18,7 +18,7 @@ impl Resource for Cache {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_storagegateway_cache", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "storagegateway-cache",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = CacheHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -78,7 +78,7 @@ impl Resource for CachedIscsiVolume {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_storagegateway_cached_iscsi_volume", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "storagegateway-cached-iscsi-volume",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CachedIscsiVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -166,7 +166,7 @@ impl Resource for FileSystemAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_storagegateway_file_system_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "storagegateway-file-system-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = FileSystemAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -260,7 +260,7 @@ impl Resource for Gateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_storagegateway_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "storagegateway-gateway",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = GatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -418,7 +418,7 @@ impl Resource for NfsFileShare {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_storagegateway_nfs_file_share", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "storagegateway-nfs-file-share",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NfsFileShareHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -573,7 +573,7 @@ impl Resource for SmbFileShare {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_storagegateway_smb_file_share", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "storagegateway-smb-file-share",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SmbFileShareHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -698,7 +698,7 @@ impl Resource for StoredIscsiVolume {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_storagegateway_stored_iscsi_volume", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "storagegateway-stored-iscsi-volume",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = StoredIscsiVolumeHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -777,7 +777,7 @@ impl Resource for TapePool {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_storagegateway_tape_pool", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "storagegateway-tape-pool",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TapePoolHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -828,7 +828,7 @@ impl Resource for UploadBuffer {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_storagegateway_upload_buffer", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "storagegateway-upload-buffer",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UploadBufferHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -867,7 +867,7 @@ impl Resource for WorkingStorage {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_storagegateway_working_storage", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "storagegateway-working-storage",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WorkingStorageHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -941,7 +941,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_storagegateway_local_disk", mode: Mode::Data, provider: &facts::PROVIDER, segment: "storagegateway-local-disk",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = LocalDiskHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

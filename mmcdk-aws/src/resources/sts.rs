@@ -20,7 +20,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_caller_identity", mode: Mode::Data, provider: &facts::PROVIDER, segment: "caller-identity",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = CallerIdentityHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

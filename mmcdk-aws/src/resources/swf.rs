@@ -2,7 +2,7 @@
 
 //! SWF (Simple Workflow): 1 resource type.
 
-use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Body, Handle, Map, Mode, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_swf_domain`. It is tagged.
@@ -26,7 +26,7 @@ impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_swf_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "swf-domain",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! CloudWatch Synthetics: 3 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_synthetics_canary`. It is tagged.
@@ -59,7 +59,7 @@ impl Resource for Canary {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_synthetics_canary", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "synthetics-canary",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SYNTHETICS), checks: &[],
     };
     type Handle = CanaryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -222,7 +222,7 @@ impl Resource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_synthetics_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "synthetics-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_SYNTHETICS), checks: &[],
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -265,7 +265,7 @@ impl Resource for GroupAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_synthetics_group_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "synthetics-group-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -315,7 +315,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_synthetics_runtime_version", mode: Mode::Data, provider: &facts::PROVIDER, segment: "synthetics-runtime-version",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RuntimeVersionHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -362,7 +362,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_synthetics_runtime_versions", mode: Mode::Data, provider: &facts::PROVIDER, segment: "synthetics-runtime-versions",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RuntimeVersionsHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

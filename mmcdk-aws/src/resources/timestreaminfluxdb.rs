@@ -2,7 +2,7 @@
 
 //! Timestream for InfluxDB: 2 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_timestreaminfluxdb_db_cluster`. It is tagged.
@@ -63,7 +63,7 @@ impl Resource for DbCluster {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_timestreaminfluxdb_db_cluster", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "timestreaminfluxdb-db-cluster",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbClusterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -218,7 +218,7 @@ impl Resource for DbInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_timestreaminfluxdb_db_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "timestreaminfluxdb-db-instance",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DbInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Timestream Query: 1 resource type.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_timestreamquery_scheduled_query`. It is tagged.
@@ -32,7 +32,7 @@ impl Resource for ScheduledQuery {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_timestreamquery_scheduled_query", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "timestreamquery-scheduled-query",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ScheduledQueryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

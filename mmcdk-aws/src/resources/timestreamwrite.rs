@@ -2,7 +2,7 @@
 
 //! Timestream Write: 2 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_timestreamwrite_database`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for Database {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_timestreamwrite_database", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "timestreamwrite-database",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DatabaseHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -75,7 +75,7 @@ impl Resource for Table {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_timestreamwrite_table", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "timestreamwrite-table",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TableHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -203,7 +203,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_timestreamwrite_database", mode: Mode::Data, provider: &facts::PROVIDER, segment: "timestreamwrite-database",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DatabaseHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -246,7 +246,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_timestreamwrite_table", mode: Mode::Data, provider: &facts::PROVIDER, segment: "timestreamwrite-table",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = TableHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Transcribe: 4 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_transcribe_language_model`. It is tagged.
@@ -35,7 +35,7 @@ impl Resource for LanguageModel {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transcribe_language_model", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transcribe-language-model",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = LanguageModelHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -97,7 +97,7 @@ impl Resource for MedicalVocabulary {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transcribe_medical_vocabulary", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transcribe-medical-vocabulary",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = MedicalVocabularyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -152,7 +152,7 @@ impl Resource for Vocabulary {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transcribe_vocabulary", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transcribe-vocabulary",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VocabularyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -207,7 +207,7 @@ impl Resource for VocabularyFilter {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transcribe_vocabulary_filter", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transcribe-vocabulary-filter",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = VocabularyFilterHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! Transfer Family: 13 resource types and 2 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, ObjectBody, ObjectType, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_transfer_access`.
@@ -30,7 +30,7 @@ impl Resource for Access {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_access", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-access",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccessHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -118,7 +118,7 @@ impl Resource for Agreement {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_agreement", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-agreement",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AgreementHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -181,7 +181,7 @@ impl Resource for Certificate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_certificate", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-certificate",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = CertificateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -252,7 +252,7 @@ impl Resource for Connector {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_connector", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-connector",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ConnectorHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -380,7 +380,7 @@ impl Resource for HostKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_host_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-host-key",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = HostKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -431,7 +431,7 @@ impl Resource for Profile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-profile",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -524,7 +524,7 @@ impl Resource for Server {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_server", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-server",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -689,7 +689,7 @@ impl Resource for SshKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_ssh_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-ssh-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SshKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -730,7 +730,7 @@ impl Resource for Tag {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_tag", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-tag",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TagHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -783,7 +783,7 @@ impl Resource for User {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-user",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -870,7 +870,7 @@ impl Resource for WebApp {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_web_app", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-web-app",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = WebAppHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -982,7 +982,7 @@ impl Resource for WebAppCustomization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_web_app_customization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-web-app-customization",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WebAppCustomizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1027,7 +1027,7 @@ impl Resource for Workflow {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_transfer_workflow", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "transfer-workflow",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = WorkflowHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1268,7 +1268,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_transfer_connector", mode: Mode::Data, provider: &facts::PROVIDER, segment: "transfer-connector",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ConnectorHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1325,7 +1325,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_transfer_server", mode: Mode::Data, provider: &facts::PROVIDER, segment: "transfer-server",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

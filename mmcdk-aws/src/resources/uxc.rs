@@ -22,7 +22,7 @@ impl Resource for AccountCustomizations {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_uxc_account_customizations", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "uxc-account-customizations",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AccountCustomizationsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -60,7 +60,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_uxc_services", mode: Mode::Data, provider: &facts::PROVIDER, segment: "uxc-services",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServicesHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

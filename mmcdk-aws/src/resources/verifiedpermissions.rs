@@ -2,7 +2,7 @@
 
 //! Verified Permissions: 5 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_verifiedpermissions_identity_source`.
@@ -22,7 +22,7 @@ impl Resource for IdentitySource {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_verifiedpermissions_identity_source", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "verifiedpermissions-identity-source",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IdentitySourceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -161,7 +161,7 @@ impl Resource for Policy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_verifiedpermissions_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "verifiedpermissions-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -265,7 +265,7 @@ impl Resource for PolicyStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_verifiedpermissions_policy_store", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "verifiedpermissions-policy-store",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PolicyStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -323,7 +323,7 @@ impl Resource for PolicyTemplate {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_verifiedpermissions_policy_template", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "verifiedpermissions-policy-template",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = PolicyTemplateHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -368,7 +368,7 @@ impl Resource for Schema {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_verifiedpermissions_schema", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "verifiedpermissions-schema",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SchemaHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -421,7 +421,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_verifiedpermissions_policy_store", mode: Mode::Data, provider: &facts::PROVIDER, segment: "verifiedpermissions-policy-store",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = PolicyStoreHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

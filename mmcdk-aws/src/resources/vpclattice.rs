@@ -2,7 +2,7 @@
 
 //! VPC Lattice: 15 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_vpclattice_access_log_subscription`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for AccessLogSubscription {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_access_log_subscription", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-access-log-subscription",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = AccessLogSubscriptionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -73,7 +73,7 @@ impl Resource for AuthPolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_auth_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-auth-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = AuthPolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -114,7 +114,7 @@ impl Resource for DomainVerification {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_domain_verification", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-domain-verification",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DomainVerificationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -175,7 +175,7 @@ impl Resource for Listener {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_listener", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-listener",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ListenerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -299,7 +299,7 @@ impl Resource for ListenerRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_listener_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-listener-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ListenerRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -490,7 +490,7 @@ impl Resource for ResourceConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_resource_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-resource-configuration",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ResourceConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -607,7 +607,7 @@ impl Resource for ResourceGateway {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_resource_gateway", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-resource-gateway",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ResourceGatewayHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -662,7 +662,7 @@ impl Resource for ResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -709,7 +709,7 @@ impl Resource for Service {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_service", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-service",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServiceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -764,7 +764,7 @@ impl Resource for ServiceNetwork {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_service_network", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-service-network",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServiceNetworkHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -813,7 +813,7 @@ impl Resource for ServiceNetworkResourceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_service_network_resource_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-service-network-resource-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServiceNetworkResourceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -864,7 +864,7 @@ impl Resource for ServiceNetworkServiceAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_service_network_service_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-service-network-service-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServiceNetworkServiceAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -925,7 +925,7 @@ impl Resource for ServiceNetworkVpcAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_service_network_vpc_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-service-network-vpc-association",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = ServiceNetworkVpcAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -997,7 +997,7 @@ impl Resource for TargetGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_target_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-target-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TargetGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1109,7 +1109,7 @@ impl Resource for TargetGroupAttachment {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_vpclattice_target_group_attachment", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "vpclattice-target-group-attachment",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TargetGroupAttachmentHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1196,7 +1196,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpclattice_auth_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpclattice-auth-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = AuthPolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1239,7 +1239,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpclattice_listener", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpclattice-listener",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ListenerHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1300,7 +1300,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpclattice_resource_policy", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpclattice-resource-policy",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ResourcePolicyHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1345,7 +1345,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpclattice_service", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpclattice-service",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1400,7 +1400,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_vpclattice_service_network", mode: Mode::Data, provider: &facts::PROVIDER, segment: "vpclattice-service-network",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ServiceNetworkHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2,7 +2,7 @@
 
 //! WAF Classic: 12 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_waf_byte_match_set`.
@@ -18,7 +18,7 @@ impl Resource for ByteMatchSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_byte_match_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-byte-match-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ByteMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -77,7 +77,7 @@ impl Resource for GeoMatchSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_geo_match_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-geo-match-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GeoMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -123,7 +123,7 @@ impl Resource for Ipset {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_ipset", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-ipset",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IpsetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -184,7 +184,7 @@ impl Resource for RateBasedRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_rate_based_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-rate-based-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RateBasedRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -240,7 +240,7 @@ impl Resource for RegexMatchSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_regex_match_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-regex-match-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RegexMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -297,7 +297,7 @@ impl Resource for RegexPatternSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_regex_pattern_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-regex-pattern-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RegexPatternSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -336,7 +336,7 @@ impl Resource for Rule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -390,7 +390,7 @@ impl Resource for RuleGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_rule_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-rule-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RuleGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -453,7 +453,7 @@ impl Resource for SizeConstraintSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_size_constraint_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-size-constraint-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SizeConstraintSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -523,7 +523,7 @@ impl Resource for SqlInjectionMatchSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_sql_injection_match_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-sql-injection-match-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SqlInjectionMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -584,7 +584,7 @@ impl Resource for WebAcl {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_web_acl", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-web-acl",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("logging_configuration.log_destination", &facts::TEXT_WAF_LOG_DESTINATION)],
     };
     type Handle = WebAclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -704,7 +704,7 @@ impl Resource for XssMatchSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_waf_xss_match_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "waf-xss-match-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = XssMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -766,7 +766,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_waf_ipset", mode: Mode::Data, provider: &facts::PROVIDER, segment: "waf-ipset",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = IpsetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -799,7 +799,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_waf_rate_based_rule", mode: Mode::Data, provider: &facts::PROVIDER, segment: "waf-rate-based-rule",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RateBasedRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -832,7 +832,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_waf_rule", mode: Mode::Data, provider: &facts::PROVIDER, segment: "waf-rule",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -869,7 +869,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_waf_subscribed_rule_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "waf-subscribed-rule-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SubscribedRuleGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -904,7 +904,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_waf_web_acl", mode: Mode::Data, provider: &facts::PROVIDER, segment: "waf-web-acl",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = WebAclHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

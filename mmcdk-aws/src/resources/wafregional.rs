@@ -2,7 +2,7 @@
 
 //! WAF Classic Regional: 13 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_wafregional_byte_match_set`.
@@ -20,7 +20,7 @@ impl Resource for ByteMatchSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_byte_match_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-byte-match-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ByteMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -81,7 +81,7 @@ impl Resource for GeoMatchSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_geo_match_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-geo-match-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GeoMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -129,7 +129,7 @@ impl Resource for Ipset {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_ipset", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-ipset",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IpsetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -194,7 +194,7 @@ impl Resource for RateBasedRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_rate_based_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-rate-based-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RateBasedRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -254,7 +254,7 @@ impl Resource for RegexMatchSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_regex_match_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-regex-match-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RegexMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -313,7 +313,7 @@ impl Resource for RegexPatternSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_regex_pattern_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-regex-pattern-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = RegexPatternSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -354,7 +354,7 @@ impl Resource for Rule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -412,7 +412,7 @@ impl Resource for RuleGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_rule_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-rule-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = RuleGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -479,7 +479,7 @@ impl Resource for SizeConstraintSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_size_constraint_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-size-constraint-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SizeConstraintSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -553,7 +553,7 @@ impl Resource for SqlInjectionMatchSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_sql_injection_match_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-sql-injection-match-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SqlInjectionMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -616,7 +616,7 @@ impl Resource for WebAcl {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_web_acl", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-web-acl",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[("logging_configuration.log_destination", &facts::TEXT_WAF_LOG_DESTINATION)],
     };
     type Handle = WebAclHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -740,7 +740,7 @@ impl Resource for WebAclAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_web_acl_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-web-acl-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WebAclAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -779,7 +779,7 @@ impl Resource for XssMatchSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafregional_xss_match_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafregional-xss-match-set",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = XssMatchSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -854,7 +854,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_wafregional_ipset", mode: Mode::Data, provider: &facts::PROVIDER, segment: "wafregional-ipset",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = IpsetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -891,7 +891,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_wafregional_rate_based_rule", mode: Mode::Data, provider: &facts::PROVIDER, segment: "wafregional-rate-based-rule",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RateBasedRuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -928,7 +928,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_wafregional_rule", mode: Mode::Data, provider: &facts::PROVIDER, segment: "wafregional-rule",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RuleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -969,7 +969,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_wafregional_subscribed_rule_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "wafregional-subscribed-rule-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = SubscribedRuleGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1008,7 +1008,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_wafregional_web_acl", mode: Mode::Data, provider: &facts::PROVIDER, segment: "wafregional-web-acl",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = WebAclHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

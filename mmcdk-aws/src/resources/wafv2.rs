@@ -2,7 +2,7 @@
 
 //! WAF: 6 resource types and 5 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `aws_wafv2_api_key`.
@@ -18,7 +18,7 @@ impl Resource for ApiKey {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafv2_api_key", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafv2-api-key",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ApiKeyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -64,8 +64,8 @@ impl IpSet {
 impl Resource for IpSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafv2_ip_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "ips",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_WAFV2, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_wafv2_ip_set", places: facts::REALM_REGION, within: &[("scope", "")], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_WAFV2, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_wafv2_ip_set", places: facts::REALM_REGION, within: &[("scope", "")], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_WAF_DESCRIPTION)],
     };
     type Handle = IpSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -127,8 +127,8 @@ impl RegexPatternSet {
 impl Resource for RegexPatternSet {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafv2_regex_pattern_set", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "patterns",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_WAFV2, unless: &["name_prefix"], unique: Some(Unique { pool: "aws_wafv2_regex_pattern_set", places: facts::REALM_REGION, within: &[("scope", "")], ignores_case: false }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_WAFV2, unless: &["name_prefix"], prefixes: &[("name_prefix", 26)], forms: &[], unique: Some(Unique { pool: "aws_wafv2_regex_pattern_set", places: facts::REALM_REGION, within: &[("scope", "")], ignores_case: false }) }),
+        tags: Some(&facts::TAGGED), checks: &[("description", &facts::TEXT_WAF_DESCRIPTION)],
     };
     type Handle = RegexPatternSetHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -190,7 +190,7 @@ impl Resource for WebAclAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafv2_web_acl_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafv2-web-acl-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WebAclAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -231,7 +231,7 @@ impl Resource for WebAclLoggingConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafv2_web_acl_logging_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafv2-web-acl-logging-configuration",
         name: None,
-        tags: None,
+        tags: None, checks: &[("log_destination_configs", &facts::TEXT_WAF_LOG_DESTINATION)],
     };
     type Handle = WebAclLoggingConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -384,7 +384,7 @@ impl Resource for WebAclRuleGroupAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_wafv2_web_acl_rule_group_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "wafv2-web-acl-rule-group-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = WebAclRuleGroupAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -860,7 +860,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_wafv2_ip_set", mode: Mode::Data, provider: &facts::PROVIDER, segment: "wafv2-ip-set",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = IpSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -907,7 +907,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_wafv2_managed_rule_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "wafv2-managed-rule-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ManagedRuleGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -960,7 +960,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_wafv2_regex_pattern_set", mode: Mode::Data, provider: &facts::PROVIDER, segment: "wafv2-regex-pattern-set",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RegexPatternSetHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1005,7 +1005,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_wafv2_rule_group", mode: Mode::Data, provider: &facts::PROVIDER, segment: "wafv2-rule-group",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = RuleGroupHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1052,7 +1052,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_wafv2_web_acl", mode: Mode::Data, provider: &facts::PROVIDER, segment: "wafv2-web-acl",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = WebAclHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

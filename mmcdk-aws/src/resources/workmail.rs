@@ -2,7 +2,7 @@
 
 //! WorkMail: 5 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_workmail_default_domain`.
@@ -18,7 +18,7 @@ impl Resource for DefaultDomain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workmail_default_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workmail-default-domain",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DefaultDomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -53,7 +53,7 @@ impl Resource for Domain {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workmail_domain", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workmail-domain",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DomainHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -100,7 +100,7 @@ impl Resource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workmail_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workmail-group",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -161,7 +161,7 @@ impl Resource for Organization {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workmail_organization", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workmail-organization",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = OrganizationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -267,7 +267,7 @@ impl Resource for User {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workmail_user", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workmail-user",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

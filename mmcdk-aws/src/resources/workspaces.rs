@@ -2,7 +2,7 @@
 
 //! WorkSpaces: 4 resource types and 4 data sources.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_workspaces_connection_alias`. It is tagged.
@@ -22,7 +22,7 @@ impl Resource for ConnectionAlias {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspaces_connection_alias", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspaces-connection-alias",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_WORKSPACES), checks: &[],
     };
     type Handle = ConnectionAliasHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -95,7 +95,7 @@ impl Resource for Directory {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspaces_directory", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspaces-directory",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_WORKSPACES), checks: &[],
     };
     type Handle = DirectoryHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -282,7 +282,7 @@ impl Resource for IpGroup {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspaces_ip_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspaces-ip-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_WORKSPACES), checks: &[],
     };
     type Handle = IpGroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -348,7 +348,7 @@ impl Resource for Workspace {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspaces_workspace", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspaces-workspace",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED_WORKSPACES), checks: &[],
     };
     type Handle = WorkspaceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -465,7 +465,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_workspaces_bundle", mode: Mode::Data, provider: &facts::PROVIDER, segment: "workspaces-bundle",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BundleHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -516,7 +516,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_workspaces_directory", mode: Mode::Data, provider: &facts::PROVIDER, segment: "workspaces-directory",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = DirectoryHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -597,7 +597,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_workspaces_image", mode: Mode::Data, provider: &facts::PROVIDER, segment: "workspaces-image",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = ImageHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -652,7 +652,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "aws_workspaces_workspace", mode: Mode::Data, provider: &facts::PROVIDER, segment: "workspaces-workspace",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = WorkspaceHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

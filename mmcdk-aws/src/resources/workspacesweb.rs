@@ -2,7 +2,7 @@
 
 //! WorkSpaces Web: 18 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, Set, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_workspacesweb_browser_settings`. It is tagged.
@@ -24,7 +24,7 @@ impl Resource for BrowserSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_browser_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-browser-settings",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = BrowserSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -69,7 +69,7 @@ impl Resource for BrowserSettingsAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_browser_settings_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-browser-settings-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BrowserSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -114,7 +114,7 @@ impl Resource for DataProtectionSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_data_protection_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-data-protection-settings",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = DataProtectionSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -225,7 +225,7 @@ impl Resource for DataProtectionSettingsAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_data_protection_settings_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-data-protection-settings-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = DataProtectionSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -275,7 +275,7 @@ impl Resource for IdentityProvider {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_identity_provider", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-identity-provider",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = IdentityProviderHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -330,7 +330,7 @@ impl Resource for IpAccessSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_ip_access_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-ip-access-settings",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = IpAccessSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -390,7 +390,7 @@ impl Resource for IpAccessSettingsAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_ip_access_settings_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-ip-access-settings-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IpAccessSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -427,7 +427,7 @@ impl Resource for NetworkSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_network_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-network-settings",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = NetworkSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -472,7 +472,7 @@ impl Resource for NetworkSettingsAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_network_settings_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-network-settings-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = NetworkSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -525,7 +525,7 @@ impl Resource for Portal {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_portal", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-portal",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = PortalHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -614,7 +614,7 @@ impl Resource for SessionLogger {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_session_logger", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-session-logger",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SessionLoggerHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -709,7 +709,7 @@ impl Resource for SessionLoggerAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_session_logger_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-session-logger-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = SessionLoggerAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -748,7 +748,7 @@ impl Resource for TrustStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_trust_store", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-trust-store",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = TrustStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -798,7 +798,7 @@ impl Resource for TrustStoreAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_trust_store_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-trust-store-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TrustStoreAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -835,7 +835,7 @@ impl Resource for UserAccessLoggingSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_user_access_logging_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-user-access-logging-settings",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = UserAccessLoggingSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -876,7 +876,7 @@ impl Resource for UserAccessLoggingSettingsAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_user_access_logging_settings_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-user-access-logging-settings-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserAccessLoggingSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -942,7 +942,7 @@ impl Resource for UserSettings {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_user_settings", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-user-settings",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = UserSettingsHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -1061,7 +1061,7 @@ impl Resource for UserSettingsAssociation {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_workspacesweb_user_settings_association", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "workspacesweb-user-settings-association",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = UserSettingsAssociationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

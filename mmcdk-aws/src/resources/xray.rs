@@ -2,7 +2,7 @@
 
 //! X-Ray: 6 resource types.
 
-use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TagFacts, TagPlace, TypeFacts, Value};
+use mmcdk_core::{Anchor, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, Number, Object, Resource, TypeFacts, Value};
 use super::facts;
 
 /// The resource `aws_xray_encryption_config`.
@@ -20,7 +20,7 @@ impl Resource for EncryptionConfig {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_xray_encryption_config", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "xray-encryption-config",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = EncryptionConfigHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -61,7 +61,7 @@ impl Resource for Group {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_xray_group", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "xray-group",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = GroupHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -119,7 +119,7 @@ impl Resource for IndexingRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_xray_indexing_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "xray-indexing-rule",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = IndexingRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -178,7 +178,7 @@ impl Resource for ResourcePolicy {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_xray_resource_policy", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "xray-resource-policy",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ResourcePolicyHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -250,7 +250,7 @@ impl Resource for SamplingRule {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_xray_sampling_rule", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "xray-sampling-rule",
         name: None,
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &facts::TAGS }),
+        tags: Some(&facts::TAGGED), checks: &[],
     };
     type Handle = SamplingRuleHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -315,7 +315,7 @@ impl Resource for TraceSegmentDestination {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_xray_trace_segment_destination", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "xray-trace-segment-destination",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = TraceSegmentDestinationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -17,11 +17,11 @@ use crate::plan::{Module, Plan, TypePlan};
 pub(crate) fn sources(plan: &Plan, overlay: &Overlay, settings: &Settings) -> BTreeMap<PathBuf, String> {
     let modules = plan.modules.iter().map(|module| {
         let path = PathBuf::from(format!("{}.rs", module.name));
-        (path, module_file(module, overlay, settings))
+        (path, module_file(module, settings))
     });
     let mut files: BTreeMap<PathBuf, String> = modules.collect();
     files.insert("mod.rs".into(), root_file(plan, settings));
-    files.insert("facts.rs".into(), facts::file(overlay, settings));
+    files.insert("facts.rs".into(), facts::file(plan, overlay, settings));
     files
 }
 
@@ -62,12 +62,12 @@ fn summary(module: &Module) -> String {
     format!("{}: {}.", module.title, counts.join(" and "))
 }
 
-fn module_file(module: &Module, overlay: &Overlay, settings: &Settings) -> String {
+fn module_file(module: &Module, settings: &Settings) -> String {
     let mut text = header(settings);
     text.push_str(&format!("\n//! {}\n\n", summary(module)));
-    text.push_str(&types_of(&module.resources, overlay, "super"));
+    text.push_str(&types_of(&module.resources, "super"));
     if !module.data.is_empty() {
-        let data = types_of(&module.data, overlay, "super::super");
+        let data = types_of(&module.data, "super::super");
         if !module.resources.is_empty() {
             text.push('\n');
         }
@@ -83,12 +83,12 @@ fn module_file(module: &Module, overlay: &Overlay, settings: &Settings) -> Strin
 }
 
 /// The types of one scope with their imports.
-fn types_of(types: &[TypePlan], overlay: &Overlay, parent: &str) -> String {
+fn types_of(types: &[TypePlan], parent: &str) -> String {
     if types.is_empty() {
         return String::new();
     }
     let core = Core::new(types);
-    let items: Vec<String> = types.iter().map(|plan| types::items(plan, overlay, &core)).collect();
+    let items: Vec<String> = types.iter().map(|plan| types::items(plan, &core)).collect();
     let shared = types::shared_parts(types, &core);
     format!("{}use {parent}::facts;\n\n{}{shared}", core.imports(), items.join("\n"))
 }

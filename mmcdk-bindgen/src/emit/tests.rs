@@ -6,17 +6,20 @@ use std::path::PathBuf;
 use super::header;
 use crate::Settings;
 use crate::arguments::{Argument, ArgumentKind, MOST_PARAMETERS, RustType};
+use crate::overlay::Overlay;
 use crate::parts::Part;
 use crate::plan::{Module, Plan, TypePlan};
 
 /// A file for each module and the list of them.
-pub(crate) fn tests(plan: &Plan, settings: &Settings) -> BTreeMap<PathBuf, String> {
-    let files =
-        plan.modules.iter().map(|module| (PathBuf::from(format!("{}.rs", module.name)), file(module, settings)));
+pub(crate) fn tests(plan: &Plan, overlay: &Overlay, settings: &Settings) -> BTreeMap<PathBuf, String> {
+    let files = plan
+        .modules
+        .iter()
+        .map(|module| (PathBuf::from(format!("{}.rs", module.name)), file(module, overlay, settings)));
     files.collect()
 }
 
-fn file(module: &Module, settings: &Settings) -> String {
+fn file(module: &Module, overlay: &Overlay, settings: &Settings) -> String {
     let mut text = header(settings);
     let name = &module.name;
     text.push_str(&format!("\nuse crate::{{check, resources::{name}}};\n\n#[test]\nfn {name}() {{\n"));
@@ -24,7 +27,7 @@ fn file(module: &Module, settings: &Settings) -> String {
     for (types, path) in [(&module.resources, name.clone()), (&module.data, format!("{name}::data"))] {
         for plan in types {
             let required: Vec<String> = plan.required().map(|argument| format!("{:?}", argument.name)).collect();
-            let make = Maker { plan, path: &path }.make(&plan.rust, &plan.arguments);
+            let make = Maker { plan, overlay, path: &path }.make(&plan.rust, &plan.arguments);
             text.push_str(&format!("        stacked.add({make}, &[{}]);\n", required.join(", ")));
         }
     }
@@ -35,6 +38,7 @@ fn file(module: &Module, settings: &Settings) -> String {
 /// Writes expressions that make a type with dummies for its required arguments.
 struct Maker<'a> {
     plan: &'a TypePlan,
+    overlay: &'a Overlay,
     path: &'a str,
 }
 
@@ -53,7 +57,7 @@ impl Maker<'_> {
 
     fn dummy(&self, argument: &Argument, convert: &str) -> String {
         match &argument.kind {
-            ArgumentKind::Value(kind) => format!("{}{convert}", self.value(kind)),
+            ArgumentKind::Value(kind) => format!("{}{convert}", self.value(kind, &self.text(argument))),
             ArgumentKind::Blocks { part, min, .. } => {
                 let block = self.part(part);
                 let blocks = vec![block; *min as usize].join(", ");
@@ -62,15 +66,24 @@ impl Maker<'_> {
         }
     }
 
-    fn value(&self, kind: &RustType) -> String {
+    /// A text that follows the rule of an argument of the type itself, if it has one.
+    fn text(&self, argument: &Argument) -> String {
+        let checks = &self.plan.facts.checks;
+        let rule =
+            checks.iter().find(|(path, _)| *path == argument.name).and_then(|(_, rule)| self.overlay.texts.get(rule));
+        let Some(rule) = rule else { return "a".to_owned() };
+        format!("{}{}{}", rule.prefix, rule.target, "a".repeat(rule.min.max(1)))
+    }
+
+    fn value(&self, kind: &RustType, text: &str) -> String {
         match kind {
-            RustType::String | RustType::Any => "\"a\"".to_owned(),
+            RustType::String | RustType::Any => format!("{text:?}"),
             RustType::Bool => "true".to_owned(),
             RustType::Number => "1".to_owned(),
             RustType::Object => "mmcdk_core::Value::object([(\"a\", \"a\".into())])".to_owned(),
             RustType::Part(part) => self.part(part),
-            RustType::List(element) | RustType::Set(element) => format!("[{}]", self.value(element)),
-            RustType::Map(element) => format!("[(\"a\", {})]", self.value(element)),
+            RustType::List(element) | RustType::Set(element) => format!("[{}]", self.value(element, text)),
+            RustType::Map(element) => format!("[(\"a\", {})]", self.value(element, text)),
         }
     }
 

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use super::{Core, facts, plain_text};
 use crate::arguments::{Argument, ArgumentKind, Attribute, MOST_PARAMETERS, RustType};
 use crate::names;
-use crate::overlay::Overlay;
 use crate::parts::{Part, PartKind};
 use crate::plan::TypePlan;
 
 /// Everything of one resource type or data source.
-pub(super) fn items(plan: &TypePlan, overlay: &Overlay, core: &Core) -> String {
+pub(super) fn items(plan: &TypePlan, core: &Core) -> String {
     let mut text = String::new();
-    resource(&mut text, plan, overlay, core);
+    resource(&mut text, plan, core);
     handle(&mut text, plan, core);
     for item in plan.parts.iter().filter(|part| !part.shared) {
         text.push('\n');
@@ -33,7 +32,7 @@ pub(super) fn shared_parts(types: &[TypePlan], core: &Core) -> String {
     text
 }
 
-fn resource(text: &mut String, plan: &TypePlan, overlay: &Overlay, core: &Core) {
+fn resource(text: &mut String, plan: &TypePlan, core: &Core) {
     let (rust, body) = (&plan.rust, core.name("Body"));
     text.push_str(&format!("/// {}\n", about(plan)));
     structure(text, rust, &body, plan.deprecated);
@@ -48,7 +47,7 @@ fn resource(text: &mut String, plan: &TypePlan, overlay: &Overlay, core: &Core) 
 ",
         resource = core.name("Resource"),
         facts = core.name("TypeFacts"),
-        value = facts::of_type(plan, overlay, core),
+        value = facts::of_type(plan, core),
     ));
 }
 

@@ -57,9 +57,8 @@ fn try_lock(out: &Path) -> io::Result<Option<File>> {
     match folder.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(None),
-        // A file system without locks: runs are not kept apart there.
-        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(Some(folder)),
-        Err(TryLockError::Error(error)) => return Err(error),
+        // The file system has no locks, as some network file systems: runs are not kept apart there.
+        Err(TryLockError::Error(_)) => return Ok(Some(folder)),
     }
     let (held, there) = (folder.metadata()?, fs::metadata(out));
     let same = there.is_ok_and(|there| (there.dev(), there.ino()) == (held.dev(), held.ino()));

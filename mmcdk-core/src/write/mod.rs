@@ -74,7 +74,7 @@ impl Synthesis {
     ///
     /// The manifests record the name. So a later run of the same program removes the files beside the stacks that it no
     /// longer describes, and reports every stack that it no longer describes, even the last one of an environment. What
-    /// other programs wrote to the same folder stays.
+    /// other programs wrote to the same folder stays. A program under a new name is another one.
     ///
     /// # Errors
     /// Returns an error in the cases of [`write_to`](Self::write_to).
@@ -98,6 +98,8 @@ impl Synthesis {
     }
 
     fn write(&self, out: &Path, program: Option<&str>) -> Result<Written> {
+        // An empty path is the current folder to everything but opening it.
+        let out = if out.as_os_str().is_empty() { Path::new(".") } else { out };
         if fs::metadata(out).is_ok_and(|found| !found.is_dir()) {
             return Err(Error::new("the output folder is a file").remedy("choose another folder").at(shown(out)));
         }

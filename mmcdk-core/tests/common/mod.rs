@@ -3,15 +3,40 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 use mmcdk_core::{
-    Anchor, App, Block, Blocks, Body, Environment, Handle, Home, List, Local, Map, Mode, NameArgument, NameRule,
-    Organisation, Provider, ProviderFacts, Resource, Result, Stack, Synthesis, TagFacts, TagPlace, TagRule, TypeFacts,
-    Unique, Value,
+    Anchor, Any, App, Block, Blocks, Body, Environment, Handle, Home, List, Local, Map, Measure, Mode, NameArgument,
+    NameForm, NameRule, Organisation, Provider, ProviderFacts, Resource, Result, Stack, Synthesis, TagFacts, TagPlace,
+    TagRule, TextRule, TypeFacts, Unique, Value,
 };
 
-pub static CLOUD: ProviderFacts = ProviderFacts { name: "cloud", source: "test/cloud", version: "~> 1.0" };
+pub static CLOUD: ProviderFacts = ProviderFacts {
+    name: "cloud",
+    source: "test/cloud",
+    version: "~> 1.0",
+    tagged: &[("cloud_group", &GROUP_TAGS), ("cloud_net", &PLAIN_TAGS), ("cloud_object", &OBJECT_TAGS)],
+};
 
-pub static TAGS: TagRule =
-    TagRule { max_tags: 50, max_key: 128, max_value: 256, specials: " +-=._:/@", reserved: "aws:" };
+pub static TAGS: TagRule = TagRule {
+    max_tags: 50,
+    few: false,
+    max_key: 128,
+    max_value: 256,
+    min_value: 0,
+    specials: " +-=._:/@",
+    key_specials: " +-=._:/@",
+    ascii: false,
+    ascii_keys: false,
+    ignores_case: false,
+    reserved: "aws:",
+};
+
+/// Four tags at most.
+pub static OBJECT_TAG_RULE: TagRule = TagRule { max_tags: 4, few: true, ..TAGS };
+
+/// Keys that differ in case are equal.
+pub static ROLE_TAG_RULE: TagRule = TagRule { ignores_case: true, ..TAGS };
+
+/// Keys have few special characters, and values at least one character of ASCII.
+pub static PLAIN_TAG_RULE: TagRule = TagRule { min_value: 1, key_specials: "-", ascii: true, ascii_keys: true, ..TAGS };
 
 pub static BUCKET_NAME: NameRule = NameRule {
     what: "bucket",
@@ -32,13 +57,93 @@ pub const BUCKETS: Unique =
 
 pub static ROLE_NAME: NameRule = NameRule { what: "role", chars: "A-Za-z0-9-", lower: false, edges: "", ..BUCKET_NAME };
 
-const fn role_name() -> NameArgument {
-    let unique = Unique { pool: "cloud_role", places: &["account"], within: &[], ignores_case: true };
-    NameArgument { argument: "name", rule: &ROLE_NAME, unless: &[], unique: Some(unique) }
+const fn bucket_name() -> NameArgument {
+    NameArgument {
+        argument: "bucket",
+        rule: &BUCKET_NAME,
+        unless: &["bucket_prefix"],
+        prefixes: &[("bucket_prefix", 6)],
+        forms: &[],
+        unique: Some(BUCKETS),
+    }
 }
 
-const TAGGED: Option<TagFacts> =
-    Some(TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule: &TAGS });
+const fn queue_name() -> NameArgument {
+    NameArgument {
+        argument: "name",
+        rule: &ROLE_NAME,
+        unless: &["name_prefix"],
+        prefixes: &[("name_prefix", 6)],
+        forms: &[
+            NameForm { argument: "fifo", value: Some("true"), suffix: ".fifo", whole: false },
+            NameForm { argument: "location.zone", value: None, suffix: "--{}--x", whole: false },
+            NameForm { argument: "partner", value: None, suffix: "{}", whole: true },
+        ],
+        unique: None,
+    }
+}
+
+const TEXT: TextRule = TextRule {
+    what: "text",
+    min: 0,
+    max: 0,
+    measure: Measure::Characters,
+    chars: "",
+    prefix: "",
+    not_prefixes: &[],
+    target: "",
+};
+
+static DOCUMENT: TextRule = TextRule { what: "document", chars: "\t\n\r -\u{ff}", ..TEXT };
+
+const QUEUE_CHECKS: &[(&str, &TextRule)] = &[
+    ("description", &TextRule { what: "description", min: 2, max: 10, chars: "a-z ", ..TEXT }),
+    ("alias", &TextRule { what: "alias", prefix: "alias/", not_prefixes: &["alias/own/"], ..TEXT }),
+    ("script", &TextRule { what: "script", max: 8, measure: Measure::Bytes, ..TEXT }),
+    ("script_base64", &TextRule { what: "script", max: 8, measure: Measure::DecodedBytes, ..TEXT }),
+    ("policy", &DOCUMENT),
+    ("rule.description", &TextRule { what: "rule", max: 3, ..TEXT }),
+    ("logs", &TextRule { what: "destination of logs", target: "logs-", ..TEXT }),
+];
+
+const fn role_name() -> NameArgument {
+    let unique = Unique { pool: "cloud_role", places: &["account"], within: &[], ignores_case: true };
+    NameArgument { argument: "name", rule: &ROLE_NAME, unless: &[], prefixes: &[], forms: &[], unique: Some(unique) }
+}
+
+const fn tagged(rule: &'static TagRule) -> TagFacts {
+    TagFacts { places: &[TagPlace::Argument("tags")], name_key: Some("Name"), rule }
+}
+
+static PLAIN_TAGS: TagFacts = tagged(&TAGS);
+static OBJECT_TAGS: TagFacts = tagged(&OBJECT_TAG_RULE);
+static ROLE_TAGS: TagFacts = tagged(&ROLE_TAG_RULE);
+static ASCII_TAGS: TagFacts = tagged(&PLAIN_TAG_RULE);
+
+static MACHINE_TAGS: TagFacts = TagFacts {
+    places: &[
+        TagPlace::Argument("tags"),
+        TagPlace::IfGiven("volume_tags"),
+        TagPlace::Nested { block: "root", argument: "tags", create: true, unless: "volume_tags" },
+        TagPlace::Nested { block: "disk", argument: "tags", create: false, unless: "volume_tags" },
+    ],
+    name_key: Some("Name"),
+    rule: &TAGS,
+};
+
+static GROUP_TAGS: TagFacts =
+    TagFacts { places: &[TagPlace::Each { block: "tag", flag: "propagate" }], name_key: Some("Name"), rule: &TAGS };
+
+static TEMPLATE_TAGS: TagFacts = TagFacts {
+    places: &[
+        TagPlace::Argument("tags"),
+        TagPlace::Specifications { block: "specification", kinds: &["machine", "volume"] },
+    ],
+    name_key: Some("Name"),
+    rule: &TAGS,
+};
+
+const TAGGED: Option<&TagFacts> = Some(&PLAIN_TAGS);
 
 macro_rules! types {
     ($($(#[$doc:meta])* $name:ident $handle:ident = $facts:expr;)*) => {$(
@@ -100,9 +205,9 @@ const fn facts(
     terraform_type: &'static str,
     segment: &'static str,
     name: Option<NameArgument>,
-    tags: Option<TagFacts>,
+    tags: Option<&'static TagFacts>,
 ) -> TypeFacts {
-    TypeFacts { terraform_type, mode: Mode::Managed, provider: &CLOUD, segment, name, tags }
+    TypeFacts { terraform_type, mode: Mode::Managed, provider: &CLOUD, segment, name, tags, checks: &[] }
 }
 
 types! {
@@ -112,44 +217,31 @@ types! {
     Bucket BucketHandle = facts(
         "cloud_bucket",
         "bucket",
-        Some(NameArgument { argument: "bucket", rule: &BUCKET_NAME, unless: &["bucket_prefix"], unique: Some(BUCKETS) }),
+        Some(bucket_name()),
         TAGGED,
     );
     /// Its names ignore case, wherever it stands in an account.
-    Role RoleHandle = facts("cloud_role", "role", Some(role_name()), TAGGED);
+    Role RoleHandle = facts("cloud_role", "role", Some(role_name()), Some(&ROLE_TAGS));
     /// Its names are in one pool with those of roles.
     User UserHandle = facts("cloud_user", "user", Some(role_name()), TAGGED);
     /// Has neither name nor tags, a required argument, and nested blocks.
     Link LinkHandle = facts("cloud_link", "link", None, None);
     /// Carries tags in odd places.
-    Machine MachineHandle = facts("cloud_machine", "machine", None, Some(TagFacts {
-        places: &[
-            TagPlace::Argument("tags"),
-            TagPlace::IfGiven("volume_tags"),
-            TagPlace::Nested { block: "root", argument: "tags", create: true, unless: "volume_tags" },
-            TagPlace::Nested { block: "disk", argument: "tags", create: false, unless: "volume_tags" },
-        ],
-        name_key: Some("Name"),
-        rule: &TAGS,
-    }));
+    Machine MachineHandle = facts("cloud_machine", "machine", None, Some(&MACHINE_TAGS));
     /// Carries each tag as a block.
-    Group GroupHandle = facts("cloud_group", "group", None, Some(TagFacts {
-        places: &[TagPlace::Each { block: "tag", flag: "propagate" }],
-        name_key: Some("Name"),
-        rule: &TAGS,
-    }));
+    Group GroupHandle = facts("cloud_group", "group", None, Some(&GROUP_TAGS));
     /// Tags what it will make.
-    Template TemplateHandle = facts("cloud_template", "template", None, Some(TagFacts {
-        places: &[
-            TagPlace::Argument("tags"),
-            TagPlace::Specifications { block: "specification", kinds: &["machine", "volume"] },
-        ],
-        name_key: Some("Name"),
-        rule: &TAGS,
-    }));
+    Template TemplateHandle = facts("cloud_template", "template", None, Some(&TEMPLATE_TAGS));
+    /// Carries four tags at most.
+    Thing ThingHandle = facts("cloud_object", "object", None, Some(&OBJECT_TAGS));
+    /// Has tags of ASCII, without empty values.
+    Signer SignerHandle = facts("cloud_signer", "signer", None, Some(&ASCII_TAGS));
+    /// Has texts with rules, and a name whose ending depends on other arguments.
+    Queue QueueHandle = TypeFacts { checks: QUEUE_CHECKS, ..facts("cloud_queue", "queue", Some(queue_name()), TAGGED) };
     /// Is only read.
     Lookup LookupHandle = TypeFacts {
         terraform_type: "cloud_lookup", mode: Mode::Data, provider: &CLOUD, segment: "lookup", name: None, tags: None,
+        checks: &[],
     };
 }
 
@@ -197,6 +289,32 @@ impl Link {
     /// At least one, at most two.
     pub fn ends(self, ends: impl Into<Blocks<Block>>) -> Self {
         Self(self.0.blocks("end", ends, 1, 2))
+    }
+}
+
+impl Queue {
+    pub fn named(self, name: impl Into<Value<String>>) -> Self {
+        self.set("name", name)
+    }
+
+    pub fn fifo(self, fifo: impl Into<Value<bool>>) -> Self {
+        self.set("fifo", fifo)
+    }
+
+    pub fn partner(self, source: impl Into<Value<String>>) -> Self {
+        self.set("partner", source)
+    }
+
+    pub fn argument(self, name: &'static str, value: Value<Any>) -> Self {
+        self.set::<Any>(name, value)
+    }
+
+    pub fn location(self, blocks: impl Into<Blocks<Block>>) -> Self {
+        Self(self.0.blocks("location", blocks, 0, 0))
+    }
+
+    pub fn rules(self, blocks: impl Into<Blocks<Block>>) -> Self {
+        Self(self.0.blocks("rule", blocks, 0, 0))
     }
 }
 

@@ -194,6 +194,19 @@ fn check_environments(problems: &mut Problems, pipeline: &Pipeline) {
             problems.add(&place, format!("the environment {environment:?} is deployed twice"), "deploy it once");
         }
     }
+    for Deployment { environment, plan_environment, .. } in &pipeline.deployments {
+        // GitHub ignores the case of an environment's name.
+        let Some(plan) = plan_environment else { continue };
+        if let Some(applied) = deployed.iter().find(|applied| applied.eq_ignore_ascii_case(plan)) {
+            problems.add(
+                &format!("{PLACE}/{environment}"),
+                format!(
+                    "plans would run in the environment of {applied}, whose jobs may assume the role that applies there"
+                ),
+                "name another plan_environment, such as plan",
+            );
+        }
+    }
     for environment in &pipeline.without {
         let environment = environment.as_str();
         if !of_app.contains(environment) {

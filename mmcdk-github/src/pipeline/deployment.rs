@@ -257,13 +257,6 @@ impl Deployment {
                 "name two roles, of which the plan_role can only read, or let plans run in a plan_environment",
             );
         }
-        if plan_environment.as_ref() == Some(environment) {
-            problems.add(
-                &place,
-                "plans would run in the environment that they are for, behind its reviewers",
-                "name another plan_environment, such as plan",
-            );
-        }
         if !APPLY_TIMEOUTS.contains(&apply_timeout.0) {
             problems.add(
                 &place,
@@ -402,8 +395,7 @@ mod tests {
         }
         let one = dev().plan_role("arn:aws:iam::111122223333:role/apply");
         check(one.clone(), &["every pull request could apply"]);
-        check(one.clone().plan_environment("plan"), &[]);
-        check(one.plan_environment("dev"), &["plans would run in the environment that they are for"]);
+        check(one.plan_environment("plan"), &[]);
     }
     #[test]
     fn roles_are_assumed_in_their_own_partition_and_by_its_audience() {

@@ -98,6 +98,8 @@ impl Runner {
             "work/target/debug/examples/pipeline",
             "echo \"$@${AWS_SECRET_ACCESS_KEY:-}${ACTIONS_ID_TOKEN_REQUEST_TOKEN:-}\" >> \"$RUNNER_TEMP/guard\"; exit \"${REFUSED:-0}\"",
         );
+        runner.run("check", "Synthesize", "work", &[]).succeeded();
+        fs::remove_file(runner.path("temp/guard")).unwrap();
         runner.run("check", "Pack the stacks and the program", "work", &[]).succeeded();
         fs::remove_dir_all(runner.path("temp/app")).unwrap();
         runner.run("plan-dev", "Unpack them", "work", &[]).succeeded();

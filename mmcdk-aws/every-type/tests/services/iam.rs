@@ -15,7 +15,7 @@ fn iam() {
         stacked.add(iam::GroupPolicyAttachment::new("a", "a"), &["group", "policy_arn"]);
         stacked.add(iam::GroupPolicyAttachmentsExclusive::new("a", ["a"]), &["group_name", "policy_arns"]);
         stacked.add(iam::InstanceProfile::new(), &[]);
-        stacked.add(iam::OpenidConnectProvider::new(["a"], "a"), &["client_id_list", "url"]);
+        stacked.add(iam::OpenidConnectProvider::new(["a"], "https://a"), &["client_id_list", "url"]);
         stacked.add(iam::OrganizationsFeatures::new(["a"]), &["enabled_features"]);
         stacked.add(iam::OutboundWebIdentityFederation::new(), &[]);
         stacked.add(iam::Policy::new("a"), &["policy"]);

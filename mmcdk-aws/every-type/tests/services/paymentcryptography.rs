@@ -6,6 +6,6 @@ use crate::{check, resources::paymentcryptography};
 fn paymentcryptography() {
     check(|stacked| {
         stacked.add(paymentcryptography::Key::new(true), &["exportable"]);
-        stacked.add(paymentcryptography::KeyAlias::new("a"), &["alias_name"]);
+        stacked.add(paymentcryptography::KeyAlias::new("alias/aaaaaaa"), &["alias_name"]);
     });
 }

@@ -28,7 +28,7 @@ fn s3() {
         stacked.add(s3::BucketServerSideEncryptionConfiguration::new("a", [s3::BucketServerSideEncryptionConfigurationRuleBlock::new()]), &["bucket", "rule"]);
         stacked.add(s3::BucketVersioning::new("a", [s3::BucketVersioningVersioningConfigurationBlock::new("a")]), &["bucket", "versioning_configuration"]);
         stacked.add(s3::BucketWebsiteConfiguration::new("a"), &["bucket"]);
-        stacked.add(s3::DirectoryBucket::new("a"), &["bucket"]);
+        stacked.add(s3::DirectoryBucket::new(), &[]);
         stacked.add(s3::Object::new("a", "a"), &["bucket", "key"]);
         stacked.add(s3::ObjectCopy::new("a", "a", "a"), &["bucket", "key", "source"]);
         stacked.add(s3::data::CanonicalUserId::new(), &[]);

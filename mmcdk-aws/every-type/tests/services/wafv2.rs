@@ -9,7 +9,7 @@ fn wafv2() {
         stacked.add(wafv2::IpSet::new("a", "a"), &["ip_address_version", "scope"]);
         stacked.add(wafv2::RegexPatternSet::new("a"), &["scope"]);
         stacked.add(wafv2::WebAclAssociation::new("a", "a"), &["resource_arn", "web_acl_arn"]);
-        stacked.add(wafv2::WebAclLoggingConfiguration::new(["a"], "a"), &["log_destination_configs", "resource_arn"]);
+        stacked.add(wafv2::WebAclLoggingConfiguration::new(["aws-waf-logs-a"], "a"), &["log_destination_configs", "resource_arn"]);
         stacked.add(wafv2::WebAclRuleGroupAssociation::new(1, "a", "a"), &["priority", "rule_name", "web_acl_arn"]);
         stacked.add(wafv2::data::IpSet::new("a", "a"), &["name", "scope"]);
         stacked.add(wafv2::data::ManagedRuleGroup::new("a", "a", "a"), &["name", "scope", "vendor_name"]);

@@ -2,7 +2,7 @@
 
 //! Boxes: 2 resource types and 1 data source.
 
-use mmcdk_core::{Anchor, Any, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object as CoreObject, ObjectBody, ObjectType, Resource, Set, TagFacts, TagPlace, TypeFacts, Unique, Value};
+use mmcdk_core::{Anchor, Any, Block, BlockType, Blocks, Body, Handle, List, Map, Mode, NameArgument, Number, Object as CoreObject, ObjectBody, ObjectType, Resource, Set, TypeFacts, Unique, Value};
 use super::facts;
 
 /// The resource `toy_box`. Its `name` is made by the naming convention, unless it is given. It is tagged. A box with \[brackets\], \<tags\> and two lines.
@@ -52,8 +52,8 @@ impl Box {
 impl Resource for Box {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "toy_box", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "crate",
-        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BOX, unless: &["name_prefix"], unique: Some(Unique { pool: "toy_object", places: facts::REALM_HOUSE, within: &[("type", "plain")], ignores_case: true }) }),
-        tags: Some(TagFacts { places: &[TagPlace::Argument("tags"), TagPlace::IfGiven("labels")], name_key: Some("Name"), rule: &facts::TAGS }),
+        name: Some(NameArgument { argument: "name", rule: &facts::RULE_BOX, unless: &["name_prefix"], prefixes: &[], forms: &[], unique: Some(Unique { pool: "toy_object", places: facts::REALM_HOUSE, within: &[("type", "plain")], ignores_case: true }) }),
+        tags: Some(&facts::TAGGED_AS_TOY_BOX), checks: &[],
     };
     type Handle = BoxHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -248,7 +248,7 @@ impl Resource for Object {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "toy_object", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "object",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = ObjectHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }
@@ -327,7 +327,7 @@ pub mod data {
         const FACTS: &'static TypeFacts = &TypeFacts {
             terraform_type: "toy_box", mode: Mode::Data, provider: &facts::PROVIDER, segment: "box",
             name: None,
-            tags: None,
+            tags: None, checks: &[],
         };
         type Handle = BoxHandle;
         fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -16,7 +16,7 @@ impl Resource for Board {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "toy_shelf_board", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "shelf-board",
         name: None,
-        tags: None,
+        tags: None, checks: &[],
     };
     type Handle = BoardHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

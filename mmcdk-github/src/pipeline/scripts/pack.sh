@@ -70,8 +70,8 @@ cat > "$RUNNER_TEMP/app/compare-role" <<'BASH'
 BASH
 chmod +x "$RUNNER_TEMP/app/mask" "$RUNNER_TEMP/app/guard" "$RUNNER_TEMP/app/compare-role"
 tar -czf app.tar.gz -C "$RUNNER_TEMP" app
+# The folder can have stacks of other programs, and stacks that are gone.
 for environment in $ENVIRONMENTS; do
-  stacks=("$DIRECTORY/$environment"/*/)
-  stacks=("${stacks[@]#"$DIRECTORY/$environment/"}")
-  printf 'stacks-%s=%s\n' "$environment" "${stacks[*]%/}" >> "$GITHUB_OUTPUT"
+  mapfile -t stacks < <(sed -nE "s#^$environment/([a-z0-9-]+): [0-9]+ resources? .*#\1#p" "$RUNNER_TEMP/synthesized")
+  printf 'stacks-%s=%s\n' "$environment" "${stacks[*]}" >> "$GITHUB_OUTPUT"
 done
