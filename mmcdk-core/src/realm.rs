@@ -84,7 +84,7 @@ pub(crate) fn claim(app: &mut AppState, stack: usize, context: &Context, placed:
 
 /// A warning of a resource that is created before the old one is destroyed, while both would have the same name.
 pub(crate) fn name_in_the_way(placed: &Placed) -> Option<Error> {
-    let NameArgument { argument, rule, unless, unique, prefixes: _, forms: _ } = placed.facts?.name.as_ref()?;
+    let NameArgument { argument, rule, unless, unique, .. } = placed.facts?.name.as_ref()?;
     let created_first = placed.lifecycle.block().node("create_before_destroy") == Some(&Node::Bool(true));
     let name = placed.name.as_ref().filter(|_| created_first && unique.is_some())?;
     let problem = format!(
