@@ -8,7 +8,7 @@ use mmcdk_aws::resources::{ec2, events, iam, kms, logs, route53, s3, sns, sqs, w
 
 /// Places something in a stack of dev, under the twelve mandatory tags.
 fn dev(describe: impl FnOnce(&mut Stack<'_>) -> Result<()>) -> Result<Synthesis> {
-    synthesize(|app| describe(&mut app.stack("network", &mikamirai::environment("dev", Region::UsEast1))?))
+    synthesize(|app| describe(&mut app.stack("network", mikamirai::environment("dev", Region::UsEast1))?))
 }
 
 fn place<C: Construct>(construct: C) -> Result<()> {
@@ -145,7 +145,7 @@ fn types_with_few_tags_carry_those_that_are_chosen() -> Result<()> {
         .only_tags_on::<s3::Object>(["Environment", "Owner"])
         .only_tags_on::<route53::Zone>(["Environment", "Owner", "Name"]);
     let mut app = App::new(organisation);
-    let mut stack = app.stack("network", &mikamirai::environment("dev", Region::UsEast1))?;
+    let mut stack = app.stack("network", mikamirai::environment("dev", Region::UsEast1))?;
     stack.add("object", object())?;
     stack.add("zone", route53::Zone::new("example.com"))?;
     stack.add("group", logs::CloudwatchLogGroup::new())?;
@@ -179,6 +179,6 @@ fn raw_resources_of_types_that_aws_tags_carry_the_mandatory_tags() -> Result<()>
         let dev = Environment::new("dev", Region::UsEast1);
         app.stack("network", &dev)?.add("queue", RawResource::new("aws_sqs_queue")).map(drop)
     });
-    refused(untagged, &["dev/network/queue", "aws_sqs_queue.queue lacks the mandatory tags Project, Environment"]);
+    refused(untagged, &["dev/network/queue", "aws_sqs_queue.queue lacks the mandatory tags Project, Owner"]);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use common::{bootstrap, bootstrap_one_role, dev::dev, mikamirai, prod::prod, refused, synthesize};
@@ -169,7 +170,20 @@ fn other_accounts_keep_their_states_below_their_prefix() -> Result<()> {
         ])
     );
     assert!(statements[1..].iter().all(|one| one["Principal"] == json!({"AWS": "arn:aws:iam::444455556666:root"})));
+    let synthesis = shared(store().lock(StateLock::dynamo_db("lock")).reader("444455556666", "hub/network/"))?;
+    let policy = synthesis.stack("bootstrap")?.find::<s3::BucketPolicy>("it")?.document("policy")?;
+    let statements = policy["Statement"].as_array().expect("there are some");
+    let allowed: Vec<_> = statements[1..].iter().map(|one| (&one["Action"], &one["Resource"])).collect();
+    assert_eq!(
+        json!(allowed),
+        json!([
+            ["s3:ListBucket", "${aws_s3_bucket.it.arn}"],
+            ["s3:GetObject", "${aws_s3_bucket.it.arn}/hub/network/*"],
+        ])
+    );
     for (store, part) in [
+        (store().reader("4444", "hub/"), "\"4444\""),
+        (store().reader("444455556666", "hub"), "\"hub\" is no prefix"),
         (store().guest("4444", "prod/"), "\"4444\""),
         (store().guest("444455556666", "prod"), "\"prod\" is no prefix"),
         (store().guest("444455556666", "/"), "\"/\" is no prefix"),
@@ -202,9 +216,10 @@ fn an_account_that_the_state_store_does_not_let_in_is_rejected() -> Result<()> {
     let own = store().guest(DEV, "dev/");
     refused(
         import(own.clone()),
-        &["dev/network: ", "not for the state hub/network/", "add guest(\"444455556666\", \"hub/\")"],
+        &["dev/network: ", "not for the state hub/network/", "add reader(\"444455556666\", \"hub/network/\")"],
     );
-    import(own.guest(DEV, "hub/network/")).map(drop)
+    import(own.clone().guest("111122223333", "hub/").reader(DEV, "hub/network/"))?;
+    import(own.reader(DEV, "hub/network/")).map(drop)
 }
 
 #[test]
@@ -366,6 +381,46 @@ fn policies_are_attached_and_small_enough() -> Result<()> {
     Ok(())
 }
 
+/// The documents of the policies that the role at that path has.
+fn policies_of(synthesis: &Synthesis, path: &str) -> Result<Vec<Json>> {
+    let stack = synthesis.stack("bootstrap")?;
+    let policies = stack.resources::<iam::Policy>();
+    let own = policies.iter().filter(|policy| policy.path().starts_with(&format!("{path}/")));
+    own.map(|policy| policy.document("policy")).collect()
+}
+
+#[test]
+fn roles_may_read_the_policies_that_plans_are_compared_with() -> Result<()> {
+    let bootstrap = synthesize(bootstrap::bootstrap)?;
+    let roles = [("plan", vec!["plan", "dev", "prod"]), ("apply-dev", vec!["dev"]), ("apply-prod", vec!["prod"])];
+    for (path, readable) in roles {
+        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for policy in policies_of(&bootstrap, path)? {
+            for statement in policy["Statement"].as_array().expect("it has statements") {
+                let list = |name: &str| -> Vec<String> {
+                    let one = std::slice::from_ref(&statement[name]);
+                    let all = statement[name].as_array().map_or(one, Vec::as_slice);
+                    all.iter().map(|text| text.as_str().expect("it is a text").to_owned()).collect()
+                };
+                for action in list("Action").into_iter().filter(|_| statement["Effect"] == "Allow") {
+                    found.entry(action).or_default().extend(list("Resource"));
+                }
+            }
+        }
+        let arns = |form: fn(&str) -> String| readable.iter().map(|purpose| form(&mikamirai::role(purpose))).collect();
+        let role_arns: BTreeSet<String> = arns(|name| format!("arn:aws:iam::{}:role/{name}", mikamirai::ACCOUNT));
+        let policy_arns: BTreeSet<String> = arns(|name| format!("arn:aws:iam::{}:policy/{name}-*", mikamirai::ACCOUNT));
+        for action in ["iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRole", "iam:GetRolePolicy"] {
+            let own = found[action].iter().filter(|arn| arn.contains(":role/MM-github-")).cloned().collect();
+            assert_eq!(role_arns, own, "{path} {action}");
+        }
+        for action in ["iam:GetPolicy", "iam:GetPolicyVersion"] {
+            assert!(found[action].is_superset(&policy_arns), "{path} {action}: {found:?}");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn the_forms_of_subjects_stand_side_by_side_while_a_repository_moves() -> Result<()> {
     let role =
@@ -480,7 +535,13 @@ fn trust_that_opens_too_much_is_refused() {
     let any_branch =
         shared(role().subjects([Subject::branch("*")]).permissions(apply())).expect("it is only warned of");
     let warned = |part: &str| any_branch.warnings().iter().any(|warning| warning.to_string().contains(part));
-    assert!(warned("whoever can push") && warned("can give itself everything"));
+    assert!(
+        warned("whoever can push") && !warned("can give itself everything"),
+        "the boundary of the organisation holds"
+    );
+    let unbound = PermissionTable::standard().apply(networks().stacks()).expect("every type is known");
+    let unbound = shared(role().subjects([Subject::environment("dev")]).permissions(unbound)).expect("it is warned of");
+    assert!(unbound.warnings().iter().any(|warning| warning.to_string().contains("can give itself everything")));
     assert!(synthesize(bootstrap::bootstrap).expect("it is right").warnings().is_empty());
 }
 

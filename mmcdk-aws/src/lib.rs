@@ -5,7 +5,8 @@
 //!   each attribute.
 //! - [`values`] has regions, zones, accounts, instance types and the like, checked once.
 //! - [`Environment`] is where stacks stand: a name, a region, an account, tags.
-//! - [`Vpc`], [`FlowLogs`] and [`Trail`] are constructs: descriptions that become many resources.
+//! - [`Vpc`], [`FlowLogs`] and [`Trail`] are constructs: descriptions that become many resources. They are the feature
+//!   `constructs`, which is on by default; without it there are only generated types and what describes where they stand.
 //!
 //! ```
 //! use mmcdk_aws::{Environment, FlowLogs, NatStrategy, Trail, Vpc, values::*};
@@ -27,8 +28,11 @@
 //! }
 //! ```
 
+#![cfg_attr(not(feature = "constructs"), allow(dead_code, reason = "only constructs use some private items"))]
+
 pub mod values;
 
+#[cfg(feature = "constructs")]
 mod closed_bucket;
 mod environment;
 mod governed;
@@ -37,21 +41,29 @@ mod policy;
 mod provider;
 mod site;
 
+#[cfg(feature = "constructs")]
 mod bootstrap;
+#[cfg(feature = "constructs")]
 mod network;
+#[cfg(feature = "constructs")]
 mod oidc;
+#[cfg(feature = "constructs")]
 mod overrides;
+#[cfg(feature = "constructs")]
 mod trail;
 
 pub mod resources;
 
+#[cfg(feature = "constructs")]
 pub use bootstrap::{StateLock, StateStore, StateStoreOutputs};
 pub use environment::{Environment, InRegion, Shared};
 pub use governed::GovernedAccounts;
+#[cfg(feature = "constructs")]
 pub use network::{
     Access, AggregationInterval, FlowLogs, FlowLogsOutputs, NatInstance, NatStrategy, SubnetOutputs, Tier, Traffic,
     Vpc, VpcOutputs,
 };
+#[cfg(feature = "constructs")]
 pub use oidc::{OidcProvider, OidcProviderOutputs, OidcRole, OidcRoleOutputs, Repository, Subject};
 pub use permissions::{
     AllowedOn, Comparison, DeployedRole, Explained, Lacking, Needed, Needs, PermissionTable, Permissions, PolicyKind,
@@ -60,5 +72,7 @@ pub use permissions::{
 pub use policy::{Condition, Operator, PolicyDocument, Principal, Statement};
 pub use provider::AwsProvider;
 pub use resources::facts::{FOUNDATION_TYPES, STATEFUL_TYPES};
+pub use resources::resource_types::RESOURCE_TYPES;
 pub use site::Site;
+#[cfg(feature = "constructs")]
 pub use trail::{DataEvents, Trail, TrailOutputs};

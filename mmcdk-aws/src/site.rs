@@ -1,9 +1,14 @@
 //! Where in AWS a part of the tree stands.
 
-use mmcdk_core::{Error, Result, Scope, Value};
+#[cfg(feature = "sts")]
+use mmcdk_core::Value;
+use mmcdk_core::{Error, Result, Scope};
 
+#[cfg(feature = "sts")]
 use crate::resources::sts;
-use crate::values::{AccountId, Arn, Partition, Region};
+#[cfg(feature = "sts")]
+use crate::values::Arn;
+use crate::values::{AccountId, Partition, Region};
 
 /// The region and the account in which resources of a scope are made; constructs ask for it when they are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +38,7 @@ impl Site {
     }
 
     /// The account: its number where the program knows it, else looked up by a data source that the stack shares.
+    #[cfg(feature = "sts")]
     pub fn account_id(&self, scope: &mut Scope<'_>) -> Result<Value<String>> {
         match self.account {
             Some(account) => Ok(account.into()),
@@ -41,6 +47,7 @@ impl Site {
     }
 
     /// An ARN in this region and account, without its resource.
+    #[cfg(feature = "sts")]
     pub fn arn(&self, service: &str, scope: &mut Scope<'_>) -> Result<Arn> {
         Ok(Arn::new(self.partition(), service).region(self.region).account(self.account_id(scope)?))
     }

@@ -59,7 +59,7 @@ fn check(first: Place, second: Place, [same, regions, accounts]: [bool; 3]) {
     let china = Environment::new("prod", Region::CnNorth1).account(TWO);
     let clashes = |describe: &dyn Fn(&mut App) -> Result<()>| {
         let mut app = app();
-        app.stack("one", &dev()).and_then(|mut stack| first(&mut stack, "a")).unwrap();
+        app.stack("one", dev()).and_then(|mut stack| first(&mut stack, "a")).unwrap();
         match describe(&mut app) {
             Ok(()) => {
                 assert_eq!(app.synth().unwrap().warnings().len(), 0);
@@ -71,7 +71,7 @@ fn check(first: Place, second: Place, [same, regions, accounts]: [bool; 3]) {
             }
         }
     };
-    assert_eq!(clashes(&|app| second(&mut app.stack("two", &dev())?, "b")), same, "in one region");
+    assert_eq!(clashes(&|app| second(&mut app.stack("two", dev())?, "b")), same, "in one region");
     assert_eq!(clashes(&|app| second(&mut app.stack("two", dev().in_region(Region::UsWest2))?, "b")), regions);
     assert_eq!(clashes(&|app| second(&mut app.stack("two", &other)?, "b")), accounts, "in two accounts");
     assert_eq!(clashes(&|app| second(&mut app.stack("two", &by_role)?, "b")), accounts, "in the account of a role");
@@ -93,7 +93,7 @@ fn names_are_unique_where_the_service_says_so() {
 #[test]
 fn the_region_of_a_resource_is_its_realm() -> Result<()> {
     let mut app = app();
-    let mut stack = app.stack("one", &dev())?;
+    let mut stack = app.stack("one", dev())?;
     let west = stack.provider("west", AwsProvider::new(Region::UsWest2))?;
     table(&mut stack, "a")?;
     stack.add("b", dynamodb::Table::new().name("orders").provider(&west))?;
@@ -117,7 +117,7 @@ fn names_in_accounts_that_are_not_given_are_warned_of() -> Result<()> {
 #[test]
 fn security_groups_of_two_vpcs_may_have_one_name() -> Result<()> {
     let mut app = app();
-    let mut stack = app.stack("one", &dev())?;
+    let mut stack = app.stack("one", dev())?;
     let web = || ec2::SecurityGroup::new().name("web");
     // The tag of a VPC is not its identity.
     let vpcs: Vec<_> = ["one", "two"]
@@ -146,7 +146,7 @@ fn inline_policies_of_two_roles_may_have_one_name() -> Result<()> {
         }
     }
     let mut app = app();
-    let mut stack = app.stack("one", &dev())?;
+    let mut stack = app.stack("one", dev())?;
     stack.add("pair", Pair)?;
     let by_name = iam::RolePolicy::new("{}", "MM-dev-use1-role-writer").name("inline");
     let error = stack.add("by-name", by_name).unwrap_err();

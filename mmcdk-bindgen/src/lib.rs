@@ -10,6 +10,7 @@
 //! things with one name are an error that the overlay resolves.
 
 mod arguments;
+mod clashes;
 mod emit;
 mod error;
 mod facts;

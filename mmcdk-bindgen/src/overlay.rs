@@ -158,7 +158,7 @@ pub(crate) struct Rule {
 }
 
 /// What is said of one type.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TypeOverlay {
     /// The Rust name, where the rule makes an ambiguous or bad one.
@@ -180,7 +180,7 @@ pub(crate) struct TypeOverlay {
 }
 
 /// The argument that is a type's physical name.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NameOverlay {
     pub(crate) argument: String,

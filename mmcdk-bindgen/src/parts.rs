@@ -12,6 +12,8 @@ use crate::schema::{AttributeSchema, BlockSchema, NestedType, Nesting, Type};
 pub(crate) struct Part {
     pub(crate) rust: String,
     pub(crate) kind: PartKind,
+    /// The dotted path where it stands first.
+    pub(crate) path: String,
     /// For documentation and messages: ``the block `a.b` of `aws_x` ``.
     pub(crate) what: String,
     pub(crate) deprecated: bool,
@@ -122,7 +124,7 @@ impl<'a> Naming<'a> {
         };
         let shared = timeouts_name(paths, shape).as_ref() == Some(rust);
         let what = if shared { "the block `timeouts`".to_owned() } else { what(subject, kind, paths) };
-        Part { rust: rust.clone(), kind, what, deprecated, arguments, shared }
+        Part { rust: rust.clone(), kind, path: path.join("."), what, deprecated, arguments, shared }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Settings;
 use crate::arguments::{Argument, Attribute};
+use crate::clashes;
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::names::{self, Names};
@@ -73,7 +74,8 @@ pub(crate) fn plan(schema: &Schema, overlay: &Overlay, settings: &Settings) -> R
     ] {
         add_types(&mut modules, (managed, types, overlays), (overlay, settings), &mut problems);
     }
-    let modules: Vec<Module> = modules.into_values().collect();
+    let mut modules: Vec<Module> = modules.into_values().collect();
+    clashes::resolve(&mut modules, (provider, overlay, settings), &mut problems);
     modules.iter().for_each(|module| check_names(module, &mut problems));
     Error::check(problems).map(|()| Plan { modules })
 }
@@ -122,7 +124,7 @@ fn module_of(subject: Subject<'_>, settings: &Settings, problems: &mut Vec<Strin
     }
 }
 
-fn plan_type(
+pub(crate) fn plan_type(
     subject: Subject<'_>,
     module: &str,
     overlay: &Overlay,
@@ -153,7 +155,10 @@ fn rust_name(subject: Subject<'_>, module: &str, settings: &Settings, problems: 
         return None;
     };
     let own = rest.strip_prefix(module).and_then(|own| own.strip_prefix('_')).filter(|own| !own.is_empty());
-    let name = subject.overlay.rust.clone().unwrap_or_else(|| names::camel(own.unwrap_or(rest)));
+    let short = || names::camel(own.unwrap_or(rest));
+    // Names such as `String` are taken; with the provider's prefix they are free.
+    let free = |short: String| if names::is_type_name(&short) { short } else { names::camel(subject.terraform) };
+    let name = subject.overlay.rust.clone().unwrap_or_else(|| free(short()));
     if names::is_type_name(&name) {
         return Some(name);
     }
@@ -212,7 +217,7 @@ fn check_names(module: &Module, problems: &mut Vec<String>) {
 
 impl TypePlan {
     /// Every Rust type that it makes for itself, and what each is.
-    fn names(&self) -> Vec<(String, String)> {
+    pub(crate) fn names(&self) -> Vec<(String, String)> {
         let mut names = vec![
             (self.rust.clone(), self.terraform.clone()),
             (format!("{}Handle", self.rust), format!("the handle of {}", self.terraform)),

@@ -151,6 +151,34 @@ impl Block {
         }
     }
 
+    /// Makes nested blocks of a value in their place, which is a map or a list of maps, as raw resources may have it. Whether
+    /// what is there now, if anything, is blocks.
+    pub(crate) fn value_to_blocks(&mut self, name: &'static str) -> bool {
+        let maps = match self.node(name) {
+            None => return true,
+            Some(Node::Map(entries)) => vec![entries.clone()],
+            Some(Node::List(elements)) => {
+                let maps = elements.iter().map(|element| match element {
+                    Node::Map(entries) => Some(entries.clone()),
+                    _ => None,
+                });
+                match maps.collect::<Option<Vec<_>>>() {
+                    Some(maps) => maps,
+                    None => return false,
+                }
+            }
+            Some(_) => return false,
+        };
+        let of_map = |entries: Vec<(Cow<'static, str>, Node)>| {
+            let mut block = Block::new();
+            entries.into_iter().for_each(|(name, node)| block.put(name, Item::Value(node)));
+            block
+        };
+        let blocks = maps.into_iter().map(of_map).collect();
+        self.nested_or_insert(name, 0, 0).blocks = blocks;
+        true
+    }
+
     pub(crate) fn put(&mut self, name: Cow<'static, str>, item: Item) {
         match self.position(&name) {
             Some(index) => self.entries[index].1 = item,

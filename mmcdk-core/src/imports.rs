@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Guests};
 use crate::error::Error;
 use crate::state::{AppState, StackState};
 
@@ -89,23 +89,33 @@ fn unreadable(producer: &str, there: &Kept, own: &Kept) -> Option<Error> {
 struct Access<'a> {
     stack: &'a str,
     account: &'a str,
-    guests: &'a [(String, String)],
+    guests: &'a Guests,
     key: String,
+    /// Whether it imports from the state instead of keeping it.
+    reads: bool,
 }
 
 impl Access<'_> {
     fn is_guest(&self) -> bool {
-        self.guests.iter().any(|(account, _)| account == self.account)
+        let Guests { keeping, reading } = self.guests;
+        keeping.iter().chain(reading).any(|(account, _)| account == self.account)
     }
 
     fn is_let_in(&self) -> bool {
-        self.guests.iter().any(|(account, prefix)| account == self.account && self.key.starts_with(prefix.as_str()))
+        let Guests { keeping, reading } = self.guests;
+        let reading = reading.iter().filter(|_| self.reads);
+        let mut prefixes = keeping.iter().chain(reading).filter(|(account, _)| account == self.account);
+        prefixes.any(|(_, prefix)| self.key.starts_with(prefix.as_str()))
     }
 
     /// The entry that lets it in.
     fn entry(&self) -> String {
-        let prefix = self.key.split_once('/').map_or("prefix", |(folder, _)| folder);
-        format!("guest({:?}, \"{prefix}/\")", self.account)
+        let entry = if self.reads { "reader" } else { "guest" };
+        let prefix = match self.reads {
+            true => self.key.rsplit_once('/'),
+            false => self.key.split_once('/'),
+        };
+        format!("{entry}({:?}, \"{}/\")", self.account, prefix.map_or("prefix", |(folder, _)| folder))
     }
 }
 
@@ -145,12 +155,12 @@ fn check_access(app: &AppState, errors: &mut Vec<Error>) {
 /// Every state that a stack keeps or imports from in such a bucket, if it is known in which account the stack acts.
 fn accesses(app: &AppState) -> impl Iterator<Item = (&str, Access<'_>)> {
     app.stacks.iter().flat_map(move |stack| {
-        let imported = stack.imports.values().map(|import| &app.stacks[import.stack]);
-        [stack].into_iter().chain(imported).filter_map(move |other| {
+        let imported = stack.imports.values().map(|import| (&app.stacks[import.stack], true));
+        [(stack, false)].into_iter().chain(imported).filter_map(move |(other, reads)| {
             let account = stack.account.as_deref()?;
             let Backend::S3(backend) = &other.backend else { return None };
             let (guests, location) = (backend.known_guests()?, other.backend.location(&other.path)?);
-            Some((backend.bucket(), Access { stack: &stack.path, account, guests, key: location.key }))
+            Some((backend.bucket(), Access { stack: &stack.path, account, guests, key: location.key, reads }))
         })
     })
 }

@@ -47,15 +47,20 @@ impl<'a> Literals<'a> {
     }
 
     pub(crate) fn text(&self, text: &str, report: &mut impl FnMut(Finding)) {
-        if !is_suspicious(text) {
+        let signs = Signs::of(text);
+        if signs == Signs(0) {
             return;
         }
-        if let Some(at) = text.find(MARK) {
+        if signs.have(Signs::MARK)
+            && let Some(at) = text.find(MARK)
+        {
             report(Finding::Error(
                 Error::new(format!("the text {} is what {{:?}} makes of a reference", shown(text, at)))
                     .remedy("join the reference itself: Value::text(\"a-\") + queue.arn() + \"-b\""),
             ));
-        } else if let Some((at, address)) = self.template(text) {
+        } else if signs.have(Signs::BRACE)
+            && let Some((at, address)) = self.template(text)
+        {
             report(Finding::Warning(
                 Error::new(format!(
                     "the text {} is a literal, so Terraform does not put {address} into it",
@@ -63,13 +68,15 @@ impl<'a> Literals<'a> {
                 ))
                 .remedy("join the reference itself, or pass Value::raw if an expression of Terraform is meant"),
             ));
-        } else if let Some((at, address)) = self.address(text) {
+        } else if signs.have(Signs::DOT)
+            && let Some((at, address)) = self.address(text)
+        {
             report(Finding::Warning(
                 Error::new(format!("the text {} has the address {address} in it as mere text", shown(text, at)))
                     .remedy("join the reference itself, such as that of the handle's arn(), if its value is meant"),
             ));
         }
-        if !is_nfc(text) {
+        if signs.have(Signs::ACCENT) && !is_nfc(text) {
             report(Finding::Warning(not_nfc(text)));
         }
     }
@@ -138,10 +145,33 @@ pub(crate) fn not_nfc(text: &str) -> Error {
         .remedy("write it in NFC; é is one character there, not an e and an accent")
 }
 
-/// A quick look at whether there is anything to look for.
-fn is_suspicious(text: &str) -> bool {
-    // Without branches, so that many bytes are looked at in one step.
-    text.bytes().fold(false, |found, byte| found | matches!(byte, b'.' | b'{' | b'<' | 0xcc..))
+/// What a quick look at a text finds, to be looked at more closely.
+#[derive(Clone, Copy, PartialEq)]
+struct Signs(u8);
+
+impl Signs {
+    const DOT: u8 = 1;
+    const BRACE: u8 = 2;
+    /// How [`MARK`] begins.
+    const MARK: u8 = 4;
+    /// The first byte of U+0300 and what follows.
+    const ACCENT: u8 = 8;
+
+    fn of(text: &str) -> Self {
+        // Without branches, so that the compiler looks at many bytes in one step.
+        let sign = |is: bool, sign: u8| u8::from(is) * sign;
+        let signs = |byte: u8| {
+            sign(byte == b'.', Self::DOT)
+                | sign(byte == b'{', Self::BRACE)
+                | sign(byte == b'<', Self::MARK)
+                | sign(byte >= 0xcc, Self::ACCENT)
+        };
+        Self(text.bytes().fold(0, |found, byte| found | signs(byte)))
+    }
+
+    fn have(self, sign: u8) -> bool {
+        self.0 & sign != 0
+    }
 }
 
 /// The address at the beginning of an expression, up to two or three words.
@@ -176,13 +206,13 @@ fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || !byte.is_ascii()
 }
 
-/// A text in quotes, cut to what is around `at` if it is long.
+/// A text in quotes, cut to what is around `at`, where a character begins, if it is long.
 fn shown(text: &str, at: usize) -> String {
     const AROUND: usize = 30;
     if text.chars().count() <= 3 * AROUND {
         return format!("{text:?}");
     }
-    let (before, after) = text.split_at(text.floor_char_boundary(at));
+    let (before, after) = text.split_at(at);
     let start = before.char_indices().rev().nth(AROUND).map_or(0, |(index, _)| index);
     let end = after.char_indices().nth(2 * AROUND).map_or(text.len(), |(index, _)| before.len() + index);
     let dots = |there: bool| if there { "…" } else { "" };

@@ -191,11 +191,11 @@ impl Place<'_> {
             tags_argument: tags.and_then(tagging::root),
         };
         realm::claim(app, stack, context, &placed)?;
-        if let Some(warning) = realm::name_in_the_way(&placed) {
-            app.warnings.push(warning.at(app.stacks[stack].full_path(self.path)));
-        }
         if let Some(tags) = tags {
             tagging::check_mandatory(app, stack, tags, self.context, &placed);
+        }
+        if let Some(warning) = realm::name_in_the_way(&placed) {
+            app.warnings.push(warning.at(app.stacks[stack].full_path(self.path)));
         }
         if let Some(facts) = self.kind.facts() {
             let required = &mut app.stacks[stack].required_providers;

@@ -84,7 +84,7 @@ pub(crate) fn claim(app: &mut AppState, stack: usize, context: &Context, placed:
 
 /// A warning of a resource that is created before the old one is destroyed, while both would have the same name.
 pub(crate) fn name_in_the_way(placed: &Placed) -> Option<Error> {
-    let NameArgument { argument, rule, unless, unique, .. } = placed.facts?.name.as_ref()?;
+    let NameArgument { argument, rule, unless, unique, prefixes: _, forms: _ } = placed.facts?.name.as_ref()?;
     let created_first = placed.lifecycle.block().node("create_before_destroy") == Some(&Node::Bool(true));
     let name = placed.name.as_ref().filter(|_| created_first && unique.is_some())?;
     let problem = format!(
@@ -101,10 +101,10 @@ pub(crate) fn name_in_the_way(placed: &Placed) -> Option<Error> {
 
 /// A warning for each pair of names that clash if places that the program does not know are the same.
 pub(crate) fn possible_clashes(app: &AppState) -> Vec<Error> {
-    let mut by_name: HashMap<(&str, &str, &[Parent]), Vec<(&Claim, &Holder)>> = HashMap::new();
+    let mut by_name: HashMap<_, Vec<(&Claim, &Holder)>> = HashMap::new();
     let mut warnings = Vec::new();
     for (claim, holder) in &app.names {
-        let others = by_name.entry((claim.pool, &claim.name, &claim.within)).or_default();
+        let others = by_name.entry((claim.pool, claim.name.as_str(), claim.within.as_slice())).or_default();
         let unsettled = others.iter().find_map(|(other, first)| Some((claim.unsettled(other, holder.unique)?, first)));
         if let Some((places, first)) = unsettled {
             let problem = format!(

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::block::{Block, Item};
+use crate::block::{Block, Item, NestedBlocks};
 use crate::check::check_keys;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -58,7 +58,7 @@ pub(crate) fn fill(
                 if block.get(unless).is_some() || (!create && block.get(nested).is_none()) {
                     continue;
                 }
-                let nested = block.nested_or_insert(nested, 0, 0);
+                let nested = blocks_of(block, nested)?;
                 if nested.blocks.is_empty() {
                     nested.blocks.push(Block::new());
                 }
@@ -69,7 +69,7 @@ pub(crate) fn fill(
             }
             TagPlace::Each { block: nested, flag } => {
                 let map = map(None)?;
-                let nested = block.nested_or_insert(nested, 0, 0);
+                let nested = blocks_of(block, nested)?;
                 for given in &nested.blocks {
                     if let (Some(Node::Text(key)), Some(value)) = (given.node("key"), given.node("value"))
                         && let Some(error) = tags.rule.breach(&(key.as_ref().into(), value.clone().into()))
@@ -92,7 +92,7 @@ pub(crate) fn fill(
                 }
             }
             TagPlace::Specifications { block: nested, kinds } => {
-                let nested = block.nested_or_insert(nested, 0, 0);
+                let nested = blocks_of(block, nested)?;
                 for kind in *kinds {
                     let kind = Node::Text(Cow::Borrowed(*kind));
                     if !nested.blocks.iter().any(|one| one.node("resource_type") == Some(&kind)) {
@@ -209,6 +209,15 @@ fn check_choice(
         Err(Error::new(format!("only_tags_on names the tag {key:?} for {terraform_type}, and nothing sets it here"))
             .remedy(nearest(key, known)))
     })
+}
+
+/// The nested blocks that carry tags, none at first. A raw resource may have a map or a list of maps in their place.
+fn blocks_of<'a>(block: &'a mut Block, name: &'static str) -> Result<&'a mut NestedBlocks> {
+    match block.value_to_blocks(name) {
+        true => Ok(block.nested_or_insert(name, 0, 0)),
+        false => Err(Error::new(format!("{name} is an expression, so the tags in it cannot be filled in"))
+            .remedy("give it as blocks, or as a map or a list of maps")),
+    }
 }
 
 fn is_key(tag: &Block, key: &str) -> bool {

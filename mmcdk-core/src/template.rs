@@ -111,3 +111,22 @@ pub(crate) fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Resul
     }
     f.write_str(&text[written..])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::escape_template;
+
+    #[test]
+    fn only_what_terraform_would_misread_is_written_otherwise() {
+        for (text, template) in [
+            ("a $ % { } \\ \" \n\t\r\n ü \u{301}\u{600}", "a $ % { } \\ \" \n\t\r\n ü \u{301}\u{600}"),
+            ("${a} %{b} $${c}", "$${a} %%{b} $$${c}"),
+            ("a\rb\r", "a${\"\\r\"}b${\"\\r\"}"),
+            ("a\r\r\nb", "a${\"\\r\"}\r\nb"),
+            ("$$\r\r{x}", "${\"$$\\r\\r\"}{x}"),
+            ("\u{feff}\u{feff}a\u{feff}", "${\"\\ufeff\"}\u{feff}a\u{feff}"),
+        ] {
+            assert_eq!(escape_template(text), template);
+        }
+    }
+}

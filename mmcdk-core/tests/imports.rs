@@ -173,8 +173,8 @@ fn a_long_chain_of_stacks_fills_no_stack() {
         for n in 0..STACKS {
             ids.push(app.stack(&format!("s{n}"), dev())?.add("a", Net::new())?.id());
         }
-        for n in 1..STACKS {
-            app.reopen(&format!("dev/s{}", n - 1))?.import("id", &ids[n])?;
+        for (n, id) in ids.iter().skip(1).enumerate() {
+            app.reopen(&format!("dev/s{n}"))?.import("id", id)?;
         }
         app.reopen(&format!("dev/s{}", STACKS - 1))?.import("id", &ids[0]).map(drop)
     };
@@ -566,6 +566,7 @@ fn a_state_that_an_account_has_no_access_to_is_rejected() {
     let guests = |guests: &[(&str, &str)]| {
         s3().guests(guests.iter().map(|(account, prefix)| ((*account).to_owned(), (*prefix).to_owned())))
     };
+    let readers = |backend: S3Backend, prefix: &str| backend.readers([(DEV.to_owned(), prefix.to_owned())]);
     let import = |backend: S3Backend, hub: Home, dev: Home| -> Result<Synthesis> {
         let mut app = app();
         let mut network = app.stack("network", hub)?;
@@ -582,6 +583,8 @@ fn a_state_that_an_account_has_no_access_to_is_rejected() {
         both(guests(&[(DEV, "dev/"), (DEV, "hub/network/")])),
         both(guests(&[(HUB, "hub/")])),
         both(guests(&[(HUB, "hub/"), (DEV, "dev/"), (DEV, "hub/")])),
+        both(readers(guests(&[(DEV, "dev/")]), "hub/network/")),
+        both(readers(guests(&[(HUB, "hub/"), (DEV, "dev/")]), "hub/")),
         // One account, and what is not known.
         import(guests(&[]), of("hub", HUB), of("dev", HUB)),
         import(guests(&[]), home("hub"), of("dev", DEV)),
@@ -606,7 +609,7 @@ fn a_state_that_an_account_has_no_access_to_is_rejected() {
                 "dev/eks: its account 444455556666",
                 "is a guest of the bucket mm-terraform-state",
                 "not for the state hub/network",
-                "add guest(\"444455556666\", \"hub/\")",
+                "add reader(\"444455556666\", \"hub/network/\")",
             ],
         ),
         (
@@ -616,6 +619,15 @@ fn a_state_that_an_account_has_no_access_to_is_rejected() {
                 "is a guest",
                 "not for the state hub/network",
                 "guest(\"111122223333\", \"hub/\")",
+            ],
+        ),
+        (
+            both(readers(guests(&[]), "")),
+            [
+                "dev/eks: its account 444455556666",
+                "is a guest of the bucket",
+                "not for the state dev/eks",
+                "add guest(\"444455556666\", \"dev/\")",
             ],
         ),
         // Each has its own state alone.

@@ -120,6 +120,20 @@ fn a_raw_resource_carries_the_tags_of_its_place() -> Result<()> {
 }
 
 #[test]
+fn tags_are_filled_into_blocks_that_a_raw_resource_has_as_values() -> Result<()> {
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("it is JSON");
+    for tag in [r#"[{"key": "Color", "value": "blue"}]"#, r#"{"key": "Color", "value": "blue"}"#] {
+        let synthesis = raw(strict(), RawResource::new("cloud_group").set("tag", json(tag)))?;
+        let group = synthesis.stack("dev/network")?.at("cloud_group.core")?;
+        assert_eq!(group.argument("tag.0.key")?, "Color", "{tag}");
+        assert!(group.argument("tag.1.key").is_ok(), "the tags of its place come besides: {group:?}");
+    }
+    let expression = RawResource::new("cloud_group").set("tag", Value::<Any>::raw("local.tags"));
+    refused(raw(strict(), expression), &["dev/network/core", "tag is an expression", "give it as blocks"]);
+    Ok(())
+}
+
+#[test]
 fn mandatory_tags_bind_raw_resources() {
     let mandatory = || organisation().mandatory_tags(["Purpose"]);
     refused(

@@ -82,6 +82,11 @@ fn a_reference_to_something_absent_is_an_error() {
             json!({"cloud_net": {"n": {"dynamic": {"rule": {"for_each": "${local.gone}", "content": {}}}}}}),
             "local.gone",
         ),
+        (
+            "resource",
+            json!({"cloud_net": {"n": {"dynamic": {"rule": {"iterator": "local", "content": {}}}, "x": "${local.gone}"}}}),
+            "local.gone",
+        ),
     ] {
         let raw = Raw::block(kind, body).and("data", json!({"http": {"x": {"url": "u"}}}));
         refused(judged(|stack| stack.add("raw", raw)), &["dev/network/raw: ", absent]);

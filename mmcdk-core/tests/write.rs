@@ -83,7 +83,7 @@ fn a_first_run_creates_and_a_second_one_changes_nothing() -> Result<()> {
 fn what_is_written_is_what_is_rendered() -> Result<()> {
     let (out, _) = folder();
     let synthesis = synthesis(|stack| {
-        stack.backend(S3Backend::new("b", "us-east-1").partial());
+        stack.backend(S3Backend::new("state", "us-east-1").partial());
         stack.output("x", "y")?;
         stack.add("a", Net::new()).map(drop)
     });

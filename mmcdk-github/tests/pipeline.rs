@@ -159,17 +159,28 @@ fn every_plan_is_compared_with_the_role_that_applies_it_unless_somebody_says_oth
 }
 
 #[test]
-fn every_guard_knows_what_may_be_destroyed() -> Result<()> {
-    let read =
-        of(&["dev/network", "prod/network"], [dev(), prod().allow_destroy("aws_s3_bucket.a").allow_destroy("x.b")])?;
+fn every_guard_is_told_every_setting_of_its_environment() -> Result<()> {
+    let prod = prod()
+        .allow_destroy("aws_s3_bucket.a")
+        .allow_destroy("*.core_*")
+        .tag("Stage")
+        .readable_tag("shared")
+        .foreign_account("999900001111")
+        .foreign_name("MM-hub-use1-bus-*")
+        .foreign_cidr("10.0.0.0/16")
+        .refuse_destroy();
+    let read = of(&["dev/network", "prod/network"], [dev(), prod])?;
+    let settings = "--allow-destroy=aws_s3_bucket.a\n--allow-destroy=*.core_*\n--tag=Stage\n--readable-tag=shared\n\
+                    --foreign-account=999900001111\n--foreign-name=MM-hub-use1-bus-*\n--foreign-cidr=10.0.0.0/16\n\
+                    --refuse-destroy";
     for (id, expected) in [
         ("plan-dev", Json::Null),
         ("apply-dev", Json::Null),
-        ("plan-prod", "aws_s3_bucket.a\nx.b".into()),
-        ("propose-prod", "aws_s3_bucket.a\nx.b".into()),
-        ("apply-prod", "aws_s3_bucket.a\nx.b".into()),
+        ("plan-prod", settings.into()),
+        ("propose-prod", settings.into()),
+        ("apply-prod", settings.into()),
     ] {
-        assert_eq!(read.step(id, "Guard")["env"]["ALLOW_DESTROY"], expected, "{id}");
+        assert_eq!(read.step(id, "Guard")["env"]["SETTINGS"], expected, "{id}");
     }
     Ok(())
 }
@@ -398,8 +409,8 @@ fn the_program_is_built_once_and_what_it_makes_is_compared() -> Result<()> {
     let synthesis = app(&["dev/network"])?;
     let of = |pipeline: Pipeline| Read::new(&pipeline.environment(dev()));
     let read = of(pipeline(&synthesis))?;
-    assert_eq!(read.step("check", "Build the program")["run"], "cargo build --locked --example pipeline\n");
-    assert_eq!(read.step("check", "Synthesize")["env"]["PROGRAM"], "target/debug/examples/pipeline");
+    assert_eq!(read.step("check", "Build the program")["run"], "cargo build --locked --release --example pipeline\n");
+    assert_eq!(read.step("check", "Synthesize")["env"]["PROGRAM"], "target/release/examples/pipeline");
     assert!(read.steps("check").contains(&"Compare the stacks with what is committed"));
     for (id, job) in read.jobs().into_iter().filter(|(id, _)| *id != "check") {
         assert!(!job.to_string().contains("cargo ") && !job.to_string().contains("actions/checkout"), "{id}");
@@ -413,8 +424,11 @@ fn the_program_is_built_once_and_what_it_makes_is_compared() -> Result<()> {
         .runner("ubuntu-24.04-arm")
         .uncommitted();
     let read = of(other)?;
-    assert_eq!(read.step("check", "Build the program")["run"], "cargo build --locked --package tools --bin infra\n");
-    assert_eq!(read.step("check", "Synthesize")["env"]["PROGRAM"], "target/debug/infra");
+    assert_eq!(
+        read.step("check", "Build the program")["run"],
+        "cargo build --locked --release --package tools --bin infra\n"
+    );
+    assert_eq!(read.step("check", "Synthesize")["env"]["PROGRAM"], "target/release/infra");
     assert_eq!(read.step("check", "Synthesize")["env"]["DIRECTORY"], "infra/out");
     assert!(!read.steps("check").contains(&"Compare the stacks with what is committed"));
     assert_eq!(read.step("check", "Compare this workflow with what is committed")["env"]["WORKFLOW"], "deploy.yaml");

@@ -180,7 +180,7 @@ prod/network: 0 resources and 0 outputs in synth/prod/network (files: 1 new)
 warning: synth/dev/gone is of a stack that this program does not describe
 dev/network: a warning";
     runner.executable(
-        "work/target/debug/examples/pipeline",
+        "work/target/release/examples/pipeline",
         &format!("cat <<'END'\n{report}\nEND\nexit \"${{FAILS:-0}}\""),
     );
     let shown = runner.run("check", "Synthesize", "work", &[]).succeeded();
@@ -233,11 +233,11 @@ fn the_guard_of_the_program_decides() {
     runner.run("plan-dev", "Guard", DEV, &credentials).succeeded();
     assert_eq!(runner.read("temp/guard"), "guard plan.json --env dev --stack network\n");
     assert!(runner.path("temp/report/dev.network/guarded").exists());
-    // What may be destroyed comes one address in each line, and none is split.
-    runner
-        .run("plan-dev", "Guard", DEV, &[("ALLOW_DESTROY", "aws_s3_bucket.a[\"b  $c\"]\naws_s3_bucket.d")])
-        .succeeded();
-    let expected = "--stack network --allow-destroy aws_s3_bucket.a[\"b  $c\"] --allow-destroy aws_s3_bucket.d\n";
+    // Settings come one argument in each line, and none is split or expanded.
+    let settings = "--allow-destroy=aws_s3_bucket.a[\"b  $c\"]\n--allow-destroy=*.core_*\n--refuse-destroy";
+    runner.run("plan-dev", "Guard", DEV, &[("SETTINGS", settings)]).succeeded();
+    let expected =
+        "--stack network --allow-destroy=aws_s3_bucket.a[\"b  $c\"] --allow-destroy=*.core_* --refuse-destroy\n";
     assert!(runner.read("temp/guard").ends_with(expected), "{}", runner.read("temp/guard"));
     let runner = Runner::unpacked();
     runner.run("apply-prod", "Guard", PROD, &[("REFUSED", "1")]).failed("");

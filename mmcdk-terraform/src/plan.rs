@@ -88,7 +88,7 @@ impl Plan {
     /// # Errors
     /// Where they are no plan as JSON, with what they seem to be instead, or of a format that is not known.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        parse::plan(bytes)
+        parse::plan(bytes.to_vec())
     }
 
     /// The plan that a reader yields, such as standard input.
@@ -98,7 +98,7 @@ impl Plan {
     pub fn from_reader(mut reader: impl Read) -> Result<Self> {
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes).map_err(|error| Error::new("the plan cannot be read").caused_by(error))?;
-        Self::from_json(&bytes)
+        parse::plan(bytes)
     }
 
     /// The plan in the file at that path.
@@ -110,7 +110,7 @@ impl Plan {
         let bytes = fs::read(path).map_err(|error| {
             Error::new(format!("the plan cannot be read: {error}")).remedy(parse::SHOW).at(path.display().to_string())
         })?;
-        Self::from_json(&bytes).map_err(|error| error.at(path.display().to_string()))
+        parse::plan(bytes).map_err(|error| error.at(path.display().to_string()))
     }
 
     /// The changes with that action.

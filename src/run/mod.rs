@@ -54,9 +54,9 @@ fn run_by(
 ) -> u8 {
     match arguments {
         Ok(arguments) => {
-            // If the guard cannot tell what it found, nothing was judged.
-            let guards = arguments.subcommand_name() == Some(guard::NAME);
-            let untold = if guards { guard::NOTHING_TO_JUDGE } else { 1 };
+            // If a judgment cannot be told, nothing was judged.
+            let judges = matches!(arguments.subcommand_name(), Some(guard::NAME | compare::NAME));
+            let untold = if judges { guard::NOTHING_TO_JUDGE } else { 1 };
             execute(&arguments, organisation, describe).tell(untold, out, err)
         }
         Err(error) => Outcome::of_command_line(&error).tell(1, out, err),

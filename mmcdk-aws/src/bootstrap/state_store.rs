@@ -60,6 +60,7 @@ pub struct StateStore {
     adopt_bucket: bool,
     adopt_table: bool,
     guests: Vec<(String, String)>,
+    readers: Vec<(String, String)>,
 }
 
 /// How two runs are kept from changing one state at the same time.
@@ -105,6 +106,7 @@ impl StateStore {
             adopt_bucket: false,
             adopt_table: false,
             guests: Vec::new(),
+            readers: Vec::new(),
         }
     }
 
@@ -154,12 +156,21 @@ impl StateStore {
         self
     }
 
+    /// Lets another account read states in the bucket, below a prefix such as `hub/network/`: the imports of its stacks. With a
+    /// [`kms_key`](Self::kms_key) the key's own policy must let that account decrypt.
+    #[must_use]
+    pub fn reader(mut self, account: impl Display, prefix: impl Into<String>) -> Self {
+        self.readers.push((account.to_string(), prefix.into()));
+        self
+    }
+
     /// The backend of a stack whose state is kept here, under the stack's path: `dev/network/terraform.tfstate`.
     ///
     /// Its settings stand in a file of their own, such as `dev.s3.tfbackend`, so `terraform init` must be told the
     /// environment and does not come upon it by accident.
     pub fn backend(&self) -> S3Backend {
-        let backend = S3Backend::new(&self.bucket, self.region).partial().guests(self.guests.clone());
+        let backend = S3Backend::new(&self.bucket, self.region).partial();
+        let backend = backend.guests(self.guests.clone()).readers(self.readers.clone());
         let backend = match self.region {
             // Terraform may know less than this program declares.
             Region::Declared(_) => backend.skip_region_validation(),
@@ -192,8 +203,17 @@ impl Construct for StateStore {
     fn build(self, scope: &mut Scope<'_>) -> Result<StateStoreOutputs> {
         let guests = self.checked_guests(scope)?;
         self.check_overrides(scope)?;
-        let Self { bucket, region, lock, kms_key, noncurrent_expire_after, adopt_bucket, adopt_table, guests: _ } =
-            self;
+        let Self {
+            bucket,
+            region,
+            lock,
+            kms_key,
+            noncurrent_expire_after,
+            adopt_bucket,
+            adopt_table,
+            guests: _,
+            readers: _,
+        } = self;
         let here = Site::of(scope)?.region;
         if here != region {
             return Err(Error::new(format!("the state bucket is said to be in {region}, and its stack is in {here}"))
@@ -252,10 +272,11 @@ fn lock_table(name: String, kms_key: Option<String>, adopt: bool) -> dynamodb::T
     if adopt { table.adopt(id) } else { table }
 }
 
-/// Another account that keeps its states here.
+/// Another account that keeps its states here, or reads some.
 struct Guest {
     account: Principal,
     prefix: String,
+    reads_only: bool,
 }
 
 impl StateStore {
@@ -298,33 +319,39 @@ impl StateStore {
                 .remedy("give every guest one prefix of its own, none of which begins with another one"));
             }
         }
-        self.guests
-            .iter()
-            .map(|(account, prefix)| {
+        let guests = self.guests.iter().map(|guest| (guest, false));
+        let readers = self.readers.iter().map(|reader| (reader, true));
+        guests
+            .chain(readers)
+            .map(|((account, prefix), reads_only)| {
                 let account: AccountId = account.parse()?;
                 let wrong = |part: &str| matches!(part, "" | "." | "..") || part.contains(['*', '?']);
                 if prefix.strip_suffix('/').is_none_or(|path| path.split('/').any(wrong)) {
                     return Err(Error::new(format!("{prefix:?} is no prefix for the states of {account}"))
                         .remedy("write the environment with a slash, such as prod/"));
                 }
-                Ok(Guest { account: Principal::account(site.partition(), account), prefix: prefix.clone() })
+                Ok(Guest { account: Principal::account(site.partition(), account), prefix: prefix.clone(), reads_only })
             })
             .collect()
     }
 }
 
 impl Guest {
-    fn statements(self, bucket: &s3::BucketHandle) -> [Statement; 3] {
-        let Self { account, prefix } = self;
+    fn statements(self, bucket: &s3::BucketHandle) -> Vec<Statement> {
+        let Self { account, prefix, reads_only } = self;
         let below = |end: &str| [bucket.arn() + "/" + format!("{prefix}*{end}")];
         let allow =
             |actions: &[&'static str]| Statement::allow().principal(account.clone()).actions(actions.iter().copied());
-        [
-            // Not narrowed to the prefix: without the right to list, S3 says of a state that is not there yet that it is
-            // forbidden. It shows the keys of other states, not what is in them.
-            allow(&["s3:ListBucket"]).resources([bucket.arn()]),
-            allow(&["s3:GetObject", "s3:PutObject"]).resources(below("")),
-            allow(&["s3:DeleteObject"]).resources(below(".tflock")),
-        ]
+        // Not narrowed to the prefix: without the right to list, S3 says of a state that is not there yet that it is
+        // forbidden. It shows the keys of other states, not what is in them.
+        let list = allow(&["s3:ListBucket"]).resources([bucket.arn()]);
+        match reads_only {
+            true => vec![list, allow(&["s3:GetObject"]).resources(below(""))],
+            false => vec![
+                list,
+                allow(&["s3:GetObject", "s3:PutObject"]).resources(below("")),
+                allow(&["s3:DeleteObject"]).resources(below(".tflock")),
+            ],
+        }
     }
 }

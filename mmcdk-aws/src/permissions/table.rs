@@ -176,7 +176,7 @@ pub(super) struct Within {
 #[serde(untagged)]
 enum Written {
     Action(String),
-    Call(Detailed),
+    Call(Box<Detailed>),
 }
 
 #[derive(Deserialize)]
@@ -205,7 +205,7 @@ impl From<Written> for Call {
             Written::Action(action) => Self::of(action),
             Written::Call(written) => {
                 let Detailed { action, on, argument, only_with, is, contains, unless, conditions, within, .. } =
-                    written;
+                    *written;
                 Self { action, on, argument, only_with, is, contains, unless, conditions, within }
             }
         }

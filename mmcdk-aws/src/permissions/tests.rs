@@ -231,7 +231,7 @@ fn a_state_is_allowed_by_exactly_its_key() -> Result<()> {
     let key = "arn:aws:kms:us-east-1:111122223333:key/k";
     let (plan, apply) = with(S3Backend::new("state", "us-east-1").lock_table_and_file("lock").kms_key(key))?;
     let by_s3 = format!(r#"{key} if {{"StringEquals":{{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}}}"#);
-    assert_eq!(allowed(&plan, "kms:Decrypt"), [by_s3.clone()]);
+    assert_eq!(allowed(&plan, "kms:Decrypt"), std::slice::from_ref(&by_s3));
     assert!(allowed(&plan, "kms:GenerateDataKey").is_empty());
     assert_eq!(allowed(&apply, "kms:GenerateDataKey"), [by_s3]);
     assert_eq!(allowed(&apply, "dynamodb:PutItem").len() + allowed(&apply, "s3:DeleteObject").len(), 2);
@@ -257,7 +257,7 @@ fn the_key_of_a_state_is_that_of_its_bucket_however_it_is_named() -> Result<()> 
         ("alias/state".to_owned(), &alias),
         (arn("eu-west-1", "alias/state"), &alias),
     ] {
-        assert_eq!(in_region("eu-west-1", &text)?, [expected.clone()], "{text}");
+        assert_eq!(in_region("eu-west-1", &text)?, std::slice::from_ref(expected), "{text}");
     }
     for resource in ["alias/state", &format!("key/{id}")] {
         let message = in_region("eu-west-1", &arn("us-east-1", resource)).unwrap_err().to_string();

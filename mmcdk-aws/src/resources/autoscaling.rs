@@ -1315,7 +1315,7 @@ impl Resource for LaunchConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_launch_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "launch-configuration",
         name: None,
-        tags: None, checks: &[("user_data", &facts::TEXT_USER_DATA), ("user_data_base64", &facts::TEXT_USER_DATA_BASE64)],
+        tags: None, checks: &[("name_prefix", &facts::TEXT_PREFIX_OF_255), ("user_data", &facts::TEXT_USER_DATA), ("user_data_base64", &facts::TEXT_USER_DATA_BASE64)],
     };
     type Handle = LaunchConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

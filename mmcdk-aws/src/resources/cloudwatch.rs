@@ -540,7 +540,7 @@ impl Resource for MetricStream {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_cloudwatch_metric_stream", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "cloudwatch-metric-stream",
         name: None,
-        tags: Some(&facts::TAGGED), checks: &[],
+        tags: Some(&facts::TAGGED), checks: &[("name_prefix", &facts::TEXT_PREFIX_OF_255)],
     };
     type Handle = MetricStreamHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -251,7 +251,7 @@ impl Resource for ClusterInstance {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_docdb_cluster_instance", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "docdb-cluster-instance",
         name: None,
-        tags: Some(&facts::TAGGED), checks: &[],
+        tags: Some(&facts::TAGGED), checks: &[("identifier_prefix", &facts::TEXT_PREFIX_OF_63)],
     };
     type Handle = ClusterInstanceHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -2530,7 +2530,7 @@ impl Resource for LbTrustStore {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lb_trust_store", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lb-trust-store",
         name: None,
-        tags: Some(&facts::TAGGED), checks: &[],
+        tags: Some(&facts::TAGGED), checks: &[("name_prefix", &facts::TEXT_PREFIX_OF_32)],
     };
     type Handle = LbTrustStoreHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -3222,6 +3222,66 @@ pub static TEXT_PREFIX_LIST_ENTRY_DESCRIPTION: TextRule = TextRule {
     target: "",
 };
 
+/// What a text must look like: prefix, to which the provider appends 26 characters,; see <https://github.com/hashicorp/terraform-plugin-sdk/blob/main/helper/id/id.go>.
+pub static TEXT_PREFIX_OF_100: TextRule = TextRule {
+    what: "prefix, to which the provider appends 26 characters,",
+    min: 0,
+    max: 74,
+    measure: Measure::Characters,
+    chars: "",
+    prefix: "",
+    not_prefixes: &[],
+    target: "",
+};
+
+/// What a text must look like: prefix, to which the provider appends 26 characters,; see <https://github.com/hashicorp/terraform-plugin-sdk/blob/main/helper/id/id.go>.
+pub static TEXT_PREFIX_OF_255: TextRule = TextRule {
+    what: "prefix, to which the provider appends 26 characters,",
+    min: 0,
+    max: 229,
+    measure: Measure::Characters,
+    chars: "",
+    prefix: "",
+    not_prefixes: &[],
+    target: "",
+};
+
+/// What a text must look like: prefix, to which the provider appends 26 characters,; see <https://github.com/hashicorp/terraform-plugin-sdk/blob/main/helper/id/id.go>.
+pub static TEXT_PREFIX_OF_32: TextRule = TextRule {
+    what: "prefix, to which the provider appends 26 characters,",
+    min: 0,
+    max: 6,
+    measure: Measure::Characters,
+    chars: "",
+    prefix: "",
+    not_prefixes: &[],
+    target: "",
+};
+
+/// What a text must look like: prefix, to which the provider appends 26 characters,; see <https://github.com/hashicorp/terraform-plugin-sdk/blob/main/helper/id/id.go>.
+pub static TEXT_PREFIX_OF_63: TextRule = TextRule {
+    what: "prefix, to which the provider appends 26 characters,",
+    min: 0,
+    max: 37,
+    measure: Measure::Characters,
+    chars: "",
+    prefix: "",
+    not_prefixes: &[],
+    target: "",
+};
+
+/// What a text must look like: prefix, to which the provider appends 26 characters,; see <https://github.com/hashicorp/terraform-plugin-sdk/blob/main/helper/id/id.go>.
+pub static TEXT_PREFIX_OF_64: TextRule = TextRule {
+    what: "prefix, to which the provider appends 26 characters,",
+    min: 0,
+    max: 38,
+    measure: Measure::Characters,
+    chars: "",
+    prefix: "",
+    not_prefixes: &[],
+    target: "",
+};
+
 /// What a text must look like: schedule description; see <https://github.com/boto/botocore/blob/1.44.8/botocore/data/scheduler/2021-06-30/service-2.json>.
 pub static TEXT_SCHEDULE_DESCRIPTION: TextRule = TextRule {
     what: "schedule description",

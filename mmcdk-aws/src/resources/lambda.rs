@@ -1394,7 +1394,7 @@ impl Resource for Permission {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_lambda_permission", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "lambda-permission",
         name: None,
-        tags: None, checks: &[("statement_id", &facts::TEXT_LAMBDA_STATEMENT)],
+        tags: None, checks: &[("statement_id", &facts::TEXT_LAMBDA_STATEMENT), ("statement_id_prefix", &facts::TEXT_PREFIX_OF_100)],
     };
     type Handle = PermissionHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

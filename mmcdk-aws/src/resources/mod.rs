@@ -4,6 +4,8 @@
 
 #[rustfmt::skip]
 pub mod facts;
+#[rustfmt::skip]
+pub mod resource_types;
 
 /// IAM Access Analyzer: 2 resource types.
 #[cfg(feature = "accessanalyzer")]

@@ -36,7 +36,7 @@ impl Resource for Graph {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_neptunegraph_graph", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "neptunegraph-graph",
         name: None,
-        tags: Some(&facts::TAGGED_NEPTUNE_GRAPH), checks: &[],
+        tags: Some(&facts::TAGGED_NEPTUNE_GRAPH), checks: &[("graph_name_prefix", &facts::TEXT_PREFIX_OF_63)],
     };
     type Handle = GraphHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

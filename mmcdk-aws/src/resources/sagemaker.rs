@@ -2148,7 +2148,7 @@ impl Resource for EndpointConfiguration {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_sagemaker_endpoint_configuration", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "sagemaker-endpoint-configuration",
         name: None,
-        tags: Some(&facts::TAGGED), checks: &[],
+        tags: Some(&facts::TAGGED), checks: &[("name_prefix", &facts::TEXT_PREFIX_OF_63)],
     };
     type Handle = EndpointConfigurationHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -139,7 +139,7 @@ impl Resource for SigningProfile {
     const FACTS: &'static TypeFacts = &TypeFacts {
         terraform_type: "aws_signer_signing_profile", mode: Mode::Managed, provider: &facts::PROVIDER, segment: "signer-signing-profile",
         name: None,
-        tags: Some(&facts::TAGGED_SIGNER), checks: &[],
+        tags: Some(&facts::TAGGED_SIGNER), checks: &[("name_prefix", &facts::TEXT_PREFIX_OF_64)],
     };
     type Handle = SigningProfileHandle;
     fn body_mut(&mut self) -> &mut Body { &mut self.0 }

@@ -13,7 +13,7 @@ use crate::Settings;
 use crate::overlay::Overlay;
 use crate::plan::{Module, Plan, TypePlan};
 
-/// `mod.rs`, `facts.rs` and a file for each module.
+/// `mod.rs`, `facts.rs`, `resource_types.rs` and a file for each module.
 pub(crate) fn sources(plan: &Plan, overlay: &Overlay, settings: &Settings) -> BTreeMap<PathBuf, String> {
     let modules = plan.modules.iter().map(|module| {
         let path = PathBuf::from(format!("{}.rs", module.name));
@@ -22,7 +22,22 @@ pub(crate) fn sources(plan: &Plan, overlay: &Overlay, settings: &Settings) -> BT
     let mut files: BTreeMap<PathBuf, String> = modules.collect();
     files.insert("mod.rs".into(), root_file(plan, settings));
     files.insert("facts.rs".into(), facts::file(plan, overlay, settings));
+    files.insert("resource_types.rs".into(), resource_types_file(plan, settings));
     files
+}
+
+/// The names of all resource types, also of those whose modules are left out of a build.
+fn resource_types_file(plan: &Plan, settings: &Settings) -> String {
+    let types = plan.modules.iter().flat_map(|module| &module.resources);
+    let types: BTreeSet<&str> = types.map(|plan| plan.terraform.as_str()).collect();
+    let rows: String = types.iter().map(|name| format!("    {name:?},\n")).collect();
+    format!(
+        "{}\n//! The names of the resource types of {} {}.\n\n/// Every resource type, sorted.\n\
+         pub static RESOURCE_TYPES: &[&str] = &[\n{rows}];\n",
+        header(settings),
+        settings.source,
+        settings.version
+    )
 }
 
 /// The first line of every file.
@@ -37,7 +52,7 @@ fn root_file(plan: &Plan, settings: &Settings) -> String {
         "\n//! Every resource type and data source of {} {}, one module for each service.\n\n",
         settings.source, settings.version
     ));
-    text.push_str("#[rustfmt::skip]\npub mod facts;\n");
+    text.push_str("#[rustfmt::skip]\npub mod facts;\n#[rustfmt::skip]\npub mod resource_types;\n");
     for module in &plan.modules {
         text.push_str(&format!("\n/// {}\n", summary(module)));
         text.push_str(&format!("#[cfg(feature = {:?})]\n{ATTRIBUTES}pub mod {};\n", module.name, module.name));

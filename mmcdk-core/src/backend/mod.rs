@@ -54,7 +54,14 @@ pub struct S3Backend {
     profile: Option<String>,
     skip_region_validation: bool,
     partial: bool,
-    guests: Option<Vec<(String, String)>>,
+    guests: Option<Guests>,
+}
+
+/// The accounts that a bucket of states lets in besides its own, each with a prefix of keys.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Guests {
+    pub(crate) keeping: Vec<(String, String)>,
+    pub(crate) reading: Vec<(String, String)>,
 }
 
 impl From<S3Backend> for Backend {
@@ -138,15 +145,23 @@ impl S3Backend {
         self
     }
 
-    /// The accounts that the bucket lets in besides its own, each with the prefix of the keys that it may use.
+    /// The accounts besides the bucket's own that may keep states in it, each with the prefix of their keys.
     ///
-    /// Unless they are given, nothing is known of who has access.
+    /// Unless guests or [readers](Self::readers) are given, nothing is known of who has access.
     ///
     /// # Errors
     /// Synthesis rejects a stack whose [account](crate::Home::account) needs a state that the bucket does not let it have.
     #[must_use]
     pub fn guests(mut self, guests: impl IntoIterator<Item = (String, String)>) -> Self {
-        self.guests.get_or_insert_default().extend(guests);
+        self.guests.get_or_insert_default().keeping.extend(guests);
+        self
+    }
+
+    /// The accounts that may read states in the bucket, as [imports](crate::Stack::import) do, each with the prefix of their
+    /// keys.
+    #[must_use]
+    pub fn readers(mut self, readers: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.guests.get_or_insert_default().reading.extend(readers);
         self
     }
 
@@ -155,8 +170,8 @@ impl S3Backend {
     }
 
     /// The guests, unless a profile may bring the credentials of another account.
-    pub(crate) fn known_guests(&self) -> Option<&[(String, String)]> {
-        self.guests.as_deref().filter(|_| self.profile.is_none())
+    pub(crate) fn known_guests(&self) -> Option<&Guests> {
+        self.guests.as_ref().filter(|_| self.profile.is_none())
     }
 
     fn key_or(&self, stack: &str) -> String {

@@ -130,6 +130,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_stands_between_two_characters_keeps_them_apart_or_not() {
+        for (second, firsts) in COMPOSITIONS {
+            for between in ["\u{30a}", "\u{30d}", "\u{320}", "\u{345}", "\u{334}", "x"] {
+                firsts.chars().for_each(|first| check(&format!("{first}{between}{second}")));
+            }
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn every_text_is_judged_as_unicode_does(

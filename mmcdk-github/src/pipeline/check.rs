@@ -6,6 +6,7 @@ use mmcdk_core::{Result, nearest};
 
 use super::Pipeline;
 use super::deployment::{Deployment, Gate};
+use super::guarded::GuardSettings;
 use super::program::Program;
 use super::stacks::{self, BackendInfo, Batch, StackInfo};
 use crate::graph;
@@ -33,7 +34,7 @@ pub(super) struct Stage<'a> {
     pub(super) audience: Option<&'a str>,
     pub(super) plan_environment: Option<&'a str>,
     pub(super) after: Vec<&'a str>,
-    pub(super) allow_destroy: &'a [String],
+    pub(super) guard: &'a GuardSettings,
     pub(super) apply_timeout: Minutes,
     pub(super) compares_role: bool,
     /// For plans of a pull request.
@@ -91,7 +92,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         audience: _,
         plan_environment,
         after,
-        allow_destroy,
+        guard,
         apply_timeout,
         compares_role,
     } = deployment;
@@ -105,7 +106,7 @@ fn stage<'a>(deployment: &'a Deployment, plans: Vec<Batch<'a>>, applies: Vec<Bat
         audience: deployment.audience(),
         plan_environment: plan_environment.as_deref(),
         after: after.iter().map(String::as_str).collect(),
-        allow_destroy,
+        guard,
         apply_timeout: *apply_timeout,
         compares_role: *compares_role,
         plans,

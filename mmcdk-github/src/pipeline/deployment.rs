@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use super::guarded::{GuardSettings, Setting};
 use crate::job::Minutes;
 use crate::problems::Problems;
 
@@ -35,7 +36,7 @@ pub struct Deployment {
     pub(super) audience: Option<String>,
     pub(super) plan_environment: Option<String>,
     pub(super) after: Vec<String>,
-    pub(super) allow_destroy: Vec<String>,
+    pub(super) guard: GuardSettings,
     pub(super) apply_timeout: Minutes,
     pub(super) compares_role: bool,
 }
@@ -77,7 +78,7 @@ impl Deployment {
             audience: None,
             plan_environment: None,
             after: Vec::new(),
-            allow_destroy: Vec::new(),
+            guard: GuardSettings::default(),
             apply_timeout: Minutes(60),
             compares_role: true,
         }
@@ -143,15 +144,53 @@ impl Deployment {
         self
     }
 
-    /// The address of something that holds data and may be destroyed or replaced, such as `aws_s3_bucket.trail`; no address
-    /// where nothing is said.
+    /// The address of something that may be destroyed or replaced, such as `aws_s3_bucket.trail`. By default none.
     ///
-    /// The guard refuses every plan that destroys what cannot be made again, so that such a change is never applied by
-    /// accident. Where it is meant, name what goes, merge, and take the address away afterwards.
+    /// The guard rejects every plan that destroys what holds data, what holds the environment together, or what mmcdk does
+    /// not know, so that no such change is applied by accident. If it is meant, name what goes, merge, and remove the
+    /// address afterwards. A pattern such as `aws_subnet.core_*` or `*.core_*` names many at once, but nothing that holds
+    /// data.
     #[must_use]
-    pub fn allow_destroy(mut self, address: impl Into<String>) -> Self {
-        self.allow_destroy.push(address.into());
+    pub fn allow_destroy(self, address: impl Into<String>) -> Self {
+        self.guarded(Setting::AllowDestroy, address)
+    }
+
+    /// Rejects every plan that destroys or replaces anything else, whatever it is.
+    #[must_use]
+    pub fn refuse_destroy(mut self) -> Self {
+        self.guard.refuse_destroy();
         self
+    }
+
+    /// The key of the tag that names the environment. By default the one that the organisation declares.
+    #[must_use]
+    pub fn tag(self, key: impl Into<String>) -> Self {
+        self.guarded(Setting::Tag, key)
+    }
+
+    /// A further value of the environment's tag that data sources may have and policies may select, such as that of shared
+    /// images. What the program's shared stacks are tagged with needs none.
+    #[must_use]
+    pub fn readable_tag(self, value: impl Into<String>) -> Self {
+        self.guarded(Setting::ReadableTag, value)
+    }
+
+    /// An account that may be referred to, such as a vendor's or that of central logs.
+    #[must_use]
+    pub fn foreign_account(self, id: impl Into<String>) -> Self {
+        self.guarded(Setting::ForeignAccount, id)
+    }
+
+    /// A name that may be referred to, with `*` for what differs, such as that of a central event bus.
+    #[must_use]
+    pub fn foreign_name(self, glob: impl Into<String>) -> Self {
+        self.guarded(Setting::ForeignName, glob)
+    }
+
+    /// Addresses that may be referred to, such as those of a peered network: `10.0.0.0/16`.
+    #[must_use]
+    pub fn foreign_cidr(self, range: impl Into<String>) -> Self {
+        self.guarded(Setting::ForeignCidr, range)
     }
 
     /// How long applying a stack may take, from 15 minutes to 6 hours; 60 minutes where nothing is said.
@@ -192,7 +231,7 @@ impl Deployment {
             audience,
             plan_environment,
             after: _,
-            allow_destroy,
+            guard,
             apply_timeout,
             compares_role: _,
         } = self;
@@ -264,23 +303,16 @@ impl Deployment {
                 format!("choose {} to {}", APPLY_TIMEOUTS.start(), APPLY_TIMEOUTS.end()),
             );
         }
-        for address in allow_destroy.iter().filter(|address| !is_address(address)) {
-            problems.add(
-                &place,
-                format!("{address:?} is no address that may be destroyed"),
-                "write it as the plan does, such as aws_s3_bucket.trail",
-            );
-        }
+        guard.check(&place, problems);
+    }
+
+    fn guarded(mut self, setting: Setting, value: impl Into<String>) -> Self {
+        self.guard.add(setting, value);
+        self
     }
 }
 
-/// `aws_s3_bucket.trail`, `module.logs.aws_s3_bucket.all["a b"]`: in one line, and not taken for a flag.
-fn is_address(address: &str) -> bool {
-    let begins = address.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    begins && address.contains('.') && address.trim() == address && !address.contains(char::is_control)
-}
-
-fn is_account(id: &str) -> bool {
+pub(super) fn is_account(id: &str) -> bool {
     id.len() == 12 && id.chars().all(|digit| digit.is_ascii_digit())
 }
 
@@ -381,10 +413,9 @@ mod tests {
         ] {
             check(dev().plan_role(role), &[&format!("the plan_role {role:?} is not the ARN of a role")]);
         }
-        check(dev().allow_destroy("aws_s3_bucket.all[\"a b\"]"), &[]);
-        for address in ["", "bucket", "-x.y", "aws_s3_bucket.a\naws_s3_bucket.b", "aws_s3_bucket.a "] {
-            check(dev().allow_destroy(address), &[&format!("{address:?} is no address that may be destroyed")]);
-        }
+        check(dev().allow_destroy("bucket"), &["\"bucket\" is no address that may be destroyed"]);
+        check(dev().foreign_account("1111"), &["\"1111\" is not an account; write its 12 digits"]);
+        check(dev().tag("Stage").tag("Env"), &["two tags name the environment"]);
         check(dev().apply_timeout(Minutes(15)).apply_timeout(Minutes(360)), &[]);
         for minutes in [0, 14, 361] {
             let expected = format!("applying may take {minutes} minutes; choose 15 to 360");

@@ -91,7 +91,7 @@ impl Jobs<'_> {
         let mut job = self
             .job(Minutes(30), "Check")
             .permissions(Permissions::none().read(Permission::Contents, "to check out"))
-            // Every job downloads the program, and what is for debuggers is most of its size.
+            // What is for debuggers costs time, and nobody debugs here.
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .step(
                 Step::run("Say why forks get no plans", include_str!("scripts/fork.sh"))

@@ -2,6 +2,7 @@
 
 mod check;
 mod deployment;
+mod guarded;
 mod jobs;
 mod program;
 mod stacks;

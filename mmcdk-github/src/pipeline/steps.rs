@@ -111,9 +111,9 @@ pub(super) fn plan(stage: &Stage<'_>, lock: Lock) -> Step {
 /// Lets the program's guard judge the plan.
 pub(super) fn guard(stage: &Stage<'_>) -> Step {
     let guard = in_stack(stage, Step::run("Guard", GUARD));
-    match stage.allow_destroy {
-        [] => guard,
-        addresses => guard.env("ALLOW_DESTROY", addresses.join("\n")),
+    match stage.guard.lines() {
+        lines if lines.is_empty() => guard,
+        lines => guard.env("SETTINGS", lines),
     }
 }
 

@@ -95,7 +95,7 @@ impl Runner {
         runner.write("work/synth/dev/network/main.tf.json", "{}");
         runner.write("work/synth/prod/network/main.tf.json", "{}");
         runner.executable(
-            "work/target/debug/examples/pipeline",
+            "work/target/release/examples/pipeline",
             "echo \"$@${AWS_SECRET_ACCESS_KEY:-}${ACTIONS_ID_TOKEN_REQUEST_TOKEN:-}\" >> \"$RUNNER_TEMP/guard\"; exit \"${REFUSED:-0}\"",
         );
         runner.run("check", "Synthesize", "work", &[]).succeeded();

@@ -69,7 +69,7 @@ impl Guard {
                 format!("that {terraform_type} stays: {reason}"),
                 format!(
                     "if it may go, allow it by its address: --allow-destroy {address}; if it only has another address \
-                     in the program now, add a moved block"
+                     in the program now, add a moved block: raw_block(\"moved\", …)"
                 ),
             ),
             Protected::Unknown => (

@@ -85,7 +85,8 @@ const BETWEEN: usize = 24;
 
 /// Calls `see` with every value that follows the tag's key in a text.
 pub(super) fn in_text<'t>(text: &'t str, key: &str, see: &mut dyn FnMut(Mention<'t>)) {
-    if key.is_empty() {
+    // Most texts do not even have the first letter.
+    if !key.bytes().next().is_some_and(|first| text.as_bytes().contains(&first)) {
         return;
     }
     for (start, _) in text.match_indices(key) {

@@ -118,14 +118,15 @@ fn visit_change(change: &ResourceChange, see: &mut dyn FnMut(Visit<'_>)) {
     if let Some(importing) = &what.importing {
         visit_import(of, importing, see);
     }
-    let parsed = [&what.before, &what.after, &what.after_unknown, &what.before_sensitive, &what.after_sensitive]
-        .map(JsonText::value);
-    let [Ok(before), Ok(after), Ok(unknown), Ok(before_marks), Ok(after_marks)] = parsed else {
+    let same = what.before.is_written_as(&what.after);
+    let parsed = [&what.after, &what.after_unknown, &what.before_sensitive, &what.after_sensitive].map(JsonText::value);
+    let [Ok(after), Ok(unknown), Ok(before_marks), Ok(after_marks)] = parsed else {
         return see(Visit::Unreadable(address));
     };
-    let (terraform_type, same) = (of.1, what.before.is_written_as(&what.after));
+    let terraform_type = of.1;
     // What stays as it is is judged as what is to be, which is the stricter of both.
-    if !before.is_null() && !same {
+    if !what.before.is_null() && !same {
+        let Ok(before) = what.before.value() else { return see(Visit::Unreadable(address)) };
         let role = role(Role::Before(&after));
         see(Visit::Subject(Subject { address, terraform_type, role, value: &before, marks: &before_marks }));
     }

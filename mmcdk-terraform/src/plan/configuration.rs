@@ -243,6 +243,12 @@ impl<'de> Deserialize<'de> for Module {
                                 }
                             }
                         }
+                        "outputs" => {
+                            let all = members.next_value::<Option<BTreeMap<String, JsonText>>>()?.unwrap_or_default();
+                            let outputs =
+                                all.into_iter().map(|(name, text)| (Kind::At(format!("output.{name}")), text));
+                            module.parts.extend(outputs);
+                        }
                         "module_calls" => {
                             let all = members.next_value::<Option<BTreeMap<String, Call>>>()?;
                             module.calls.extend(all.unwrap_or_default());
@@ -341,7 +347,7 @@ mod tests {
         for module in ["", "module.m."] {
             expected.push(format!("{module}aws_eip.a {resource}"));
             expected.push(format!("{module}var.v \"d\""));
-            expected.push(format!(r#"{module}outputs {{"o":{{"expression":"out"}}}}"#));
+            expected.push(format!(r#"{module}output.o {{"expression":"out"}}"#));
             expected.push(format!("{module}novelties 1"));
         }
         expected.push(r#"module.m {"in":"x"}"#.into());

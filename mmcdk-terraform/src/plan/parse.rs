@@ -1,6 +1,7 @@
 //! From bytes to a plan, or to what the bytes seem to be instead.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use mmcdk_core::{Error, Result};
 use serde::Deserializer;
@@ -12,7 +13,7 @@ use super::Plan;
 use super::change::{ActionInvocation, Change, DeferredActionInvocation, DeferredChange, ResourceChange};
 use super::configuration::{Configuration, Variable};
 use super::state::{self, StateResource};
-use super::text::TOO_DEEP;
+use super::text::{TOO_DEEP, read_parts_of};
 
 /// How a plan becomes JSON.
 pub(super) const SHOW: &str = "write it with: terraform show -json plan.out > plan.json";
@@ -66,9 +67,10 @@ struct Head {
     values: Option<IgnoredAny>,
 }
 
-pub(super) fn plan(bytes: &[u8]) -> Result<Plan> {
-    let bytes = text(bytes)?;
-    let wire: Wire = serde_json::from_slice(bytes).map_err(|error| explain(bytes, &error))?;
+pub(super) fn plan(bytes: Vec<u8>) -> Result<Plan> {
+    let file = text(bytes)?;
+    let wire: Wire =
+        read_parts_of(&file, |text| serde_json::from_str(text)).map_err(|error| explain(file.as_bytes(), &error))?;
     wire.into_plan()
 }
 
@@ -141,8 +143,8 @@ impl Head {
     }
 }
 
-/// The bytes without a byte order mark, unless they cannot be JSON at all.
-fn text(bytes: &[u8]) -> Result<&[u8]> {
+/// The text without a byte order mark, unless it cannot be JSON at all.
+fn text(bytes: Vec<u8>) -> Result<Arc<String>> {
     let rejected = |what: &str| Err(Error::new(what.to_owned()).remedy(SHOW));
     if bytes.starts_with(b"PK\x03\x04") {
         return rejected("this is the plan itself, not the plan as JSON");
@@ -151,10 +153,14 @@ fn text(bytes: &[u8]) -> Result<&[u8]> {
         return Err(Error::new("the plan is UTF-16 text, as PowerShell's > writes it")
             .remedy("write it as UTF-8: terraform show -json plan.out | Out-File -Encoding utf8 plan.json"));
     }
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    match bytes.iter().all(u8::is_ascii_whitespace) {
+    let Ok(text) = String::from_utf8(bytes) else { return rejected("this is no JSON, which is UTF-8 text") };
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(text) => text.to_owned(),
+        None => text,
+    };
+    match text.trim_ascii().is_empty() {
         true => rejected("there is nothing where a plan should be"),
-        false => Ok(bytes),
+        false => Ok(Arc::new(text)),
     }
 }
 
@@ -191,6 +197,10 @@ fn lenient<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Erro
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn plan(bytes: &[u8]) -> Result<Plan> {
+        super::plan(bytes.to_vec())
+    }
 
     #[test]
     fn what_is_no_plan_is_named() {

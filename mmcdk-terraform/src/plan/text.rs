@@ -1,6 +1,8 @@
 //! Values that stay text until somebody looks at them.
 
+use std::cell::RefCell;
 use std::fmt;
+use std::sync::Arc;
 
 use mmcdk_core::{Error, Result};
 use serde::{Deserialize, Deserializer, de};
@@ -15,7 +17,33 @@ const DEEPEST: usize = 100;
 /// A plan can have tens of thousands of resources, and as trees their values take ten times the memory of the text.
 /// Values may be secret, so `Debug` does not show them.
 #[derive(Clone, Default)]
-pub struct JsonText(Option<Box<RawValue>>);
+pub struct JsonText(Text);
+
+#[derive(Clone, Default)]
+enum Text {
+    #[default]
+    Null,
+    Owned(Box<str>),
+    /// A part of the file that all values are read from.
+    Part {
+        file: Arc<String>,
+        start: usize,
+        length: usize,
+    },
+}
+
+thread_local! {
+    /// The file that is being read on this thread. Serde hands nothing of one's own to the places where values are read.
+    static FILE: RefCell<Option<Arc<String>>> = const { RefCell::new(None) };
+}
+
+/// Reads from a file whose values are kept as parts of it, so that the file is in memory once.
+pub(super) fn read_parts_of<T>(file: &Arc<String>, read: impl FnOnce(&str) -> T) -> T {
+    let before = FILE.with(|current| current.replace(Some(Arc::clone(file))));
+    let result = read(file);
+    FILE.with(|current| current.replace(before));
+    result
+}
 
 impl JsonText {
     /// The value.
@@ -23,14 +51,13 @@ impl JsonText {
     /// # Errors
     /// Returns an error if a text or a number in it has no counterpart in Rust, such as half of a surrogate pair.
     pub fn value(&self) -> Result<Json> {
-        let Some(text) = &self.0 else { return Ok(Json::Null) };
         // The message of serde may quote the value.
-        serde_json::from_str(text.get()).map_err(|_| Error::new("a value of the plan cannot be read"))
+        serde_json::from_str(self.text()).map_err(|_| Error::new("a value of the plan cannot be read"))
     }
 
     /// Whether it is `null`, or not there at all.
     pub fn is_null(&self) -> bool {
-        self.0.is_none()
+        matches!(self.0, Text::Null)
     }
 
     /// Whether both are written in the same way.
@@ -44,7 +71,11 @@ impl JsonText {
     }
 
     fn text(&self) -> &str {
-        self.0.as_ref().map_or("null", |text| text.get())
+        match &self.0 {
+            Text::Null => "null",
+            Text::Owned(text) => text,
+            Text::Part { file, start, length } => &file[*start..start + length],
+        }
     }
 }
 
@@ -56,12 +87,22 @@ impl fmt::Debug for JsonText {
 
 impl<'de> Deserialize<'de> for JsonText {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = Option::<Box<RawValue>>::deserialize(from)?;
-        if text.as_ref().is_some_and(|text| is_too_deep(text.get())) {
-            return Err(de::Error::custom(TOO_DEEP));
+        let Some(raw) = Option::<&RawValue>::deserialize(from)? else { return Ok(Self::default()) };
+        match is_too_deep(raw.get()) {
+            true => Err(de::Error::custom(TOO_DEEP)),
+            false => Ok(Self(part(raw.get()).unwrap_or_else(|| Text::Owned(raw.get().into())))),
         }
-        Ok(Self(text))
     }
+}
+
+/// The text as a part of the file that is being read, if it is one.
+fn part(text: &str) -> Option<Text> {
+    FILE.with_borrow(|file| {
+        let file = file.as_ref()?;
+        let start = text.as_ptr().addr().checked_sub(file.as_ptr().addr())?;
+        let is_part = start.checked_add(text.len()).is_some_and(|end| end <= file.len());
+        is_part.then(|| Text::Part { file: Arc::clone(file), start, length: text.len() })
+    })
 }
 
 /// Stands in the message of the error for what is nested too deeply.
@@ -93,6 +134,11 @@ mod tests {
         assert_eq!(read(r#"{"a": [1, "x"]}"#).unwrap().value().unwrap(), serde_json::json!({"a": [1, "x"]}));
         assert!(read("null").unwrap().is_null() && JsonText::default().value().unwrap().is_null());
         assert!(read(r#""\ud800""#).unwrap().value().is_err());
+        let file = Arc::new(r#"{"a": {"b": 1}, "c": null}"#.to_owned());
+        let parts: std::collections::BTreeMap<String, JsonText> =
+            read_parts_of(&file, |text| serde_json::from_str(text)).unwrap();
+        assert!(matches!(&parts["a"].0, Text::Part { start: 6, length: 8, .. }) && parts["c"].is_null());
+        assert_eq!(parts["a"].value().unwrap(), serde_json::json!({"b": 1}));
         let hidden = read(r#"{"password": "hunter2"}"#).unwrap();
         assert!(!format!("{hidden:?}").contains("hunter2"));
     }

@@ -89,7 +89,7 @@ impl Graft {
     }
 
     pub fn also(mut self, change: Json) -> Self {
-        self.plan["resource_changes"].as_array_mut().unwrap().push(change);
+        push(&mut self.plan["resource_changes"], change);
         self
     }
 
@@ -106,14 +106,14 @@ impl Graft {
             "name": "network",
             "values": {"backend": "s3", "config": config, "outputs": {}},
         });
-        self.plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().unwrap().push(read);
+        push(&mut self.plan["prior_state"]["values"]["root_module"]["resources"], read);
         self
     }
 
     pub fn data(mut self, kind: &str, values: Json) -> Self {
         let address = format!("data.{kind}.x");
         let read = json!({"address": address, "mode": "data", "type": kind, "name": "x", "values": values});
-        self.plan["prior_state"]["values"]["root_module"]["resources"].as_array_mut().unwrap().push(read);
+        push(&mut self.plan["prior_state"]["values"]["root_module"]["resources"], read);
         self
     }
 
@@ -134,6 +134,14 @@ impl Graft {
         for violation in &violations {
             assert!(!violation.expected.is_empty() && !violation.remedy.is_empty(), "{violation}");
         }
+    }
+}
+
+/// Adds an element to a list, also to one that is not there yet.
+fn push(list: &mut Json, element: Json) {
+    match list {
+        Json::Array(elements) => elements.push(element),
+        _ => *list = json!([element]),
     }
 }
 

@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 
 use mmcdk_aws::values::Region;
-use mmcdk_aws::{FOUNDATION_TYPES, STATEFUL_TYPES, Site};
+use mmcdk_aws::{FOUNDATION_TYPES, GovernedAccounts, RESOURCE_TYPES, STATEFUL_TYPES, Site};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, Synthesis, SynthesizedStack};
 use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
 
 /// The types whose `cidr_block` is a part of the environment's networks.
 const NETWORKS: [&str; 3] = ["aws_vpc", "aws_vpc_ipv4_cidr_block_association", "aws_subnet"];
+
+/// The resource types of Terraform itself. It holds only what the configuration gives it:
+/// <https://developer.hashicorp.com/terraform/language/resources/terraform-data>.
+const BUILT_IN: [&str; 1] = ["terraform_data"];
 
 /// The tag that names the environment, and its value there.
 pub(super) struct Tag {
@@ -89,6 +93,7 @@ pub(super) fn guard(
     let mut guard = Guard::new(environment)
         .regions(regions(&[stack]))
         .trusted_accounts(accounts(stacks).into_iter().chain(accounts(&shared)))
+        .trusted_accounts(stacks.iter().flat_map(GovernedAccounts::of).map(|account| account.to_string()))
         .names(stacks.iter().map(SynthesizedStack::name_glob))
         .names(&further)
         .names_elsewhere(elsewhere.chain([names_of(stacks)]).flatten().collect::<BTreeSet<_>>())
@@ -98,8 +103,10 @@ pub(super) fn guard(
         .state(state(stack, "terraform.tfstate"))
         .readable_states(readable.map(|stack| state(*stack, &format!("{}/terraform.tfstate", stack.path()))))
         .readable_states(stack.all().filter_map(|found| remote_state(&found)))
+        .imported_states(imported(stack))
         .stateful(STATEFUL_TYPES.iter().copied())
-        .foundation(FOUNDATION_TYPES.iter().copied());
+        .foundation(FOUNDATION_TYPES.iter().copied())
+        .known_types(RESOURCE_TYPES.iter().copied().chain(BUILT_IN));
     if let Some(account) = stack.fact::<Site>().and_then(|site| site.account) {
         guard = guard.account(account.to_string());
     }
@@ -201,6 +208,15 @@ fn ranges(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
 /// Where the state of a stack is; a local one is the file at that path.
 fn state(stack: SynthesizedStack<'_>, local: &str) -> StateAddress {
     stack.state().map_or_else(|| StateAddress::local(local), StateAddress::from)
+}
+
+/// The states of other environments that a stack imports from.
+fn imported(stack: SynthesizedStack<'_>) -> Vec<StateAddress> {
+    let elsewhere = |other: &SynthesizedStack<'_>| {
+        other.environment().is_some_and(|environment| Some(environment) != stack.environment())
+    };
+    let imported = stack.imported_stacks().filter(elsewhere);
+    imported.map(|other| state(other, &format!("{}/terraform.tfstate", other.path()))).collect()
 }
 
 /// What a remote state that the program itself describes reads.

@@ -1,18 +1,20 @@
 //! `guard`: whether a plan is of the environment that it is said to be of.
 
 mod expected;
+mod settings;
 
 use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use mmcdk_aws::values::AccountId;
+use clap::ArgMatches;
 use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack, nearest};
 use mmcdk_terraform::{BackendConfig, Plan, ViolationKind, jq_filter};
 
 use super::{Outcome, report};
+
+pub(super) use settings::command;
 
 pub(super) const NAME: &str = "guard";
 
@@ -43,70 +45,6 @@ impl Variables {
 /// The exit code where no plan is judged.
 pub(super) const NOTHING_TO_JUDGE: u8 = 2;
 
-pub(super) fn command() -> Command {
-    let text = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).help(help)
-    };
-    Command::new(NAME)
-        .about("Judges a plan: whether everything in it is of one environment, as this program describes it.")
-        .after_help(
-            "In a stack's folder: terraform plan -out plan.out && terraform show -json plan.out > plan.json\n\
-             TF_WORKSPACE and TF_DATA_DIR must be as they were for that: they say which state it was.\n\
-             Exit code: 0 the plan may be applied, 1 it may not, 2 there is nothing to judge.",
-        )
-        .arg(
-            Arg::new("plan")
-                .value_name("PLAN")
-                .value_parser(value_parser!(PathBuf))
-                .required_unless_present("jq")
-                .help("The plan as JSON; - for standard input"),
-        )
-        .arg(text("env", "ENVIRONMENT", "The environment that the plan must be of").required(true))
-        .arg(text("stack", "STACK", "The stack that was planned, if the environment has several"))
-        .arg(
-            text(
-                "backend",
-                "FILE",
-                "What terraform init has initialised, if it is not beside the plan: .terraform/terraform.tfstate",
-            )
-            .value_parser(value_parser!(PathBuf)),
-        )
-        .arg(text(
-            "tag",
-            "KEY",
-            "The key of the tag that names the environment, if it is not the one that the organisation declares",
-        ))
-        .arg(
-            text(
-                "allow-destroy",
-                "ADDRESS",
-                "Something with data that may be destroyed or replaced; repeat it for more",
-            )
-            .action(ArgAction::Append),
-        )
-        .arg(
-            text(
-                "foreign-account",
-                "ID",
-                "An account of no environment, such as a vendor's, that may be referred to; repeat it for more",
-            )
-            .value_parser(|id: &str| id.parse::<AccountId>())
-            .action(ArgAction::Append),
-        )
-        .arg(
-            Arg::new("refuse-destroy")
-                .long("refuse-destroy")
-                .action(ArgAction::SetTrue)
-                .help("Refuse to destroy or replace anything else, with or without data"),
-        )
-        .arg(
-            Arg::new("jq")
-                .long("jq")
-                .action(ArgAction::SetTrue)
-                .help("Print a jq program that checks the tags alone, instead of judging a plan"),
-        )
-}
-
 /// Judges the plan that the arguments name by what the program describes, whose stacks are below the folder `out`.
 pub(super) fn judge(synthesis: &Synthesis, out: &Path, arguments: &ArgMatches) -> Outcome {
     judge_by(&Variables::of_process(), synthesis, out, arguments)
@@ -129,15 +67,8 @@ fn try_judge(variables: &Variables, synthesis: &Synthesis, out: &Path, arguments
     let path: &PathBuf = arguments.get_one("plan").expect("it is required");
     let (plan, backend) = read(path, arguments.get_one::<PathBuf>("backend").map(PathBuf::as_path), variables)?;
 
-    let mut guard = expected::guard(synthesis, environment, &stacks, stack, tag.as_ref())?;
-    for address in arguments.get_many::<String>("allow-destroy").into_iter().flatten() {
-        guard = guard.allow_destroy(address);
-    }
-    let foreign = arguments.get_many::<AccountId>("foreign-account").into_iter().flatten();
-    guard = guard.trusted_accounts(foreign.map(ToString::to_string));
-    if arguments.get_flag("refuse-destroy") {
-        guard = guard.refuse_destroy();
-    }
+    let guard = expected::guard(synthesis, environment, &stacks, stack, tag.as_ref())?;
+    let guard = settings::apply(guard, arguments)?;
     let violations = guard.check(&plan, backend.as_ref());
     let what = format!("{}: {}", stack.path(), plan.summary());
     let note = match tag {

@@ -13,6 +13,8 @@ use mmcdk_core::{App, Local, Organisation, RawResource, Resource, Result, S3Back
 use super::{Variables, judge_by};
 use crate::run::{Outcome, command, execute};
 
+mod others;
+
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("mmcdk-terraform/tests/plans").join(format!("{name}.json"))
 }
@@ -169,7 +171,9 @@ fn what_is_no_longer_in_the_program_may_go_unless_it_is_of_another_environment()
             "change": {"actions": ["delete"], "before": before, "after": null, "after_unknown": {}},
         });
         let planned = Planned::new("empty", |plan| plan["resource_changes"] = json!([change]));
-        run(both, &[&planned.state("dev/network/terraform.tfstate").plan(), "--env", "dev"])
+        let allowed = format!("{kind}.x");
+        let planned = planned.state("dev/network/terraform.tfstate");
+        run(both, &[&planned.plan(), "--env", "dev", "--allow-destroy", &allowed])
     };
     let block = |cidr: &str| guard("aws_vpc_ipv4_cidr_block_association", json!({"cidr_block": cidr}));
     check(&block("100.64.0.0/16"), 0, &[]);
@@ -208,9 +212,26 @@ fn what_holds_data_needs_permission() {
     let refused = ["refused: aws_s3_bucket.trail: destroys: it is destroyed and created again (replace by request)"];
     check(&guard(&[]), 1, &refused);
     let bucket = ["--allow-destroy", "aws_s3_bucket.trail"];
-    check(&guard(&bucket), 1, &["aws_cloudwatch_log_group.flow: destroys", "for 1 reason\n"]);
+    check(
+        &guard(&bucket),
+        1,
+        &["aws_eip.core_nat_instance_a: destroys", "the addresses are released", "for 2 reasons\n"],
+    );
     let both = [&bucket[..], &["--allow-destroy", "aws_cloudwatch_log_group.flow"]].concat();
+    check(&guard(&both), 1, &["aws_eip.core_nat_instance_a: destroys", "for 1 reason\n"]);
+    // A pattern names what holds no data.
+    let all = ["--allow-destroy", "*.core_*", "--allow-destroy", "*.flow*", "--allow-destroy", "*.trail*"];
+    check(
+        &guard(&all),
+        1,
+        &["aws_s3_bucket.trail: destroys", "aws_cloudwatch_log_group.flow: destroys", "for 2 reasons\n"],
+    );
+    let both = [&both[..], &["--allow-destroy", "aws_eip.core_nat_*"]].concat();
     check(&guard(&both), 0, &["(2 replaced)"]);
+    for wrong in ["*", "aws_eip.*", "core", "aws_*.core"] {
+        let wrong = ["app", "guard", "plan.json", "--env", "dev", "--allow-destroy", wrong];
+        assert_eq!(command().try_get_matches_from(wrong).unwrap_err().exit_code(), 2);
+    }
     check(&guard(&[&both[..], &["--refuse-destroy"]].concat()), 1, &["aws_iam_role.flow: destroys"]);
 }
 

@@ -10,12 +10,12 @@ for name in $(compgen -e); do
     AWS_* | ACTIONS_*) without+=("--unset=$name") ;;
   esac
 done
-# One address in each line.
-allowed=()
-while IFS= read -r address; do
-  [ -z "$address" ] || allowed+=(--allow-destroy "$address")
-done <<< "${ALLOW_DESTROY:-}"
-env "${without[@]}" "$GITHUB_WORKSPACE/app/program" guard plan.json --env "$ENVIRONMENT" --stack "$STACK" "${allowed[@]}" 2>&1 |
+# One argument in each line.
+settings=()
+while IFS= read -r setting; do
+  [ -z "$setting" ] || settings+=("$setting")
+done <<< "${SETTINGS:-}"
+env "${without[@]}" "$GITHUB_WORKSPACE/app/program" guard plan.json --env "$ENVIRONMENT" --stack "$STACK" "${settings[@]}" 2>&1 |
   "$GITHUB_WORKSPACE/app/mask" |
   tee "$report/guard.txt"
 touch "$report/guarded"
