@@ -225,7 +225,8 @@ fn a_key_is_known_by_its_arn_its_alias_or_its_tag() -> Result<()> {
     };
     let alias = "alias/app";
     let alias_arn = format!("arn:aws:kms:us-east-1:{}:alias/app", mikamirai::ACCOUNT);
-    let cases: [(&str, NamesKey, &str, &[(&str, &str)]); 8] = [
+    type Conditions = &'static [(&'static str, &'static str)];
+    let cases: [(&str, NamesKey, &str, Conditions); 8] = [
         ("an ARN", Box::new(|_| Ok(key("us-east-1", "k").into())), "k", &[]),
         ("an id", Box::new(|_| Ok("k".into())), "k", &[]),
         ("an alias", Box::new(move |_| Ok(alias.into())), "any", &[("kms:ResourceAliases", "alias/app")]),
