@@ -179,6 +179,6 @@ fn raw_resources_of_types_that_aws_tags_carry_the_mandatory_tags() -> Result<()>
         let dev = Environment::new("dev", Region::UsEast1);
         app.stack("network", &dev)?.add("queue", RawResource::new("aws_sqs_queue")).map(drop)
     });
-    refused(untagged, &["dev/network/queue", "aws_sqs_queue.queue lacks the mandatory tags Project, Environment"]);
+    refused(untagged, &["dev/network/queue", "aws_sqs_queue.queue lacks the mandatory tags Project, Owner"]);
     Ok(())
 }
