@@ -154,6 +154,9 @@ fn an_argument_allows_the_calls_that_it_causes() -> Result<()> {
     Ok(())
 }
 
+/// Places what it needs in a stack, and returns what names a key there.
+type NamesKey = Box<dyn Fn(&mut Stack<'_>) -> Result<Value<String>>>;
+
 /// A key in the account and a region.
 fn key(region: &str, id: &str) -> String {
     format!("arn:aws:kms:{region}:{}:key/{id}", mikamirai::ACCOUNT)
@@ -222,7 +225,7 @@ fn a_key_is_known_by_its_arn_its_alias_or_its_tag() -> Result<()> {
     };
     let alias = "alias/app";
     let alias_arn = format!("arn:aws:kms:us-east-1:{}:alias/app", mikamirai::ACCOUNT);
-    let cases: [(&str, Box<dyn Fn(&mut Stack<'_>) -> Result<Value<String>>>, &str, &[(&str, &str)]); 8] = [
+    let cases: [(&str, NamesKey, &str, &[(&str, &str)]); 8] = [
         ("an ARN", Box::new(|_| Ok(key("us-east-1", "k").into())), "k", &[]),
         ("an id", Box::new(|_| Ok("k".into())), "k", &[]),
         ("an alias", Box::new(move |_| Ok(alias.into())), "any", &[("kms:ResourceAliases", "alias/app")]),

@@ -473,7 +473,7 @@ fn a_role_is_as_it_is_described() -> Result<()> {
 
 #[test]
 fn trust_that_opens_too_much_is_refused() {
-    let apply = || PermissionTable::standard().apply(networks().stacks()).expect("every type is known");
+    let apply = || Permissions::apply(networks().stacks()).expect("every type is known");
     let plan = || Permissions::plan(networks().stacks()).expect("every type is known");
     let role = || OidcRole::github("mikamirai/infrastructure");
     let writes = || PolicyDocument::new().statement(Statement::allow().actions(["ec2:DeleteVpc"]).resources(["*"]));

@@ -159,13 +159,14 @@ impl Signs {
 
     fn of(text: &str) -> Self {
         // Without branches, so that the compiler looks at many bytes in one step.
-        let sign = |byte: u8| {
-            u8::from(byte == b'.') * Self::DOT
-                | u8::from(byte == b'{') * Self::BRACE
-                | u8::from(byte == b'<') * Self::MARK
-                | u8::from(byte >= 0xcc) * Self::ACCENT
+        let sign = |is: bool, sign: u8| u8::from(is) * sign;
+        let signs = |byte: u8| {
+            sign(byte == b'.', Self::DOT)
+                | sign(byte == b'{', Self::BRACE)
+                | sign(byte == b'<', Self::MARK)
+                | sign(byte >= 0xcc, Self::ACCENT)
         };
-        Self(text.bytes().fold(0, |found, byte| found | sign(byte)))
+        Self(text.bytes().fold(0, |found, byte| found | signs(byte)))
     }
 
     fn have(self, sign: u8) -> bool {
@@ -205,13 +206,13 @@ fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || !byte.is_ascii()
 }
 
-/// A text in quotes, cut to what is around `at` if it is long.
+/// A text in quotes, cut to what is around `at`, where a character begins, if it is long.
 fn shown(text: &str, at: usize) -> String {
     const AROUND: usize = 30;
     if text.chars().count() <= 3 * AROUND {
         return format!("{text:?}");
     }
-    let (before, after) = text.split_at(text.floor_char_boundary(at));
+    let (before, after) = text.split_at(at);
     let start = before.char_indices().rev().nth(AROUND).map_or(0, |(index, _)| index);
     let end = after.char_indices().nth(2 * AROUND).map_or(text.len(), |(index, _)| before.len() + index);
     let dots = |there: bool| if there { "…" } else { "" };

@@ -173,8 +173,8 @@ fn a_long_chain_of_stacks_fills_no_stack() {
         for n in 0..STACKS {
             ids.push(app.stack(&format!("s{n}"), dev())?.add("a", Net::new())?.id());
         }
-        for n in 1..STACKS {
-            app.reopen(&format!("dev/s{}", n - 1))?.import("id", &ids[n])?;
+        for (n, id) in ids.iter().skip(1).enumerate() {
+            app.reopen(&format!("dev/s{n}"))?.import("id", id)?;
         }
         app.reopen(&format!("dev/s{}", STACKS - 1))?.import("id", &ids[0]).map(drop)
     };

@@ -345,13 +345,12 @@ fn a_resource_and_its_configuration_are_told_once_and_without_secrets() {
         noop("module.m.aws_ssm_parameter.x[\"a\"]", "aws_ssm_parameter", json!({"value": name, "tier": name}));
     change["change"]["after_sensitive"] = json!({"value": true});
     let mut graft = Graft::on("empty").also(change);
-    let resource = |arguments: Json| {
-        let resource = json!({"address": "aws_ssm_parameter.x", "mode": "managed", "type": "aws_ssm_parameter", "name": "x",
-            "expressions": arguments});
-        json!({"root_module": {"module_calls": {"m": {"module": {"resources": [resource]}}}}})
-    };
+    let resource = json!({
+        "address": "aws_ssm_parameter.x", "mode": "managed", "type": "aws_ssm_parameter", "name": "x",
+        "expressions": {"value": {"constant_value": name}, "tier": {"constant_value": name}},
+    });
     graft.plan["configuration"] =
-        resource(json!({"value": {"constant_value": name}, "tier": {"constant_value": name}}));
+        json!({"root_module": {"module_calls": {"m": {"module": {"resources": [resource]}}}}});
     let address = "module.m.aws_ssm_parameter.x[\"a\"]";
     graft.check(&alone(), &[(address, ForeignName, name), (address, ForeignName, "(sensitive value)")]);
 

@@ -152,6 +152,28 @@ mod tests {
     }
 
     #[test]
+    fn policies_within_blocks_are_shown_too_by_the_programs_own_table() {
+        fn roles(app: &mut App) -> Result<()> {
+            let dev = Environment::new("dev", Region::UsEast1).account("111122223333");
+            let mut stack = app.stack("roles", &dev)?;
+            let policy = r#"{"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "${aws_odd.x.arn}"}}"#;
+            let odd = RawResource::new("aws_odd").set("name", "x").set("policy", policy);
+            stack.add("x", odd)?;
+            let block = mmcdk_core::Block::new().set::<String>("name", "inline").set::<String>("policy", policy);
+            let role = RawResource::new("aws_iam_role").set("name", "r").block("inline_policy", block);
+            stack.add("role", role).map(drop)
+        }
+        let kind = r#"{"arns": {"odd": {"arn": "arn:{partition}:odd:::{name}", "types": ["aws_odd"]}}}"#;
+        let own = Organisation::new("MM").with(PermissionTable::standard().with_json(kind).expect("it is one"));
+        let arguments = command().get_matches_from(["app", POLICIES]);
+        let outcome = execute(&arguments, own, roles);
+        let lines: Vec<_> = outcome.out.lines().collect();
+        assert_eq!(lines.len(), 2, "{}", outcome.out);
+        assert!(lines[1].contains("aws_iam_role.role") && lines[1].contains("identity"), "{}", outcome.out);
+        assert!(lines.iter().all(|line| line.contains("\"Resource\":\"arn:aws:odd:::x\"")), "{}", outcome.out);
+    }
+
+    #[test]
     fn policies_are_lines_of_json() {
         let outcome = run(&[POLICIES]);
         let lines: Vec<mmcdk_core::serde_json::Value> =

@@ -46,7 +46,8 @@ pub(super) fn known<'a>(
     let mut shared: Vec<(&PermissionTable, Arc<PermissionTable>)> = Vec::new();
     for stack in stacks {
         let table = table.unwrap_or_else(|| PermissionTable::of(&stack));
-        let deriving = Deriving { table, access, names: NameUse::Forms, changes: None, earlier: false };
+        let deriving =
+            Deriving { table, access, names: NameUse::Forms, changes: None, uncertain: None, earlier: false };
         deriving.resources(stack, &mut permissions.grants, &mut unknown)?;
         deriving.provider(stack, &mut permissions.grants);
         state::allow(&mut permissions.grants, access, &stack)?;
@@ -72,6 +73,8 @@ pub(super) struct Deriving<'t> {
     pub(super) names: NameUse,
     /// What is done with each resource, by its address; everything that is accessed where nothing is said.
     pub(super) changes: Option<&'t Changes>,
+    /// The addresses of resources of which it is not known which arguments somebody set.
+    pub(super) uncertain: Option<&'t BTreeSet<String>>,
     /// Whether the resources are those that a stack had at an earlier time.
     pub(super) earlier: bool,
 }
@@ -205,7 +208,9 @@ impl<'a> Derivation<'a, '_> {
             for call in calls.iter().filter(|call| call.is_made_for(&subject.body)) {
                 self.call(Some(&subject), &site, call, &reason);
             }
-            for key_use in keys {
+            // A state names a key also where nobody asked for one, and no key is used to delete.
+            let uncertain = self.deriving.uncertain.is_some_and(|known| known.contains(found.address()));
+            for key_use in keys.iter().filter(|_| when != "delete" && (when == "create" || !uncertain)) {
                 self.key(&subject, key_use, &reason);
             }
         }
@@ -344,6 +349,9 @@ impl<'a> Derivation<'a, '_> {
         // What a request sets is the resource's own tag; what has no such tag sets none.
         if let TagUse::Request | TagUse::Unclaimed = on {
             let own = subject.and_then(|subject| tag_value(&subject.found, key));
+            if own.is_none() && self.deriving.earlier && !self.tag_values.is_empty() {
+                return self.tagged(on, key).into_iter().map(of).collect();
+            }
             return vec![of(own.map(|value| TagCondition { on, key: key.to_owned(), value }))];
         }
         if self.tag_values.is_empty() {

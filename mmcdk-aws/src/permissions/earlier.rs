@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack, nearest};
 
 use super::derive::Deriving;
@@ -25,8 +26,8 @@ pub(super) struct Origin {
     arguments: Arc<Arguments>,
 }
 
-/// The names of the arguments that a program sets, by the addresses of resources.
-pub(super) type Arguments = BTreeMap<String, BTreeSet<String>>;
+/// The arguments that a program sets, without their values, by the addresses of resources.
+pub(super) type Arguments = BTreeMap<String, Json>;
 
 impl Origin {
     pub(super) fn new(stack: &SynthesizedStack<'_>, table: Arc<PermissionTable>, access: Access) -> Self {
@@ -40,8 +41,9 @@ impl Origin {
 }
 
 impl Permissions {
-    /// These, and what it takes to read, change and delete what a stack contained before, so that a role can carry a change of
-    /// resource types: what goes is deleted by the role that makes what comes.
+    /// These, and what it takes to read and delete what a stack contained before, so that a role can carry a change of resource
+    /// types: what goes is deleted by the role that makes what comes. What the stack still has may also be changed by the names
+    /// and tags that it had.
     ///
     /// `earlier` is what tells of it: the files of an earlier synthesis (`cat synth/dev/network/*.tf.json`), or what
     /// `terraform show -json` prints of the state or of a plan. [`App::input`](mmcdk_core::App::input) reads a file or a folder
@@ -94,8 +96,19 @@ impl Origin {
         let mut grants = Grants::default();
         let mut unknown = Unknown::default();
         let Self { stack: _, table, access, arguments } = self;
-        let deriving = Deriving { table, access: *access, names: NameUse::Forms, changes: None, earlier: true };
         for resources in contents.everything(arguments) {
+            let changes = recorded::kept(&resources, arguments);
+            // A state tells of all arguments, also of those that nobody set.
+            let is_set = |address: &String| contents.is_synthesis() || arguments.contains_key(address);
+            let uncertain: BTreeSet<String> = changes.keys().filter(|address| !is_set(address)).cloned().collect();
+            let deriving = Deriving {
+                table,
+                access: *access,
+                names: NameUse::Forms,
+                changes: Some(&changes),
+                uncertain: Some(&uncertain),
+                earlier: true,
+            };
             let earlier = self.stack().recorded(resources);
             for stack in earlier.stacks() {
                 deriving.resources(stack, &mut grants, &mut unknown)?;

@@ -46,24 +46,21 @@ impl Needed {
         let contents = recorded::read(text, &recorded::arguments(stack))?;
         let planned = match contents {
             Contents::Plan(planned) => planned,
-            Contents::State(before) | Contents::Synthesis(before) => {
-                Planned { to_before: recorded::read_all(&before), before, ..Planned::default() }
-            }
+            Contents::State(resources) | Contents::Synthesis(resources) => recorded::read_all(resources),
         };
         let mut permissions = Permissions::default();
         let mut unknown = Unknown::default();
-        let Planned { before, after, to_before, to_after } = planned;
+        let Planned { before, after, uncertain, to_before, to_after } = planned;
+        let exact = Deriving { table, access, names: NameUse::Exact, changes: None, uncertain: None, earlier: false };
         for (resources, changes) in [(before, to_before), (after, to_after)] {
             let recorded = stack.recorded(resources);
-            let changes = Some(&changes);
-            let deriving = Deriving { table, access, names: NameUse::Exact, changes, earlier: false };
+            let deriving = Deriving { changes: Some(&changes), uncertain: Some(&uncertain), ..exact };
             for stack in recorded.stacks() {
                 deriving.resources(stack, &mut permissions.grants, &mut unknown)?;
                 permissions.boundaries.extend(boundaries(&stack));
             }
         }
-        let deriving = Deriving { table, access, names: NameUse::Exact, changes: None, earlier: false };
-        deriving.provider(*stack, &mut permissions.grants);
+        exact.provider(*stack, &mut permissions.grants);
         state::allow(&mut permissions.grants, access, stack)?;
         let (described, _) = derive::known(Some(table), access, [*stack])?;
         let described = described.as_role()?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mmcdk_core::serde_json::Value as Json;
+use mmcdk_core::serde_json::{self, Value as Json};
 use mmcdk_core::{Found, SynthesizedStack};
 
 use super::grants::ACCOUNT;
@@ -15,7 +15,7 @@ use crate::site::Site;
 pub struct StackPolicy<'a> {
     /// The resource that has it.
     pub found: Found<'a>,
-    /// The argument that holds it.
+    /// The argument that holds it, with its place if it is in a block: `inline_policy.0.policy`.
     pub argument: String,
     /// What it is a policy of.
     pub kind: PolicyKind,
@@ -50,25 +50,47 @@ pub fn policies<'a>(stack: &SynthesizedStack<'a>) -> Vec<StackPolicy<'a>> {
     let table = PermissionTable::of(stack);
     let mut policies = Vec::new();
     for found in stack.all() {
-        let arguments = match found.body() {
-            Json::Object(arguments) => arguments,
-            _ => continue,
-        };
-        for argument in arguments.keys() {
-            let Ok(mut document) = found.document(argument) else { continue };
-            if document.get("Statement").is_none() {
-                continue;
-            }
+        for (argument, mut document) in documents(&found) {
             resolve(&mut document, stack, table);
             let kind = match (argument.as_str(), found.terraform_type()) {
                 ("assume_role_policy", _) => PolicyKind::Trust,
                 (_, terraform_type) if terraform_type.starts_with("aws_iam_") => PolicyKind::Identity,
                 _ => PolicyKind::Resource,
             };
-            policies.push(StackPolicy { found, argument: argument.clone(), kind, document });
+            policies.push(StackPolicy { found, argument, kind, document });
         }
     }
     policies
+}
+
+/// The policy documents of a resource, with their places: those of arguments, and of arguments of nested blocks.
+fn documents(found: &Found<'_>) -> Vec<(String, Json)> {
+    let body = found.body();
+    let mut documents = Vec::new();
+    for (argument, value) in body.as_object().into_iter().flatten() {
+        match found.document(argument) {
+            Ok(document) if document.get("Statement").is_some() => documents.push((argument.clone(), document)),
+            _ => nested(value, argument, &mut documents),
+        }
+    }
+    documents
+}
+
+fn nested(value: &Json, place: &str, documents: &mut Vec<(String, Json)>) {
+    match value {
+        Json::Object(members) => {
+            members.iter().for_each(|(name, member)| nested(member, &format!("{place}.{name}"), documents));
+        }
+        Json::Array(elements) => {
+            elements.iter().enumerate().for_each(|(index, one)| nested(one, &format!("{place}.{index}"), documents));
+        }
+        // A whole argument that is a text was looked at already.
+        Json::String(text) if place.contains('.') => {
+            let document = serde_json::from_str::<Json>(&text.replace("$${", "${")).unwrap_or_default();
+            documents.extend(document.get("Statement").is_some().then(|| (place.to_owned(), document)));
+        }
+        _ => {}
+    }
 }
 
 /// Puts what is known in the place of references.

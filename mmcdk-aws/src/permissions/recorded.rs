@@ -1,6 +1,6 @@
 //! Reads what a stack contained from the text of a synthesis, a state or a plan.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use mmcdk_core::serde_json::{self, Map, Value as Json};
 use mmcdk_core::{Error, Mode, Recorded, Result, SynthesizedStack};
@@ -25,6 +25,8 @@ pub(super) struct Planned {
     pub(super) before: Vec<Recorded>,
     /// What shall be there, with the arguments that the configuration sets.
     pub(super) after: Vec<Recorded>,
+    /// The addresses of that which is there of which it is not known which arguments are set.
+    pub(super) uncertain: BTreeSet<String>,
     /// What is done with that which is there: it is read, changed, deleted.
     pub(super) to_before: Changes,
     /// What is done with that which shall be there: it is created, and then read and changed.
@@ -89,15 +91,25 @@ const BLOCKS: [&str; 15] = [
     "variable",
 ];
 
-/// The names of the arguments of a stack's resources, by their addresses.
+/// The arguments of a stack's resources, by their addresses, without their values.
 pub(super) fn arguments(stack: &SynthesizedStack<'_>) -> Arguments {
-    let names = |body: Json| -> BTreeSet<String> {
-        body.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
-    };
-    stack.all().map(|found| (found.address().to_owned(), names(found.body()))).collect()
+    stack.all().map(|found| (found.address().to_owned(), shape(&found.body()))).collect()
+}
+
+fn shape(value: &Json) -> Json {
+    match value {
+        Json::Object(members) => members.iter().map(|(name, member)| (name.clone(), shape(member))).collect(),
+        Json::Array(elements) if elements.iter().any(Json::is_object) => elements.iter().map(shape).collect(),
+        _ => Json::Null,
+    }
 }
 
 impl Contents {
+    /// Whether it tells of the arguments that a program set, and of no others.
+    pub(super) fn is_synthesis(&self) -> bool {
+        matches!(self, Self::Synthesis(_))
+    }
+
     /// Every resource that there is or shall be, in groups that were there together. Of what a program still has, the
     /// arguments that it sets, since a state has all others too.
     pub(super) fn everything(&self, known: &Arguments) -> Vec<Vec<Recorded>> {
@@ -126,8 +138,8 @@ const IDENTITY: [&str; 11] = [
 ];
 
 fn restricted(mut one: Recorded, known: &Arguments) -> Recorded {
-    if let Some(arguments) = known.get(&one.address) {
-        one.arguments.retain(|name, _| arguments.contains(name) || IDENTITY.contains(&name.as_str()));
+    if let Some(shape) = known.get(&one.address).and_then(Json::as_object) {
+        one.arguments = Set::By(shape).arguments(&Json::Object(one.arguments));
     }
     one
 }
@@ -203,10 +215,9 @@ fn present(values: &Json) -> Map<String, Json> {
 
 fn planned(plan: &Json, program: &Arguments) -> Planned {
     let configuration = expressions(&plan["configuration"]["root_module"]);
-    let set = |address: &str| match (configuration.get(address), program.get(address)) {
-        (Some(expressions), _) => Set::By(expressions),
-        (None, Some(arguments)) => Set::Names(arguments),
-        (None, None) => Set::Unknown,
+    let set = |address: &str| {
+        let known = configuration.get(address).copied().or_else(|| program.get(address)?.as_object());
+        known.map_or(Set::Unknown, Set::By)
     };
     let mut planned = Planned::default();
     let mut moved: BTreeSet<String> = BTreeSet::new();
@@ -227,6 +238,7 @@ fn planned(plan: &Json, program: &Arguments) -> Planned {
         if change["change"]["before"].is_object() {
             planned.before.push(one(set(&address).arguments(&change["change"]["before"])));
             planned.to_before.insert(address.clone(), before);
+            planned.uncertain.extend(matches!(set(&address), Set::Unknown).then(|| address.clone()));
         }
         if change["change"]["after"].is_object() {
             let arguments = wanted(&change["change"], &set(&address));
@@ -239,6 +251,7 @@ fn planned(plan: &Json, program: &Arguments) -> Planned {
     for one in values(&plan["prior_state"]["values"]) {
         if !there.contains(&one.address) && !moved.contains(&one.address) {
             planned.to_before.insert(one.address.clone(), ["read"].into());
+            planned.uncertain.insert(one.address.clone());
             planned.before.push(one);
         }
     }
@@ -247,30 +260,57 @@ fn planned(plan: &Json, program: &Arguments) -> Planned {
 
 /// The arguments that are set, as opposed to those that a state has besides.
 enum Set<'a> {
+    /// Those of a configuration or of a program, by their names.
     By(&'a Map<String, Json>),
-    Names(&'a BTreeSet<String>),
     Unknown,
 }
 
 impl Set<'_> {
     /// Those of some values. One that is set may well be empty.
     fn arguments(&self, values: &Json) -> Map<String, Json> {
-        let mut arguments = present(values);
-        arguments.retain(|name, value| match self {
-            Self::By(_) | Self::Names(_) => self.has(name),
-            Self::Unknown => says(value),
-        });
-        arguments
+        match self {
+            Self::By(known) => {
+                let set = present(values).into_iter().filter(|(name, _)| self.has(name));
+                set.map(|(name, value)| {
+                    (name.clone(), known.get(&name).map_or(value.clone(), |shape| within(&value, shape)))
+                })
+                .collect()
+            }
+            Self::Unknown => said(values),
+        }
     }
 
     fn has(&self, name: &str) -> bool {
-        IDENTITY.contains(&name)
-            || match self {
-                Self::By(expressions) => expressions.contains_key(name),
-                Self::Names(names) => names.contains(name),
-                Self::Unknown => true,
-            }
+        match self {
+            Self::By(known) => known.contains_key(name) || IDENTITY.contains(&name),
+            Self::Unknown => true,
+        }
     }
+}
+
+/// A value with those arguments of its blocks that a configuration or a program sets.
+fn within(value: &Json, set: &Json) -> Json {
+    let is_expression = |set: &Json| set.get("constant_value").is_some() || set.get("references").is_some();
+    let known: Vec<&Map<String, Json>> = match set {
+        Json::Array(blocks) => blocks.iter().filter_map(Json::as_object).collect(),
+        Json::Object(block) if !block.is_empty() && !is_expression(set) => vec![block],
+        _ => Vec::new(),
+    };
+    let Json::Array(blocks) = value else { return value.clone() };
+    if known.is_empty() {
+        return value.clone();
+    }
+    let argument = |(name, value): (&String, &Json)| {
+        let set = known.iter().find_map(|block| block.get(name))?;
+        Some((name.clone(), within(value, set)))
+    };
+    blocks
+        .iter()
+        .map(|block| match block.as_object() {
+            Some(members) => members.iter().filter_map(argument).collect(),
+            None => block.clone(),
+        })
+        .collect()
 }
 
 /// What a change does with what is there, and with what shall be.
@@ -308,9 +348,8 @@ fn wanted(change: &Json, set: &Set<'_>) -> Map<String, Json> {
     let unknown = change["after_unknown"].as_object().into_iter().flatten();
     for (name, _) in unknown.filter(|(_, unknown)| **unknown == Json::Bool(true)) {
         let reference = match set {
-            Set::By(expressions) => expressions.get(name).and_then(referred),
-            Set::Names(_) => None,
-            Set::Unknown => continue,
+            Set::By(expressions) if set.has(name) => expressions.get(name).and_then(referred),
+            _ => continue,
         };
         // What only Terraform will know says nothing of which one it is.
         if reference.is_some() || !IDENTITY.contains(&name.as_str()) {
@@ -318,7 +357,6 @@ fn wanted(change: &Json, set: &Set<'_>) -> Map<String, Json> {
             arguments.insert(name.clone(), Json::String(format!("${{{expression}}}")));
         }
     }
-    arguments.retain(|name, _| set.has(name));
     arguments
 }
 
@@ -350,8 +388,18 @@ fn mode(resource: &Json) -> Mode {
     if resource["mode"] == "data" { Mode::Data } else { Mode::Managed }
 }
 
-/// The phases of a resource of which everything is done, for those that a text tells of without saying what is done.
-pub(super) fn read_all(resources: &[Recorded]) -> Changes {
-    let reads = resources.iter().map(|one| (one.address.clone(), BTreeSet::from(["read"])));
-    reads.collect::<BTreeMap<_, _>>()
+/// What is done with the resources of a state that is only read.
+pub(super) fn read_all(resources: Vec<Recorded>) -> Planned {
+    let to_before = resources.iter().map(|one| (one.address.clone(), ["read"].into())).collect();
+    let uncertain = resources.iter().map(|one| one.address.clone()).collect();
+    Planned { before: resources, to_before, uncertain, ..Planned::default() }
+}
+
+/// What is done with what a role keeps: it is read, changed as long as the program has it, and deleted.
+pub(super) fn kept(resources: &[Recorded], program: &Arguments) -> Changes {
+    let phases = |address: &str| match program.contains_key(address) {
+        true => BTreeSet::from(["read", "update", "delete"]),
+        false => BTreeSet::from(["read", "delete"]),
+    };
+    resources.iter().map(|one| (one.address.clone(), phases(&one.address))).collect()
 }

@@ -67,7 +67,7 @@ fn runs(text: &str, see: &mut dyn FnMut(&[u8])) {
         let mut end = start + length_of_line(&bytes[start..]);
         let mut line = end - start;
         // A line that is full goes on after the line break and what indents the next one.
-        while line >= SHORTEST_LINE && line % 4 == 0 && matches!(bytes.get(end), Some(b'\r' | b'\n')) {
+        while line >= SHORTEST_LINE && line.is_multiple_of(4) && matches!(bytes.get(end), Some(b'\r' | b'\n')) {
             let blank = bytes[end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
             line = length_of_line(&bytes[end + blank..]);
             if line == 0 {

@@ -81,7 +81,7 @@ impl Inspector<'_> {
     fn is_pattern_of_own_alone(&self, text: &str) -> bool {
         let is_of = |value: &str| overlap(text.as_bytes(), value.as_bytes());
         text.contains(['*', '?'])
-            && text.trim_matches(['*', '?']) != ""
+            && !text.trim_matches(['*', '?']).is_empty()
             && self.guard.tag_values.iter().any(|own| is_of(own))
             && !self.guard.others.iter().any(|other| {
                 let mut values = other.tag_values.iter().chain([&other.name]);

@@ -51,25 +51,25 @@ fn try_compare(synthesis: &Synthesis, arguments: &ArgMatches) -> Result<Outcome>
     let stacks = stacks_of(synthesis, environment)?;
     let stack = stack_of(synthesis, environment, &stacks, text("stack"))?;
     let plan = read(file("plan"))?;
-    let needed = match arguments.get_flag("reading") {
-        true => Needed::to_plan(&stack, &plan),
-        false => Needed::to_apply(&stack, &plan),
+    let (needed, what) = match arguments.get_flag("reading") {
+        true => (Needed::to_plan(&stack, &plan), "planning"),
+        false => (Needed::to_apply(&stack, &plan), "the plan"),
     };
     let needed = needed.map_err(|error| error.at(file("plan").display().to_string()))?;
     let role = DeployedRole::from_json(&read(file("role"))?);
     let role = role.map_err(|error| error.at(file("role").display().to_string()))?;
-    Ok(outcome(stack.path(), &needed, &needed.compare(&role)))
+    Ok(outcome(stack.path(), what, &needed, &needed.compare(&role)))
 }
 
-fn outcome(stack: &str, needed: &Needed, comparison: &Comparison) -> Outcome {
+fn outcome(stack: &str, what: &str, needed: &Needed, comparison: &Comparison) -> Outcome {
     let notes = notes(needed, comparison);
     let Comparison { lacking, .. } = comparison;
     if lacking.is_empty() {
-        return Outcome::good(format!("{stack}: the role grants what the plan takes\n{notes}"));
+        return Outcome::good(format!("{stack}: the role grants what {what} takes\n{notes}"));
     }
     let mut err: String = lacking.iter().map(|one| format!("lacking: {one}\n")).collect();
-    let what = report::plural(lacking.len(), "permission");
-    err += &format!("{stack}: the role lacks {what} that the plan takes, so nothing may be applied\n");
+    let permissions = report::plural(lacking.len(), "permission");
+    err += &format!("{stack}: the role lacks {permissions} that {what} takes, so nothing may be applied\n");
     err += &match needed.line_to_add() {
         Some(line) => format!(
             "  This program no longer describes all of what is there. Write down what that is, in the stack's folder, \
