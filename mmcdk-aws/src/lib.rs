@@ -28,7 +28,10 @@
 //! }
 //! ```
 
-#![cfg_attr(not(feature = "constructs"), allow(dead_code, reason = "only constructs use some private items"))]
+#![cfg_attr(
+    not(feature = "constructs"),
+    allow(dead_code, unused_imports, reason = "only constructs use some private items")
+)]
 
 pub mod values;
 

@@ -4,6 +4,8 @@
 
 #[rustfmt::skip]
 pub mod facts;
+#[rustfmt::skip]
+pub mod resource_types;
 
 /// hashicorp/azurerm: 2 resource types and 1 data source.
 #[cfg(feature = "azurerm")]

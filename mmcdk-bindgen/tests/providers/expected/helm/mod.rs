@@ -4,6 +4,8 @@
 
 #[rustfmt::skip]
 pub mod facts;
+#[rustfmt::skip]
+pub mod resource_types;
 
 /// hashicorp/helm: 1 resource type and 1 data source.
 #[cfg(feature = "helm")]

@@ -4,6 +4,8 @@
 
 #[rustfmt::skip]
 pub mod facts;
+#[rustfmt::skip]
+pub mod resource_types;
 
 /// hashicorp/random: 8 resource types.
 #[cfg(feature = "random")]

@@ -4,6 +4,8 @@
 
 #[rustfmt::skip]
 pub mod facts;
+#[rustfmt::skip]
+pub mod resource_types;
 
 /// hashicorp/tls: 4 resource types and 2 data sources.
 #[cfg(feature = "tls")]
