@@ -165,7 +165,10 @@ impl NameRule {
         }
         if let Some(wrong) = name.chars().find(|character| !self.allows(*character)) {
             let hint = if self.lower && wrong.is_ascii_uppercase() { ", lower case only" } else { "" };
-            return refused(format!("has the character {wrong:?}"), format!("allowed are {}{hint}", self.chars));
+            return refused(
+                format!("has the character {wrong:?}"),
+                format!("allowed are {}{hint}", shown_class(self.chars)),
+            );
         }
         if !self.edges.is_empty()
             && !name.starts_with(|c| in_class(self.edges, c)) | !name.ends_with(|c| in_class(self.edges, c))
@@ -204,7 +207,7 @@ impl NameRule {
             );
         }
         if let Some(wrong) = prefix.chars().find(|character| !self.allows(*character)) {
-            return refused(format!("has the character {wrong:?}"), format!("allowed are {}", self.chars));
+            return refused(format!("has the character {wrong:?}"), format!("allowed are {}", shown_class(self.chars)));
         }
         match self.not_prefixes.iter().find(|reserved| prefix.starts_with(**reserved)) {
             Some(reserved) => {
@@ -221,22 +224,42 @@ impl NameRule {
 
 /// Whether the character is in a class such as `a-zA-Z0-9_-`.
 pub(crate) fn in_class(class: &str, character: char) -> bool {
-    let mut members = class.chars().peekable();
-    while let Some(first) = members.next() {
-        let mut last = first;
-        if members.peek() == Some(&'-') {
-            let mut ahead = members.clone();
-            ahead.next();
-            if let Some(end) = ahead.next() {
-                last = end;
-                members = ahead;
-            }
-        }
-        if (first..=last).contains(&character) {
-            return true;
+    ranges(class).any(|(first, last)| (first..=last).contains(&character))
+}
+
+/// A class as messages show it: as it is written, and what cannot be read in words.
+pub(crate) fn shown_class(class: &str) -> String {
+    let mut written = String::new();
+    let mut words = Vec::new();
+    for (first, last) in ranges(class) {
+        match (first, last) {
+            ('\n' | '\r', _) if words.iter().any(|word| word == "line breaks") => {}
+            ('\n' | '\r', _) => words.push("line breaks".to_owned()),
+            ('\t', _) => words.push("tabs".to_owned()),
+            (' ', ' ') => words.push("spaces".to_owned()),
+            _ if first.is_ascii_graphic() && last.is_ascii_graphic() => match first == last {
+                true => written.push(first),
+                false => written.extend([first, '-', last]),
+            },
+            _ => words.push(format!("U+{:04X} to U+{:04X}", u32::from(first), u32::from(last))),
         }
     }
-    false
+    let written = Some(written).filter(|written| !written.is_empty());
+    written.into_iter().chain(words).collect::<Vec<_>>().join(", ")
+}
+
+/// The ranges of a class, from their first to their last character.
+fn ranges(class: &str) -> impl Iterator<Item = (char, char)> {
+    let mut rest = class.chars();
+    std::iter::from_fn(move || {
+        let first = rest.next()?;
+        let mut ahead = rest.clone();
+        let last = ahead.next().filter(|next| *next == '-').and_then(|_| ahead.next());
+        if last.is_some() {
+            rest = ahead;
+        }
+        Some((first, last.unwrap_or(first)))
+    })
 }
 
 #[cfg(test)]
@@ -354,6 +377,18 @@ mod tests {
         }
         for name in ["abc", "mm-dev-use1-s3-cloudtrail", "10.0.0.1.2"] {
             assert!(BUCKET.check(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_class_is_shown_in_readable_characters_and_words() {
+        for (class, expected) in [
+            ("a-z0-9.-", "a-z0-9.-"),
+            ("A-Za-z0-9 ._-", "A-Za-z0-9._-, spaces"),
+            ("\t\n\r -\u{ff}", "tabs, line breaks, U+0020 to U+00FF"),
+            ("-a", "-a"),
+        ] {
+            assert_eq!(shown_class(class), expected);
         }
     }
 

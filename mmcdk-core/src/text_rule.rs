@@ -3,7 +3,7 @@
 use crate::block::{Block, Item};
 use crate::error::{Error, Result};
 use crate::facts::{Measure, TextRule, TypeFacts};
-use crate::name::in_class;
+use crate::name::{in_class, shown_class};
 use crate::realm;
 use crate::state::StackState;
 use crate::value::Node;
@@ -115,9 +115,11 @@ impl TextRule {
     fn check_characters(&self, text: &str) -> Result<()> {
         let wrong = |character: &char| !self.chars.is_empty() && !in_class(self.chars, *character);
         match text.chars().find(wrong) {
-            Some(wrong) => {
-                self.refused(text, format!("has the character {wrong:?}"), format!("allowed are {}", shown(self.chars)))
-            }
+            Some(wrong) => self.refused(
+                text,
+                format!("has the character {wrong:?}"),
+                format!("allowed are {}", shown_class(self.chars)),
+            ),
             None => Ok(()),
         }
     }
@@ -213,11 +215,6 @@ fn each_text<'a>(document: &'a Node, see: &mut dyn FnMut(&'a str)) {
         Node::Json(inner) => each_text(inner, see),
         _ => {}
     }
-}
-
-/// A class of characters as messages show it.
-fn shown(class: &str) -> String {
-    class.escape_debug().to_string()
 }
 
 impl Block {

@@ -24,7 +24,7 @@ fn texts_outside_of_their_rule_are_refused() {
     for (argument, value, parts) in [
         ("description", text("a"), &["description", "has 1 characters", "at least 2"][..]),
         ("description", text("abcdefghijk"), &["has 11 characters", "at most 10"]),
-        ("description", text("caf\u{e9}"), &["\"caf\u{e9}\" has the character '\u{e9}'", "allowed are a-z "]),
+        ("description", text("caf\u{e9}"), &["\"caf\u{e9}\" has the character '\u{e9}'", "allowed are a-z, spaces"]),
         ("alias", text("data"), &["alias \"data\" does not begin with \"alias/\"", "write \"alias/data\""]),
         ("alias", text("alias/own/x"), &["begins with \"alias/own/\", which is reserved"]),
         ("script", text("123456789"), &["script", "has 9 bytes", "at most 8"]),

@@ -23,10 +23,12 @@ pub(super) fn is_newer_than(region: &str, constraint: &VersionConstraint) -> boo
 pub(super) fn check(region: &str) -> Result<()> {
     match regions().contains_key(region) {
         true => Ok(()),
-        false => Err(Error::new(format!("Terraform knows no region {region:?} for the s3 backend")).remedy(format!(
-            "{}; if AWS added the region later, add .skip_region_validation()",
-            nearest(region, regions().keys().map(String::as_str)).trim_end_matches('?')
-        ))),
+        false => {
+            Err(Error::new(format!("the s3 backend of Terraform does not know the region {region:?}")).remedy(format!(
+                "{}, or add .skip_region_validation() if AWS added the region later",
+                nearest(region, regions().keys().map(String::as_str)).trim_end_matches('?')
+            )))
+        }
     }
 }
 
