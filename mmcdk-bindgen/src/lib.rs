@@ -14,6 +14,7 @@ mod clashes;
 mod emit;
 mod error;
 mod facts;
+mod in_place;
 mod losses;
 mod names;
 mod overlay;

@@ -42,6 +42,20 @@ pub struct Overlay {
     /// The candidates that are neither, each with the reason.
     #[serde(default)]
     pub(crate) disposable: BTreeMap<String, String>,
+    /// The arguments that the provider changes in place, of types whose other arguments replace the resource.
+    #[serde(default)]
+    pub(crate) in_place: BTreeMap<String, InPlace>,
+}
+
+/// The arguments of a type that can change without replacing the resource.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InPlace {
+    /// Names of arguments and nested blocks, with dots: `root_block_device.volume_size`.
+    pub(crate) arguments: Vec<String>,
+    /// Where this can be read.
+    #[serde(rename = "source")]
+    pub(crate) _source: String,
 }
 
 /// The words by which a type is a candidate for the lists of what must not be destroyed unnoticed.

@@ -67,6 +67,7 @@ pub(crate) fn plan(schema: &Schema, overlay: &Overlay, settings: &Settings) -> R
     let mut problems = Vec::new();
     check_overlay(overlay, provider, &mut problems);
     crate::losses::check(overlay, provider, &mut problems);
+    crate::in_place::check(overlay, provider, &mut problems);
     let mut modules = BTreeMap::new();
     for (managed, types, overlays) in [
         (true, &provider.resource_schemas, &overlay.resources),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use mmcdk_core::{Any, Construct, Dependency, Error, Local, Map, Preview, RawResource, Resource, Result, Scope, Value};
 
 use super::nat::{Nat, PURPOSE, created_first};
+use crate::resources::facts::CHANGED_IN_PLACE;
 use crate::resources::{ec2, ssm};
 use crate::values::{Architecture, InstanceType};
 
@@ -158,33 +159,9 @@ impl Construct for NatInstanceInZone<'_> {
     }
 }
 
-/// The arguments of an instance that the provider changes in place, or that do not belong to it here.
-const CHANGED_IN_PLACE: [&str; 16] = [
-    "capacity_reservation_specification",
-    "credit_specification",
-    "disable_api_stop",
-    "disable_api_termination",
-    "iam_instance_profile",
-    "instance_initiated_shutdown_behavior",
-    "instance_type",
-    "maintenance_options",
-    "metadata_options",
-    "monitoring",
-    "private_dns_name_options",
-    "tags",
-    "tags_all",
-    "timeouts",
-    "user_data_replace_on_change",
-    "volume_tags",
-];
-
-/// The same of its volume.
-const VOLUME_CHANGED_IN_PLACE: [&str; 6] =
-    ["delete_on_termination", "iops", "tags", "throughput", "volume_size", "volume_type"];
-
 /// The arguments of an instance that replace it when they change. Long texts stand as a digest.
 fn causes_of_replacement(instance: &Preview, is_pinned: bool) -> BTreeMap<String, Value<Any>> {
-    let ignored = |argument: &str| CHANGED_IN_PLACE.contains(&argument) || (argument == "ami" && !is_pinned);
+    let ignored = |argument: &str| is_changed_in_place(argument) || (argument == "ami" && !is_pinned);
     instance
         .arguments()
         .filter(|argument| !ignored(argument))
@@ -205,9 +182,15 @@ fn causes_of_replacement(instance: &Preview, is_pinned: bool) -> BTreeMap<String
 /// The volume without what is changed in place.
 fn volume(mut json: mmcdk_core::serde_json::Value) -> mmcdk_core::serde_json::Value {
     if let Some(arguments) = json.as_object_mut() {
-        arguments.retain(|argument, _| !VOLUME_CHANGED_IN_PLACE.contains(&argument.as_str()));
+        arguments.retain(|argument, _| !is_changed_in_place(&format!("root_block_device.{argument}")));
     }
     json
+}
+
+/// Whether the provider changes an argument of an instance in place, or one of its volume.
+fn is_changed_in_place(path: &str) -> bool {
+    let of_type = CHANGED_IN_PLACE.iter().find(|(name, _)| *name == ec2::Instance::FACTS.terraform_type);
+    of_type.is_some_and(|(_, arguments)| arguments.contains(&path))
 }
 
 /// The text, or a digest of one that is too long to read in a plan. FNV-1a: it need only tell versions apart.

@@ -3872,3 +3872,8 @@ pub static FOUNDATION_TYPES: &[(&str, &str)] = &[
     ("aws_workspaces_directory", "people find their desktops through it"),
     ("aws_workspacesweb_portal", "clients call the address that AWS gave it, and a new one has another"),
 ];
+
+/// The arguments that change in place, of types whose other arguments replace a resource, sorted by type.
+pub static CHANGED_IN_PLACE: &[(&str, &[&str])] = &[
+    ("aws_instance", &["capacity_reservation_specification", "credit_specification", "disable_api_stop", "disable_api_termination", "iam_instance_profile", "instance_initiated_shutdown_behavior", "instance_type", "maintenance_options", "metadata_options", "monitoring", "private_dns_name_options", "root_block_device.delete_on_termination", "root_block_device.iops", "root_block_device.tags", "root_block_device.throughput", "root_block_device.volume_size", "root_block_device.volume_type", "tags", "tags_all", "timeouts", "user_data_replace_on_change", "volume_tags"]),
+];

@@ -6,7 +6,7 @@ use super::{Core, header};
 use crate::Settings;
 use crate::facts::NameFacts;
 use crate::names;
-use crate::overlay::{Form, Overlay, OwnTagLimits, Place, RealmOverlay, Rule, TagLimits, Text};
+use crate::overlay::{Form, InPlace, Overlay, OwnTagLimits, Place, RealmOverlay, Rule, TagLimits, Text};
 use crate::plan::{Plan, TypePlan};
 
 /// The provider, and the rules of tags, names and texts.
@@ -49,6 +49,7 @@ pub static PROVIDER: ProviderFacts = ProviderFacts {{
     items.push_str(&reasons("STATEFUL_TYPES", "The types that hold data", "what is lost", &overlay.stateful));
     let foundation = "The types that hold an environment together";
     items.push_str(&reasons("FOUNDATION_TYPES", foundation, "what depends on it", &overlay.foundation));
+    items.push_str(&changed_in_place(&overlay.in_place));
     imports.sort_unstable();
     let doc = format!(
         "//! What {source} and its cloud require of names, tags and texts, and what must not be destroyed unnoticed."
@@ -192,6 +193,21 @@ fn reasons(constant: &str, what: &str, reason: &str, types: &BTreeMap<String, St
         "
 /// {what}, each with {reason} when it is destroyed, sorted by type.
 pub static {constant}: &[(&str, &str)] = &[
+{rows}];
+"
+    )
+}
+
+fn changed_in_place(types: &BTreeMap<String, InPlace>) -> String {
+    if types.is_empty() {
+        return String::new();
+    }
+    let rows: String =
+        types.iter().map(|(name, in_place)| format!("    ({name:?}, &{:?}),\n", in_place.arguments)).collect();
+    format!(
+        "
+/// The arguments that change in place, of types whose other arguments replace a resource, sorted by type.
+pub static CHANGED_IN_PLACE: &[(&str, &[&str])] = &[
 {rows}];
 "
     )
