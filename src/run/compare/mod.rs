@@ -1,4 +1,4 @@
-//! `permissions`: whether a role grants what a plan takes.
+//! `permissions`: whether a role grants what a plan requires.
 
 use std::fs;
 use std::io::{self, Read};
@@ -16,7 +16,7 @@ pub(super) const NAME: &str = "permissions";
 pub(super) fn command() -> Command {
     let file = |name: &'static str| Arg::new(name).value_parser(value_parser!(PathBuf));
     Command::new(NAME)
-        .about("Compares what a plan takes with what a role grants, before anything is applied.")
+        .about("Compares what a plan requires with what a role grants, before anything is applied.")
         .after_help(
             "In a stack's folder: terraform plan -out plan.out && terraform show -json plan.out > plan.json\n\
              The role's policies are those that it has in AWS: JSON objects one after the other, {\"Policy\": …} for each \
@@ -36,7 +36,7 @@ pub(super) fn command() -> Command {
             Arg::new("reading")
                 .long("reading")
                 .action(ArgAction::SetTrue)
-                .help("Compare only what planning takes, which is to read"),
+                .help("Compare only what planning requires: reading"),
         )
 }
 

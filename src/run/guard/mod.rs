@@ -80,7 +80,7 @@ fn try_judge(variables: &Variables, synthesis: &Synthesis, out: &Path, arguments
     }
     let mut err: String = violations.iter().map(|violation| format!("refused: {violation}\n")).collect();
     if violations.iter().any(|violation| violation.kind == ViolationKind::UnknownState) {
-        err += &format!("  perhaps: --backend {}\n", out.join(stack.path()).join(INITIALISED).display());
+        err += &format!("  try --backend {}\n", out.join(stack.path()).join(INITIALISED).display());
     }
     let reasons = report::plural(violations.len(), "reason");
     err += &format!("{what}, but it may not be applied, for {reasons}\n{note}");

@@ -99,7 +99,7 @@ pub(in crate::run) fn command() -> Command {
 fn name(glob: &str) -> Result<String, String> {
     match glob.contains(char::is_alphanumeric) {
         true => Ok(glob.to_owned()),
-        false => Err("it is no name; write one such as MM-hub-use1-bus-central, with * for what differs".into()),
+        false => Err("this is not a name; write one such as MM-hub-use1-bus-central, with * for what differs".into()),
     }
 }
 
