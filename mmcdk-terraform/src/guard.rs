@@ -304,8 +304,8 @@ impl Guard {
         self
     }
 
-    /// The Terraform types of which it is known what they hold. Destroying or replacing one of any other type needs the
-    /// same as that of a [`Guard::foundation`]. Without this every type counts as known.
+    /// The Terraform types of which it is known what they hold. Every other type may hold data, so destroying or replacing
+    /// it needs [`Guard::allow_destroy`], like a [`Guard::stateful`] type. By default, every type counts as known.
     #[must_use]
     pub fn known_types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.known_types.get_or_insert_default().extend(types.into_iter().map(Into::into));
@@ -319,8 +319,8 @@ impl Guard {
         self
     }
 
-    /// Addresses that may be destroyed or replaced, except those of [`Guard::stateful`] types: what holds data is named
-    /// one by one.
+    /// Addresses that may be destroyed or replaced, except those of [`Guard::stateful`] types and of types that are not
+    /// [known](Guard::known_types): what holds data, or may hold it, is named one by one.
     #[must_use]
     pub fn allow_destroy_matching(mut self, pattern: AddressPattern) -> Self {
         self.allow_destroy_matching.push(pattern);
