@@ -59,6 +59,10 @@ pub use violation::{Violation, ViolationKind};
 /// except that the tag must be known before; a command of a provisioner that refers to something is such a value. What
 /// a program that is called does is not known either.
 ///
+/// Two kinds of encoded text are searched only in part: what is encoded more than four times, such as JSON in base64 in JSON,
+/// and what follows the first MiB of a compressed text. A plan may hold such texts for good reasons, so the guard does not
+/// reject them.
+///
 /// # Example
 ///
 /// ```
