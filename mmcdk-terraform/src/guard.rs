@@ -9,6 +9,7 @@ mod subject;
 
 mod accounts;
 mod names;
+mod networks;
 mod ranges;
 mod regions;
 mod selectors;
@@ -34,6 +35,7 @@ use crate::backend::StateAddress;
 use glob::Glob;
 
 pub use allowed::AddressPattern;
+pub use networks::is_network;
 pub use other::OtherEnvironment;
 pub use violation::{Violation, ViolationKind};
 

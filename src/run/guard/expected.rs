@@ -6,10 +6,7 @@ use mmcdk_aws::values::Region;
 use mmcdk_aws::{FOUNDATION_TYPES, GovernedAccounts, RESOURCE_TYPES, STATEFUL_TYPES, Site};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, Synthesis, SynthesizedStack};
-use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
-
-/// The types whose `cidr_block` is a part of the environment's networks.
-const NETWORKS: [&str; 3] = ["aws_vpc", "aws_vpc_ipv4_cidr_block_association", "aws_subnet"];
+use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress, is_network};
 
 /// The resource types of Terraform itself. It holds only what the configuration gives it:
 /// <https://developer.hashicorp.com/terraform/language/resources/terraform-data>.
@@ -218,7 +215,7 @@ fn accounts(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
 /// in that would look foreign.
 fn ranges(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
     let blocks: Option<BTreeSet<String>> = managed(stacks)
-        .filter(|found| NETWORKS.contains(&found.terraform_type()))
+        .filter(|found| is_network(found.terraform_type()))
         .map(|found| found.text("cidr_block").ok().filter(|block| !block.contains("${")))
         .collect();
     blocks.unwrap_or_default()
