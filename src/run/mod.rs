@@ -5,6 +5,7 @@ mod guard;
 mod inputs;
 mod permissions;
 mod report;
+mod source;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

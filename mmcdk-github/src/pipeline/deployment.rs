@@ -149,7 +149,7 @@ impl Deployment {
     /// The guard rejects every plan that destroys what holds data, what holds the environment together, or what mmcdk does
     /// not know, so that no such change is applied by accident. If it is meant, name what goes, merge, and remove the
     /// address afterwards. A pattern such as `aws_subnet.core_*` or `*.core_*` names many at once, but nothing that holds
-    /// data.
+    /// data, and no type that mmcdk does not know.
     #[must_use]
     pub fn allow_destroy(self, address: impl Into<String>) -> Self {
         self.guarded(Setting::AllowDestroy, address)
