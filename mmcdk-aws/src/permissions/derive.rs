@@ -12,6 +12,7 @@ use super::explain::Reason;
 use super::grants::{Conditions, Grants, TagCondition};
 use super::keys::{Key, KeyUse};
 use super::names::{NameUse, Names};
+use super::recorded::Altered;
 use super::table::{Call, Calls, Kind, PermissionTable, TagUse, Target, Within, key};
 use super::unknown::Unknown;
 use super::{Access, Origin, Permissions, arguments, state};
@@ -46,8 +47,15 @@ pub(super) fn known<'a>(
     let mut shared: Vec<(&PermissionTable, Arc<PermissionTable>)> = Vec::new();
     for stack in stacks {
         let table = table.unwrap_or_else(|| PermissionTable::of(&stack));
-        let deriving =
-            Deriving { table, access, names: NameUse::Forms, changes: None, uncertain: None, earlier: false };
+        let deriving = Deriving {
+            table,
+            access,
+            names: NameUse::Forms,
+            changes: None,
+            altered: None,
+            uncertain: None,
+            earlier: false,
+        };
         deriving.resources(stack, &mut permissions.grants, &mut unknown)?;
         deriving.provider(stack, &mut permissions.grants);
         state::allow(&mut permissions.grants, access, &stack)?;
@@ -73,6 +81,8 @@ pub(super) struct Deriving<'t> {
     pub(super) names: NameUse,
     /// What is done with each resource, by its address; everything that is accessed where nothing is said.
     pub(super) changes: Option<&'t Changes>,
+    /// Which arguments an update changes, by the address of its resource; any where nothing is said.
+    pub(super) altered: Option<&'t BTreeMap<String, Altered>>,
     /// The addresses of resources of which it is not known which arguments somebody set.
     pub(super) uncertain: Option<&'t BTreeSet<String>>,
     /// Whether the resources are those that a stack had at an earlier time.
@@ -203,9 +213,12 @@ impl<'a> Derivation<'a, '_> {
         let subject = Subject { found: *found, body: found.body(), site };
         let Calls { read, create, update, delete, keys, .. } = calls;
         let all = [("read", read), ("create", create), ("update", update), ("delete", delete)];
+        let altered = self.deriving.altered.and_then(|altered| altered.get(found.address()));
         for (when, calls) in all.into_iter().filter(|(when, _)| phases.contains(when)) {
             let reason = self.reason(found.address(), when);
-            for call in calls.iter().filter(|call| call.is_made_for(&subject.body)) {
+            let altered = altered.filter(|_| when == "update");
+            let caused = |call: &&Call| altered.is_none_or(|altered| call.is_caused_by(altered));
+            for call in calls.iter().filter(|call| call.is_made_for(&subject.body)).filter(caused) {
                 self.call(Some(&subject), &site, call, &reason);
             }
             // A state names a key also where nobody asked for one, and no key is used to delete.

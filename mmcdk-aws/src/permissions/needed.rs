@@ -50,8 +50,16 @@ impl Needed {
         };
         let mut permissions = Permissions::default();
         let mut unknown = Unknown::default();
-        let Planned { before, after, uncertain, to_before, to_after } = planned;
-        let exact = Deriving { table, access, names: NameUse::Exact, changes: None, uncertain: None, earlier: false };
+        let Planned { before, after, uncertain, to_before, to_after, altered } = planned;
+        let exact = Deriving {
+            table,
+            access,
+            names: NameUse::Exact,
+            changes: None,
+            altered: Some(&altered),
+            uncertain: None,
+            earlier: false,
+        };
         for (resources, changes) in [(before, to_before), (after, to_after)] {
             let recorded = stack.recorded(resources);
             let deriving = Deriving { changes: Some(&changes), uncertain: Some(&uncertain), ..exact };

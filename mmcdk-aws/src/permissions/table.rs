@@ -12,6 +12,7 @@ use super::denials::Denied;
 use super::grants::Conditions;
 use super::keys::KeyUse;
 use super::needs::Needs;
+use super::recorded::Altered;
 use super::{Access, Permissions, derive};
 use crate::policy::{Condition, is_action};
 
@@ -157,6 +158,12 @@ pub(super) struct Call {
     pub(super) contains: Option<String>,
     /// The argument with which there is no call.
     pub(super) unless: Option<String>,
+    /// The arguments of which a change causes the call; any change does if there are none.
+    pub(super) changes: Vec<String>,
+    /// The argument that a change must give a value to cause the call.
+    pub(super) sets: Option<String>,
+    /// The argument that a change must take away to cause the call.
+    pub(super) removes: Option<String>,
     /// What must hold besides, by operator and key.
     pub(super) conditions: Conditions,
     pub(super) within: Option<Within>,
@@ -191,6 +198,10 @@ struct Detailed {
     contains: Option<String>,
     unless: Option<String>,
     #[serde(default)]
+    changes: Vec<String>,
+    sets: Option<String>,
+    removes: Option<String>,
+    #[serde(default)]
     conditions: Conditions,
     within: Option<Within>,
     #[serde(default, rename = "note")]
@@ -204,9 +215,23 @@ impl From<Written> for Call {
         match written {
             Written::Action(action) => Self::of(action),
             Written::Call(written) => {
-                let Detailed { action, on, argument, only_with, is, contains, unless, conditions, within, .. } =
+                let Detailed { action, on, argument, only_with, is, contains, unless, changes, sets, removes, .. } =
                     *written;
-                Self { action, on, argument, only_with, is, contains, unless, conditions, within }
+                let Detailed { conditions, within, .. } = *written;
+                Self {
+                    action,
+                    on,
+                    argument,
+                    only_with,
+                    is,
+                    contains,
+                    unless,
+                    changes,
+                    sets,
+                    removes,
+                    conditions,
+                    within,
+                }
             }
         }
     }
@@ -224,6 +249,15 @@ impl Call {
             && self.unless.iter().all(|argument| !given(body, argument))
             && self.only_with.iter().zip(&self.is).all(|(argument, value)| may_be(body, argument, value))
             && self.only_with.iter().zip(&self.contains).all(|(argument, part)| may_contain(body, argument, part))
+    }
+
+    /// Whether an update that changes those arguments makes the call.
+    pub(super) fn is_caused_by(&self, altered: &Altered) -> bool {
+        let Altered { set, removed } = altered;
+        let changed = |argument: &String| set.contains(argument) || removed.contains(argument);
+        (self.changes.is_empty() || self.changes.iter().any(changed))
+            && self.sets.iter().all(|argument| set.contains(argument))
+            && self.removes.iter().all(|argument| removed.contains(argument))
     }
 }
 
