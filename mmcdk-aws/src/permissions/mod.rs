@@ -12,6 +12,7 @@ mod needed;
 mod needs;
 mod pack;
 mod policies;
+#[cfg(feature = "constructs")]
 mod reading;
 mod recorded;
 mod role;
@@ -24,12 +25,13 @@ use mmcdk_core::{Error, Result, SynthesizedStack, Value};
 use crate::policy::{PolicyDocument, reads};
 
 pub(crate) use keys::Key;
-pub(crate) use reading::RoleToRead;
 
 pub use explain::{AllowedOn, Explained, Reason};
 pub use needed::Needed;
 pub use needs::Needs;
 pub use policies::{PolicyKind, StackPolicy, policies};
+#[cfg(feature = "constructs")]
+pub use reading::RoleToRead;
 pub use role::{Comparison, DeployedRole, Lacking, Refusal};
 pub use table::PermissionTable;
 pub use unknown::UnknownType;
