@@ -336,7 +336,7 @@ impl<'a> Derivation<'a, '_> {
                 Some(other) => name_of(&other),
                 None if arguments::is_expression(text) => Named::Name(kind.conventional(&self.stack)),
                 None if self.deriving.earlier => self.named_earlier(kind, text),
-                None if text.starts_with("arn:") => Named::Arn(text.to_owned()),
+                None if text.starts_with("arn:") => Named::Arn(kind.arn_in(text)),
                 None => Named::Name(text.to_owned()),
             }
         };
@@ -350,7 +350,7 @@ impl<'a> Derivation<'a, '_> {
         let name = if is_arn { kind.name_in(text) } else { Some(text.to_owned()) };
         match name.and_then(|name| self.stack.name_glob_of(&name)) {
             Some(form) => Named::Name(form),
-            None if is_arn => Named::Arn(text.to_owned()),
+            None if is_arn => Named::Arn(kind.arn_in(text)),
             None => Named::Name(text.to_owned()),
         }
     }

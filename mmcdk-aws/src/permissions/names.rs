@@ -117,8 +117,19 @@ impl Kind {
             "-??????" => &name[..name.len().checked_sub(7)?],
             _ => name.trim_end_matches(":*"),
         };
+        let name = self.until.as_ref().and_then(|end| name.split(end.as_str()).next()).unwrap_or(name);
         let name = if self.arn.contains(":iam:") { name.rsplit('/').next()? } else { name };
         (!name.is_empty()).then(|| name.to_owned())
+    }
+
+    /// The ARN of this kind that an argument means which may go on after the name.
+    pub(super) fn arn_in(&self, arn: &str) -> String {
+        let form = self.arn.splitn(6, ':').nth(5).filter(|_| self.until.is_some());
+        let known = form.zip(self.name_in(arn)).map(|(form, name)| form.replace("{name}", &name));
+        match known {
+            Some(resource) => arn.splitn(6, ':').take(5).chain([resource.as_str()]).collect::<Vec<_>>().join(":"),
+            None => arn.to_owned(),
+        }
     }
 
     /// What the convention gives to any such resource of a stack.

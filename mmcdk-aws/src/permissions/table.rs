@@ -81,6 +81,8 @@ pub(super) struct Kind {
     /// What names have at their beginning that ARNs have already.
     #[serde(default)]
     pub(super) strip: String,
+    /// What ends a name in ARNs that go on after it, such as that of a place in a bucket.
+    pub(super) until: Option<String>,
     /// Whether names are in lower case, so that the convention's form of them is.
     #[serde(default)]
     pub(super) lower: bool,
