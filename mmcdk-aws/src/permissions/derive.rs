@@ -169,7 +169,7 @@ fn tag_key<'a>(table: &PermissionTable, stack: &SynthesizedStack<'a>) -> Option<
 fn own_tag(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> OwnTag {
     let Some(key) = tag_key(table, stack) else { return OwnTag::Any };
     let values = tag_values(Some(key), stack);
-    let unknown = stack.all().filter_map(|found| found.tag(key).ok()).any(|value| value.contains("${"));
+    let unknown = stack.all().filter_map(|found| found.tag(key).ok()).any(|value| arguments::is_expression(&value));
     match (values.is_empty(), unknown) {
         // A stack that gives nothing the tag needs no value of it.
         (true, false) => OwnTag::Unset,
@@ -180,7 +180,7 @@ fn own_tag(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> OwnTag {
 
 /// The value of a resource's tag, where the program knows it.
 fn tag_value(found: &Found<'_>, key: &str) -> Option<String> {
-    found.tag(key).ok().filter(|value| !value.contains("${"))
+    found.tag(key).ok().and_then(arguments::literal)
 }
 
 /// What is going on with one stack.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mmcdk_core::{Found, Mode, SynthesizedStack};
 
+use super::arguments;
 use super::grants::ACCOUNT;
 use super::table::{Kind, PermissionTable};
 use crate::site::Site;
@@ -143,14 +144,14 @@ impl Kind {
 const NAME_ARGUMENTS: [&str; 4] = ["name", "bucket", "function_name", "identifier"];
 
 fn literal(found: &Found<'_>, argument: &str) -> Option<String> {
-    found.text(argument).ok().filter(|text| !text.contains("${"))
+    found.text(argument).ok().and_then(arguments::literal)
 }
 
 /// The ARNs of IAM have a path before the name.
 fn in_path(found: &Found<'_>, name: String) -> String {
-    match found.text("path").ok().filter(|_| found.terraform_type().starts_with("aws_iam_")) {
-        Some(path) if path.contains("${") => format!("*/{name}"),
-        Some(path) if path.len() > 1 => format!("{}/{name}", path.trim_matches('/')),
+    match found.text("path").ok().filter(|_| found.terraform_type().starts_with("aws_iam_")).map(arguments::literal) {
+        Some(None) => format!("*/{name}"),
+        Some(Some(path)) if path.len() > 1 => format!("{}/{name}", path.trim_matches('/')),
         _ => name,
     }
 }
