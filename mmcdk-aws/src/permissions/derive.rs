@@ -59,10 +59,10 @@ pub(super) fn known<'a>(
         deriving.resources(stack, &mut permissions.grants, &mut unknown)?;
         deriving.provider(stack, &mut permissions.grants);
         state::allow(&mut permissions.grants, access, &stack)?;
-        permissions.boundary = permissions.boundary.or_else(|| table.boundary.clone());
+        permissions.boundaries_to_set.extend(table.boundary.clone());
         permissions.denied.extend(table.denied.clone());
         if access == Access::Apply {
-            permissions.own_tag = permissions.own_tag.or(own_tag(table, &stack));
+            permissions.own_tags.push((stack.path().to_owned(), own_tag(table, &stack)));
         }
         if !shared.iter().any(|(known, _)| std::ptr::eq(*known, table)) {
             shared.push((table, Arc::new(table.clone())));

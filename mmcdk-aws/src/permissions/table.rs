@@ -340,7 +340,8 @@ impl PermissionTable {
     /// By default, actions that IAM can narrow by tags are allowed only on resources with the
     /// [tag of the environment](mmcdk_core::Organisation::environment_tag). In a shared stack, they are allowed on resources with
     /// the values that the tag has in the stack; if nothing in it has the tag, they are not narrowed. A role that applies is
-    /// denied every request that gives the tag another value or removes it, unless only Terraform knows one of the values.
+    /// denied every request that gives the tag another value or removes it, unless only Terraform knows one of the values or a
+    /// stack of the role is not narrowed; the role then warns if other stacks have the tag.
     #[must_use]
     pub fn without_tags(mut self) -> Self {
         self.by_tag = false;
@@ -349,6 +350,8 @@ impl PermissionTable {
 
     /// Denies making, changing and deleting roles and users and their policies, unless they have the permissions boundary of
     /// that ARN, and denies taking it away or changing it.
+    ///
+    /// If stacks of one role have tables with different boundaries, what the role makes has any of them.
     ///
     /// Whoever may make roles and write their policies can make one that may do everything. Where stacks have roles, a boundary
     /// is what keeps their deployer to what it says; the roles get it by
