@@ -38,13 +38,7 @@ pub fn bootstrap(app: &mut App) -> Result<()> {
     bootstrap.add("boundary", iam::Policy::new(mikamirai::within()).name(mikamirai::BOUNDARY))?;
     let role = || OidcRole::github(mikamirai::REPOSITORY).provider(&github);
 
-    let plan = role()
-        .name(mikamirai::role("plan"))
-        .subjects([Subject::pull_request(), Subject::branch("main")])
-        // It compares each plan with what the role that applies it grants.
-        .reads_policies_of(["dev", "prod"].map(mikamirai::role))
-        .permissions(Permissions::plan(networks.stacks())?);
-    bootstrap.add("plan", plan)?;
+    let mut applying = Vec::new();
     for environment in ["dev", "prod"] {
         let stacks = networks.stacks().filter(|stack| stack.environment() == Some(environment));
         // While resource types of dev come and go, both roles must keep what its state still has:
@@ -53,7 +47,14 @@ pub fn bootstrap(app: &mut App) -> Result<()> {
             .name(mikamirai::role(environment))
             .subjects([Subject::environment(environment)])
             .permissions(Permissions::apply(stacks)?);
-        bootstrap.add(&format!("apply-{environment}"), apply)?;
+        applying.push(bootstrap.add(&format!("apply-{environment}"), apply)?);
     }
+    let plan = role()
+        .name(mikamirai::role("plan"))
+        .subjects([Subject::pull_request(), Subject::branch("main")])
+        // It compares each plan with what the role that applies it grants.
+        .reads_policies_of(&applying)
+        .permissions(Permissions::plan(networks.stacks())?);
+    bootstrap.add("plan", plan)?;
     Ok(())
 }

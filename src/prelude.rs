@@ -11,9 +11,9 @@ pub use mmcdk_aws::values::{
 pub use mmcdk_aws::{
     Access, AggregationInterval, AwsProvider, Condition, DataEvents, Environment, Explained, FlowLogs, FlowLogsOutputs,
     GovernedAccounts, InRegion, NatInstance, NatStrategy, Needs, OidcProvider, OidcProviderOutputs, OidcRole,
-    OidcRoleOutputs, Operator, PermissionTable, Permissions, PolicyDocument, Principal, Repository, Shared, Site,
-    StateLock, StateStore, StateStoreOutputs, Statement, Subject, SubnetOutputs, Tier, Traffic, Trail, TrailOutputs,
-    Vpc, VpcOutputs,
+    OidcRoleOutputs, Operator, PermissionTable, Permissions, PolicyDocument, Principal, Repository, RoleToRead, Shared,
+    Site, StateLock, StateStore, StateStoreOutputs, Statement, Subject, SubnetOutputs, Tier, Traffic, Trail,
+    TrailOutputs, Vpc, VpcOutputs,
 };
 pub use mmcdk_core::{
     Any, App, Backend, Block, Construct, Dependency, Error, Handle, Lifecycle, List, Local, Map, Number, Object,

@@ -33,6 +33,11 @@ fn allowed(terraform_type: &str, arguments: &Json) -> Result<BTreeSet<(String, S
     Ok(rows.flat_map(|row| row.on.into_iter().map(move |on| (row.action.clone(), on.resource))).collect())
 }
 
+/// A flow log that goes to a bucket.
+fn flow_to(destination: &str) -> Json {
+    json!({"log_destination_type": "s3", "log_destination": destination})
+}
+
 #[test]
 fn an_argument_allows_the_calls_that_it_causes() -> Result<()> {
     let account = mikamirai::ACCOUNT;
@@ -148,6 +153,21 @@ fn an_argument_allows_the_calls_that_it_causes() -> Result<()> {
     assert!(replica.contains(&("dynamodb:CreateTableReplica".into(), format!("arn:aws:dynamodb:*:{account}:table/t"))));
     let code = allowed("aws_lambda_function", &json!({"s3_bucket": "code"}))?;
     assert!(code.contains(&("s3:GetObject".into(), "arn:aws:s3:::code/*".into())));
+    // What stands behind the name in an ARN is not the resource's own.
+    for (terraform_type, arguments, action, expected) in [
+        ("aws_flow_log", flow_to("arn:aws:s3:::central/dev/"), "s3:PutBucketPolicy", "arn:aws:s3:::central"),
+        ("aws_flow_log", flow_to("arn:aws:s3:::central"), "s3:GetBucketPolicy", "arn:aws:s3:::central"),
+        (
+            "aws_dynamodb_table",
+            json!({"restore_source_table_arn": "arn:aws:dynamodb:us-west-2:1:table/t/stream/s"}),
+            "dynamodb:RestoreTableToPointInTime",
+            "arn:aws:dynamodb:us-west-2:1:table/t",
+        ),
+        ("aws_flow_log", json!({"iam_role_arn": format!("{role}/y")}), "iam:PassRole", &format!("{role}/y")),
+    ] {
+        let found = allowed(terraform_type, &arguments)?;
+        assert!(found.contains(&(action.into(), expected.into())), "{terraform_type} {arguments}: {found:#?}");
+    }
     let secret = allowed("aws_db_instance", &json!({"manage_master_user_password": true}))?;
     let managed = format!("arn:aws:secretsmanager:us-east-1:{account}:secret:rds!*");
     assert!(secret.contains(&("secretsmanager:CreateSecret".into(), managed)));

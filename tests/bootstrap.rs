@@ -421,6 +421,104 @@ fn roles_may_read_the_policies_that_plans_are_compared_with() -> Result<()> {
     Ok(())
 }
 
+/// The actions that the role at that path is allowed on a resource.
+fn allowed_on(synthesis: &Synthesis, path: &str, resource: &str) -> Result<BTreeSet<String>> {
+    let mut actions = BTreeSet::new();
+    for policy in policies_of(synthesis, path)? {
+        for statement in policy["Statement"].as_array().expect("it has statements") {
+            if statement["Effect"] == "Allow" && list(&statement["Resource"]).iter().any(|one| one == resource) {
+                actions.extend(list(&statement["Action"]));
+            }
+        }
+    }
+    Ok(actions)
+}
+
+#[test]
+fn a_role_reads_every_policy_of_the_roles_that_it_reads() -> Result<()> {
+    let arn = |resource: &str| format!("arn:aws:iam::{}:{resource}", mikamirai::ACCOUNT);
+    let boundary = arn("policy/boundary");
+    let with_path = || Local::new().set_on::<iam::Role>("path", "/team/").set_on::<iam::Policy>("path", "/team/");
+    let bound = |boundary: &str| Local::new().set_on::<iam::Role>("permissions_boundary", boundary);
+    type Describe = fn(OidcRole, &iam::PolicyHandle) -> OidcRole;
+    let cases: [(&str, Local, Describe, &str, Vec<String>); 6] = [
+        ("plain", Local::new(), |role, _| role, "x", vec![arn("policy/x-*")]),
+        ("with a path", with_path(), |role, _| role, "team/x", vec![arn("policy/team/x-*")]),
+        ("bound by an override", bound(&boundary), |role, _| role, "x", vec![boundary.clone()]),
+        (
+            "bound",
+            Local::new(),
+            |role, _| role.boundary("arn:aws:iam::aws:policy/B"),
+            "x",
+            vec!["arn:aws:iam::aws:policy/B".to_owned()],
+        ),
+        (
+            "bound by a policy of the stack",
+            Local::new(),
+            |role, policy| role.boundary(policy.arn()),
+            "x",
+            vec!["${aws_iam_policy.within.arn}".to_owned()],
+        ),
+        (
+            "with managed policies",
+            Local::new(),
+            |role, policy| role.managed_policy("arn:aws:iam::aws:policy/A").managed_policy(policy.arn()),
+            "x",
+            vec!["arn:aws:iam::aws:policy/A".to_owned(), "${aws_iam_policy.within.arn}".to_owned()],
+        ),
+    ];
+    let networks = networks();
+    let of_role = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
+    let has = |synthesis: &Synthesis, reader: &str, resource: &str, actions: &[&str], what: &str| {
+        let found = allowed_on(synthesis, reader, resource)?;
+        let lacking: Vec<_> = actions.iter().filter(|action| !found.contains(**action)).collect();
+        assert!(lacking.is_empty(), "{reader} reads a role {what}: {lacking:?} on {resource}");
+        Ok::<_, Error>(())
+    };
+    for (what, local, describe, name, policies) in cases {
+        let synthesis = synthesize(|app| {
+            let mut stack = app.stack("bootstrap", mikamirai::shared())?;
+            let within = stack.add("within", iam::Policy::new(mikamirai::within()).name("within"))?;
+            let role = || OidcRole::github(mikamirai::REPOSITORY).subjects([Subject::environment("dev")]);
+            let apply = role().name("x").permissions(Permissions::apply(networks.stacks())?);
+            let apply = stack.with(local).add("apply", describe(apply, &within))?;
+            let plan = role().name("plan").permissions(Permissions::plan(networks.stacks())?);
+            stack.add("plan", plan.reads_policies_of([&apply])).map(drop)
+        })?;
+        for reader in ["apply", "plan"] {
+            has(&synthesis, reader, &arn(&format!("role/{name}")), &of_role, what)?;
+            for policy in &policies {
+                has(&synthesis, reader, policy, &["iam:GetPolicy", "iam:GetPolicyVersion"], what)?;
+            }
+        }
+    }
+    let by_name = RoleToRead::named("team/deploy").policy(boundary.as_str());
+    let role = OidcRole::github(mikamirai::REPOSITORY).subjects([Subject::pull_request()]);
+    let synthesis = shared(role.clone().reads_policies_of([by_name]))?;
+    has(&synthesis, "it", &arn("role/team/deploy"), &of_role, "by name")?;
+    has(&synthesis, "it", &boundary, &["iam:GetPolicy"], "by name")?;
+
+    let path = || Local::new().set_on::<iam::Role>("path", Value::<String>::raw("var.path"));
+    let result = synthesize(|app| {
+        let mut stack = app.stack("bootstrap", mikamirai::shared())?;
+        stack.with(path()).add("it", role.clone()).map(drop)
+    });
+    refused(result, &["bootstrap/it", "the path of aws_iam_role an expression", "set a literal path"]);
+    let result = synthesize(|app| {
+        let elsewhere = Shared::new(Region::UsEast1).account("999988887777");
+        let other = app.stack("elsewhere", elsewhere)?.add("apply", role.clone().name("x"))?;
+        app.stack("bootstrap", mikamirai::shared())?.add("it", role.clone().reads_policies_of([&other])).map(drop)
+    });
+    refused(result, &["bootstrap/it", "the role x, whose policies it reads, is in another account"]);
+    Ok(())
+}
+
+/// A text, or those of a list.
+fn list(json: &Json) -> Vec<String> {
+    let all = json.as_array().map_or(std::slice::from_ref(json), Vec::as_slice);
+    all.iter().filter_map(Json::as_str).map(str::to_owned).collect()
+}
+
 #[test]
 fn the_forms_of_subjects_stand_side_by_side_while_a_repository_moves() -> Result<()> {
     let role =

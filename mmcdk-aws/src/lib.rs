@@ -68,6 +68,8 @@ pub use network::{
 };
 #[cfg(feature = "constructs")]
 pub use oidc::{OidcProvider, OidcProviderOutputs, OidcRole, OidcRoleOutputs, Repository, Subject};
+#[cfg(feature = "constructs")]
+pub use permissions::RoleToRead;
 pub use permissions::{
     AllowedOn, Comparison, DeployedRole, Explained, Lacking, Needed, Needs, PermissionTable, Permissions, PolicyKind,
     Reason, Refusal, StackPolicy, UnknownType, policies,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mmcdk_core::{Construct, Error, Result, Scope, Value};
+use mmcdk_core::{Construct, Error, Preview, Result, Scope, Value};
 
 use super::provider::{self, OidcProviderOutputs};
 use super::repository::Repository;
@@ -61,7 +61,7 @@ pub struct OidcRole {
     name: Option<String>,
     description: Option<String>,
     permissions: Option<Permissions>,
-    roles_to_read: Vec<String>,
+    roles_to_read: Vec<RoleToRead>,
     documents: Vec<PolicyDocument>,
     managed: Vec<Value<String>>,
     session: Duration,
@@ -146,11 +146,17 @@ impl OidcRole {
         self
     }
 
-    /// Lets it read the policies of other roles that this crate makes, by their names. A role that plans needs it for the roles
-    /// that apply: the pipeline compares what a plan takes with what they grant, before anything is applied. A role with
+    /// Lets it read the policies of other roles that this crate makes, with their boundaries. A role that plans needs it for the
+    /// roles that apply: the pipeline compares what a plan takes with what they grant, before anything is applied. A role with
     /// permissions reads its own policies without this.
+    ///
+    /// A role is given by its outputs. A name alone is enough if the role has neither a boundary nor managed policies besides;
+    /// [`RoleToRead`] adds those.
+    ///
+    /// # Errors
+    /// If such a role is in another account.
     #[must_use]
-    pub fn reads_policies_of(mut self, roles: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn reads_policies_of(mut self, roles: impl IntoIterator<Item = impl Into<RoleToRead>>) -> Self {
         self.roles_to_read.extend(roles.into_iter().map(Into::into));
         self
     }
@@ -228,16 +234,27 @@ impl OidcRole {
         Ok(())
     }
 
-    /// Its permissions with those to read the policies of roles: its own, and those that it was asked to read.
-    fn with_reading(&self, role_name: &str, site: &Site, path: &str) -> Option<Permissions> {
-        let own = RoleToRead {
-            name: role_name,
-            policies: self.managed.iter().chain(&self.boundary).filter_map(Value::literal).collect(),
-        };
-        let others = self.roles_to_read.iter().map(|name| RoleToRead { name, policies: Vec::new() });
-        let own = self.permissions.is_some().then_some(own);
-        let reading = own.into_iter().chain(others).map(|role| role.permissions(site, path));
+    /// Its permissions with those to read the policies of roles.
+    fn with_reading(&self, roles: &[RoleToRead], site: &Site, path: &str) -> Option<Permissions> {
+        let reading = roles.iter().map(|role| role.permissions(site, path));
         self.permissions.iter().cloned().chain(reading).reduce(Permissions::and)
+    }
+
+    /// The role as it will be read, with what the context overrides.
+    fn as_read(&self, scope: &Scope<'_>, site: &Site) -> Result<RoleToRead> {
+        let role = iam::Role::new(Value::<String>::none()).name(self.name.clone());
+        let role = scope.preview(role.permissions_boundary(self.boundary.clone()))?;
+        let name = match role.name() {
+            Some(name) => name.to_owned(),
+            // An override makes it an expression or a prefix; the error says so.
+            None => scope.name_of::<iam::Role>()?,
+        };
+        let policy = scope.preview(iam::Policy::new(Value::<String>::none()).name("x"))?;
+        let boundary: Option<Value<String>> = role.argument("permissions_boundary");
+        let read = RoleToRead::named(format!("{}{name}", literal_path(&role, "aws_iam_role")?))
+            .policies_in(&literal_path(&policy, "aws_iam_policy")?)
+            .policies(self.managed.iter().cloned().chain(boundary));
+        Ok(read.in_account(site.account))
     }
 
     /// Whom the role trusts, for a provider of that ARN.
@@ -279,6 +296,13 @@ pub struct OidcRoleOutputs {
     pub role: iam::RoleHandle,
     /// Its policies.
     pub policies: Vec<iam::PolicyHandle>,
+    read: RoleToRead,
+}
+
+impl From<&OidcRoleOutputs> for RoleToRead {
+    fn from(outputs: &OidcRoleOutputs) -> Self {
+        outputs.read.clone()
+    }
 }
 
 impl Construct for OidcRole {
@@ -323,17 +347,23 @@ impl Construct for OidcRole {
         for note in self.permissions.iter().flat_map(Permissions::notes) {
             scope.warn(note);
         }
-        let named = iam::Role::new(Value::<String>::none()).name(self.name.clone());
-        let role_name = match scope.preview(named)?.name() {
-            Some(name) => name.to_owned(),
-            // An override makes it an expression or a prefix; the error says so.
-            None => scope.name_of::<iam::Role>()?,
-        };
+        let read = self.as_read(scope, &site)?;
+        let role_name = read.name().rsplit('/').next().unwrap_or_default().to_owned();
+        if let Some(other) = self.roles_to_read.iter().find(|other| other.is_elsewhere(site.account)) {
+            return Err(Error::new(format!(
+                "the role {}, whose policies it reads, is in another account",
+                other.name()
+            ))
+            .remedy("give each account a role that plans, and let it read the roles of its account"));
+        }
+        let own = self.permissions.is_some().then(|| read.clone());
+        let roles: Vec<RoleToRead> = own.into_iter().chain(self.roles_to_read.iter().cloned()).collect();
         let account = site.account_id(scope)?;
-        let documents = match self.with_reading(&role_name, &site, &scope.path()) {
+        let mut documents = match self.with_reading(&roles, &site, &scope.path()) {
             Some(permissions) => permissions.documents_in(&account)?,
             None => Vec::new(),
         };
+        documents.extend(RoleToRead::unknown_policies(&roles));
         let count = documents.len() + self.documents.len() + self.managed.len();
         if count > MOST_POLICIES {
             return Err(Error::new(format!("the role would need {count} policies, and IAM takes {MOST_POLICIES}"))
@@ -366,7 +396,17 @@ impl Construct for OidcRole {
         for (number, arn) in managed.into_iter().enumerate() {
             scope.add(&format!("managed-{}", number + 1), iam::RolePolicyAttachment::new(arn, role.id()))?;
         }
-        Ok(OidcRoleOutputs { role, policies })
+        Ok(OidcRoleOutputs { role, policies, read })
+    }
+}
+
+/// The path of a role or policy as it stands in ARNs before the name: empty, or `team/`.
+fn literal_path(preview: &Preview, terraform_type: &str) -> Result<String> {
+    let Some(path) = preview.argument::<String>("path") else { return Ok(String::new()) };
+    match path.literal() {
+        Some(path) => Ok(path.trim_start_matches('/').to_owned()),
+        None => Err(Error::new(format!("set_on makes the path of {terraform_type} an expression"))
+            .remedy("set a literal path such as \"/team/\": the role reads its policies by their ARNs")),
     }
 }
 

@@ -31,9 +31,15 @@ pub(super) fn may_contain(body: &Json, path: &str, part: &str) -> bool {
     texts(body, path).into_iter().any(|text| text.contains(part) || is_expression(text))
 }
 
-/// Whether only Terraform knows what a text will be: it has `${`, and not as text, which is written `$${`.
+/// Whether only Terraform knows what a text will be: it has `${` or `%{`, and not as text, which is written `$${` or `%%{`.
 pub(super) fn is_expression(text: &str) -> bool {
-    text.replace("$${", "").contains("${")
+    let rest = text.replace("$${", "").replace("%%{", "");
+    rest.contains("${") || rest.contains("%{")
+}
+
+/// What a text of Terraform JSON stands for; none if only Terraform knows.
+pub(super) fn literal(text: String) -> Option<String> {
+    (!is_expression(&text)).then(|| text.replace("$${", "${").replace("%%{", "%{"))
 }
 
 /// The address in an expression that is one reference: `aws_kms_key.a` in `${aws_kms_key.a.arn}`.
@@ -87,7 +93,17 @@ mod tests {
         assert!(may_be(&body, "one.inner.key", "b") && !may_be(&body, "one.inner.key", "c"));
         assert!(may_be(&body, "replica.key", "any"), "an expression may be anything");
         assert!(may_contain(&body, "list", "c") && !may_contain(&body, "one.inner.key", "c"));
-        assert!(is_expression("a ${x}") && !is_expression("$${ecs-cluster-arn}"));
+        for (text, expected) in [
+            ("plain", Some("plain")),
+            ("a ${x}", None),
+            ("%{ if x }a%{ endif }", None),
+            ("$${ecs-cluster-arn}", Some("${ecs-cluster-arn}")),
+            ("100%%{x}", Some("100%{x}")),
+            ("$${a} ${b}", None),
+        ] {
+            assert_eq!(literal(text.to_owned()).as_deref(), expected, "{text}");
+            assert_eq!(is_expression(text), expected.is_none(), "{text}");
+        }
         assert_eq!(referent("${data.x.y.arn}"), Some("data.x.y"));
         assert_eq!(referent("a-${x.y.arn}"), None);
         assert_eq!(referent("plain"), None);

@@ -261,6 +261,56 @@ fn boundaries_denials_and_wildcards_of_the_deployed_role_count() -> Result<()> {
     Ok(())
 }
 
+const BOUNDARY: &str = "arn:aws:iam::111122223333:policy/within";
+
+/// What a role that is derived from what shall be there lacks for the change, where roles must have a boundary.
+fn lacking_within_the_boundary(terraform_type: &str, before: &Json, after: &Json) -> Result<Vec<String>> {
+    let app = |arguments: &Json| {
+        let mut app = App::new(Organisation::new("MM").with(PermissionTable::standard().boundary(BOUNDARY)));
+        let dev = Environment::new("dev", Region::UsEast1).account("111122223333");
+        let raw = arguments.as_object().into_iter().flatten();
+        let raw = raw.fold(RawResource::new(terraform_type), |raw, (name, value)| raw.set(name, value.clone()));
+        app.stack("network", &dev)?.add("it", raw)?;
+        Ok::<_, Error>(app)
+    };
+    let (before, after) = (app(before)?, app(after)?);
+    let text = plan(&stack(&before), &stack(&after)).to_string();
+    let role = Permissions::apply(after.stacks())?.as_role()?;
+    let lacking = Needed::to_apply(&stack(&after), &text)?.compare(&role).lacking;
+    Ok(lacking.iter().map(|one| format!("{} is {}", one.action, one.why)).collect())
+}
+
+#[test]
+fn a_change_takes_only_the_calls_that_it_causes() -> Result<()> {
+    let tags = |team: &str| json!({"Environment": "dev", "Team": team});
+    let types = PermissionTable::standard().types;
+    for terraform_type in types.keys().filter(|name| name.starts_with("aws_")) {
+        for boundary in [Json::Null, BOUNDARY.into()] {
+            let of = |team: &str| json!({"name": "x", "tags": tags(team), "permissions_boundary": boundary});
+            let lacking = lacking_within_the_boundary(terraform_type, &of("a"), &of("b"))?;
+            assert!(lacking.is_empty(), "new tags of {terraform_type} within {boundary}: {lacking:?}");
+        }
+    }
+    let role = |boundary: Json, description: &str| json!({"name": "x", "permissions_boundary": boundary, "description": description});
+    let denied = |action: &str, sid: &str| vec![format!("iam:{action} is denied by the statement {sid}")];
+    let outside = "OnlyWithinTheBoundary";
+    for (what, before, after, expected) in [
+        ("takes a boundary away", (BOUNDARY.into(), "a"), (Json::Null, "a"), {
+            denied("DeleteRolePermissionsBoundary", "NeverWithoutIt")
+        }),
+        ("gives a boundary", (Json::Null, "a"), (BOUNDARY.into(), "a"), vec![]),
+        ("gives another boundary", (BOUNDARY.into(), "a"), ("arn:aws:iam::111122223333:policy/other".into(), "a"), {
+            denied("PutRolePermissionsBoundary", outside)
+        }),
+        ("changes what is within", (BOUNDARY.into(), "a"), (BOUNDARY.into(), "b"), vec![]),
+        ("changes what is not within", (Json::Null, "a"), (Json::Null, "b"), denied("UpdateRoleDescription", outside)),
+    ] {
+        let (before, after) = (role(before.0, before.1), role(after.0, after.1));
+        assert_eq!(lacking_within_the_boundary("aws_iam_role", &before, &after)?, expected, "{what}");
+    }
+    Ok(())
+}
+
 #[test]
 fn a_text_that_tells_nothing_of_a_stack_is_refused() -> Result<()> {
     let app = network("none")?;

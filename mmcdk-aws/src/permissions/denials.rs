@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use mmcdk_core::Error;
 use serde_derive::Deserialize;
 
 use crate::policy::{Condition, Operator, PolicyDocument, Statement};
@@ -33,8 +34,8 @@ impl Denied {
     }
 
     /// The policy that denies them; none if there is neither a boundary nor a tag to protect.
-    pub(super) fn document(&self, boundary: Option<&str>, tag: &OwnTag) -> Option<PolicyDocument> {
-        let of_boundary = boundary.into_iter().flat_map(|arn| self.of_boundary(arn));
+    pub(super) fn document(&self, boundaries: &BTreeSet<String>, tag: &OwnTag) -> Option<PolicyDocument> {
+        let of_boundary = (!boundaries.is_empty()).then(|| self.of_boundaries(boundaries)).into_iter().flatten();
         let of_tag = match tag {
             OwnTag::Of { key, values } => Some(self.of_tag(key, values)),
             OwnTag::Unset | OwnTag::Any => None,
@@ -43,17 +44,14 @@ impl Denied {
         statements.peek().is_some().then(|| PolicyDocument::new().statements(statements))
     }
 
-    /// Denies identities without the boundary of that ARN, and changing it.
+    /// Denies identities without one of those boundaries, by their ARNs, and changing the boundaries.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
-    fn of_boundary(&self, arn: &str) -> [Statement; 3] {
+    fn of_boundaries(&self, arns: &BTreeSet<String>) -> [Statement; 3] {
+        let none_of_them = Condition::new(Operator::ArnNotEquals, "iam:PermissionsBoundary", arns.iter().cloned());
         [
-            deny("OnlyWithinTheBoundary", &self.outside_boundary, "*").condition(Condition::new(
-                Operator::ArnNotEquals,
-                "iam:PermissionsBoundary",
-                [arn],
-            )),
-            deny("NeverWithoutIt", &self.without_boundary, "*"),
-            deny("NeverAnotherOne", &self.on_boundary, arn),
+            deny("OnlyWithinTheBoundary", &self.outside_boundary, ["*"]).condition(none_of_them),
+            deny("NeverWithoutIt", &self.without_boundary, ["*"]),
+            deny("NeverAnotherOne", &self.on_boundary, arns.iter().map(String::as_str)),
         ]
     }
 
@@ -66,11 +64,11 @@ impl Denied {
         let other = Condition::new(Operator::StringNotEquals, requested.as_str(), values.iter().cloned());
         let named = Condition::new(Operator::StringEqualsIgnoreCase, "aws:TagKeys", [key]).for_any_value();
         [
-            deny("OnlyTheOwnTag", &everything, "*")
+            deny("OnlyTheOwnTag", &everything, ["*"])
                 .condition(other)
                 .condition(Condition::null(requested.as_str(), false)),
-            deny("NeverWithoutTheTag", &everything, "*").condition(named).condition(Condition::null(requested, true)),
-            deny("NeverEveryTag", &self.unnamed_tags, "*").condition(Condition::null("aws:TagKeys", true)),
+            deny("NeverWithoutTheTag", &everything, ["*"]).condition(named).condition(Condition::null(requested, true)),
+            deny("NeverEveryTag", &self.unnamed_tags, ["*"]).condition(Condition::null("aws:TagKeys", true)),
         ]
     }
 }
@@ -88,8 +86,13 @@ pub(super) enum OwnTag {
 }
 
 impl OwnTag {
+    /// What any of several stacks may give it.
+    pub(super) fn of_all(tags: &[(String, Self)]) -> Self {
+        tags.iter().map(|(_, tag)| tag.clone()).fold(Self::Unset, Self::or)
+    }
+
     /// What either may give it. Permissions with different tags do not protect each other's.
-    pub(super) fn or(self, other: Self) -> Self {
+    fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Unset, tag) | (tag, Self::Unset) => tag,
             (Self::Of { key, values }, Self::Of { key: other_key, values: more }) if key == other_key => {
@@ -100,6 +103,25 @@ impl OwnTag {
     }
 }
 
-fn deny(id: &str, actions: &BTreeSet<String>, resource: &str) -> Statement {
-    Statement::deny().sid(id).actions(actions.iter().cloned()).resources([resource])
+/// That some stacks of a role leave the environment's tag of its others unprotected; nothing if no stack has one, or all do.
+pub(super) fn unprotected(tags: &[(String, OwnTag)]) -> impl Iterator<Item = Error> {
+    let with: Vec<_> = tags.iter().filter(|(_, tag)| matches!(tag, OwnTag::Of { .. })).collect();
+    let opens = |tag: &OwnTag| with.first().is_some_and(|(_, first)| first.clone().or(tag.clone()) == OwnTag::Any);
+    let because: BTreeSet<&str> = tags.iter().filter(|(_, tag)| opens(tag)).map(|(stack, _)| stack.as_str()).collect();
+    let others: BTreeSet<&str> =
+        with.iter().map(|(stack, _)| stack.as_str()).filter(|path| !because.contains(path)).collect();
+    let listed = |paths: &BTreeSet<&str>| paths.iter().copied().collect::<Vec<_>>().join(", ");
+    let note = (!because.is_empty()).then(|| {
+        let (because, others) = (listed(&because), listed(&others));
+        Error::new(format!(
+            "the role may change the environment's tag of {others}, because {because} has another tag key, none, or a value \
+             that only Terraform knows"
+        ))
+        .remedy("give these stacks roles of their own, or the tag with literal values")
+    });
+    note.into_iter()
+}
+
+fn deny<'a>(id: &str, actions: &BTreeSet<String>, resources: impl IntoIterator<Item = &'a str>) -> Statement {
+    Statement::deny().sid(id).actions(actions.iter().cloned()).resources(resources)
 }

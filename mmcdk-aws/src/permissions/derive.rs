@@ -12,6 +12,7 @@ use super::explain::Reason;
 use super::grants::{Conditions, Grants, TagCondition};
 use super::keys::{Key, KeyUse};
 use super::names::{NameUse, Names};
+use super::recorded::Altered;
 use super::table::{Call, Calls, Kind, PermissionTable, TagUse, Target, Within, key};
 use super::unknown::Unknown;
 use super::{Access, Origin, Permissions, arguments, state};
@@ -46,15 +47,22 @@ pub(super) fn known<'a>(
     let mut shared: Vec<(&PermissionTable, Arc<PermissionTable>)> = Vec::new();
     for stack in stacks {
         let table = table.unwrap_or_else(|| PermissionTable::of(&stack));
-        let deriving =
-            Deriving { table, access, names: NameUse::Forms, changes: None, uncertain: None, earlier: false };
+        let deriving = Deriving {
+            table,
+            access,
+            names: NameUse::Forms,
+            changes: None,
+            altered: None,
+            uncertain: None,
+            earlier: false,
+        };
         deriving.resources(stack, &mut permissions.grants, &mut unknown)?;
         deriving.provider(stack, &mut permissions.grants);
         state::allow(&mut permissions.grants, access, &stack)?;
-        permissions.boundary = permissions.boundary.or_else(|| table.boundary.clone());
+        permissions.boundaries_to_set.extend(table.boundary.clone());
         permissions.denied.extend(table.denied.clone());
         if access == Access::Apply {
-            permissions.own_tag = permissions.own_tag.or(own_tag(table, &stack));
+            permissions.own_tags.push((stack.path().to_owned(), own_tag(table, &stack)));
         }
         if !shared.iter().any(|(known, _)| std::ptr::eq(*known, table)) {
             shared.push((table, Arc::new(table.clone())));
@@ -73,6 +81,8 @@ pub(super) struct Deriving<'t> {
     pub(super) names: NameUse,
     /// What is done with each resource, by its address; everything that is accessed where nothing is said.
     pub(super) changes: Option<&'t Changes>,
+    /// Which arguments an update changes, by the address of its resource; any where nothing is said.
+    pub(super) altered: Option<&'t BTreeMap<String, Altered>>,
     /// The addresses of resources of which it is not known which arguments somebody set.
     pub(super) uncertain: Option<&'t BTreeSet<String>>,
     /// Whether the resources are those that a stack had at an earlier time.
@@ -159,7 +169,7 @@ fn tag_key<'a>(table: &PermissionTable, stack: &SynthesizedStack<'a>) -> Option<
 fn own_tag(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> OwnTag {
     let Some(key) = tag_key(table, stack) else { return OwnTag::Any };
     let values = tag_values(Some(key), stack);
-    let unknown = stack.all().filter_map(|found| found.tag(key).ok()).any(|value| value.contains("${"));
+    let unknown = stack.all().filter_map(|found| found.tag(key).ok()).any(|value| arguments::is_expression(&value));
     match (values.is_empty(), unknown) {
         // A stack that gives nothing the tag needs no value of it.
         (true, false) => OwnTag::Unset,
@@ -170,7 +180,7 @@ fn own_tag(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> OwnTag {
 
 /// The value of a resource's tag, where the program knows it.
 fn tag_value(found: &Found<'_>, key: &str) -> Option<String> {
-    found.tag(key).ok().filter(|value| !value.contains("${"))
+    found.tag(key).ok().and_then(arguments::literal)
 }
 
 /// What is going on with one stack.
@@ -203,9 +213,12 @@ impl<'a> Derivation<'a, '_> {
         let subject = Subject { found: *found, body: found.body(), site };
         let Calls { read, create, update, delete, keys, .. } = calls;
         let all = [("read", read), ("create", create), ("update", update), ("delete", delete)];
+        let altered = self.deriving.altered.and_then(|altered| altered.get(found.address()));
         for (when, calls) in all.into_iter().filter(|(when, _)| phases.contains(when)) {
             let reason = self.reason(found.address(), when);
-            for call in calls.iter().filter(|call| call.is_made_for(&subject.body)) {
+            let altered = altered.filter(|_| when == "update");
+            let caused = |call: &&Call| altered.is_none_or(|altered| call.is_caused_by(altered));
+            for call in calls.iter().filter(|call| call.is_made_for(&subject.body)).filter(caused) {
                 self.call(Some(&subject), &site, call, &reason);
             }
             // A state names a key also where nobody asked for one, and no key is used to delete.
@@ -323,7 +336,7 @@ impl<'a> Derivation<'a, '_> {
                 Some(other) => name_of(&other),
                 None if arguments::is_expression(text) => Named::Name(kind.conventional(&self.stack)),
                 None if self.deriving.earlier => self.named_earlier(kind, text),
-                None if text.starts_with("arn:") => Named::Arn(text.to_owned()),
+                None if text.starts_with("arn:") => Named::Arn(kind.arn_in(text)),
                 None => Named::Name(text.to_owned()),
             }
         };
@@ -337,7 +350,7 @@ impl<'a> Derivation<'a, '_> {
         let name = if is_arn { kind.name_in(text) } else { Some(text.to_owned()) };
         match name.and_then(|name| self.stack.name_glob_of(&name)) {
             Some(form) => Named::Name(form),
-            None if is_arn => Named::Arn(text.to_owned()),
+            None if is_arn => Named::Arn(kind.arn_in(text)),
             None => Named::Name(text.to_owned()),
         }
     }

@@ -106,6 +106,7 @@ impl Origin {
                 access: *access,
                 names: NameUse::Forms,
                 changes: Some(&changes),
+                altered: None,
                 uncertain: Some(&uncertain),
                 earlier: true,
             };

@@ -12,6 +12,7 @@ mod needed;
 mod needs;
 mod pack;
 mod policies;
+#[cfg(feature = "constructs")]
 mod reading;
 mod recorded;
 mod role;
@@ -19,17 +20,20 @@ mod state;
 mod table;
 mod unknown;
 
+use std::collections::BTreeSet;
+
 use mmcdk_core::{Error, Result, SynthesizedStack, Value};
 
 use crate::policy::{PolicyDocument, reads};
 
 pub(crate) use keys::Key;
-pub(crate) use reading::RoleToRead;
 
 pub use explain::{AllowedOn, Explained, Reason};
 pub use needed::Needed;
 pub use needs::Needs;
 pub use policies::{PolicyKind, StackPolicy, policies};
+#[cfg(feature = "constructs")]
+pub use reading::RoleToRead;
 pub use role::{Comparison, DeployedRole, Lacking, Refusal};
 pub use table::PermissionTable;
 pub use unknown::UnknownType;
@@ -71,9 +75,10 @@ use role::Boundaries;
 #[derive(Clone, Debug, Default)]
 pub struct Permissions {
     grants: Grants,
-    /// The policy beyond which roles that are made may not go.
-    boundary: Option<String>,
-    own_tag: OwnTag,
+    /// The policies of which one is the boundary of each role that is made.
+    boundaries_to_set: BTreeSet<String>,
+    /// What each stack makes of the environment's tag, by its path.
+    own_tags: Vec<(String, OwnTag)>,
     denied: Denied,
     /// What they were derived from.
     origins: Vec<Origin>,
@@ -121,8 +126,8 @@ impl Permissions {
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.grants.join(other.grants);
-        self.boundary = self.boundary.or(other.boundary);
-        self.own_tag = self.own_tag.or(other.own_tag);
+        self.boundaries_to_set.extend(other.boundaries_to_set);
+        self.own_tags.extend(other.own_tags);
         self.denied.extend(other.denied);
         self.origins.extend(other.origins);
         self.boundaries.extend(other.boundaries);
@@ -132,7 +137,8 @@ impl Permissions {
 
     /// What whoever gives them to a role should know, such as that a [kept](Self::keep) text adds nothing any more.
     pub(crate) fn notes(&self) -> impl Iterator<Item = Error> {
-        self.notes.iter().map(|(problem, remedy)| Error::new(problem.as_str()).remedy(remedy.as_str()))
+        let notes = self.notes.iter().map(|(problem, remedy)| Error::new(problem.as_str()).remedy(remedy.as_str()));
+        notes.chain(denials::unprotected(&self.own_tags).filter(|_| self.can_write()))
     }
 
     /// Whether any of their actions does more than to read, by its name.
@@ -143,7 +149,8 @@ impl Permissions {
     /// Whether who has them could give himself everything, by a role whose policies he writes.
     pub(crate) fn raises_itself(&self) -> bool {
         let writes_roles = ["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:*", "*"];
-        self.boundary.is_none() && self.grants.0.keys().any(|grant| writes_roles.contains(&grant.action.as_str()))
+        self.boundaries_to_set.is_empty()
+            && self.grants.0.keys().any(|grant| writes_roles.contains(&grant.action.as_str()))
     }
 
     /// Which resources need which action, sorted by action.
@@ -153,7 +160,8 @@ impl Permissions {
 
     /// The policy that denies what would get around the environment's tag or a boundary.
     fn denying(&self) -> Option<PolicyDocument> {
-        self.denied.document(self.boundary.as_deref(), &self.own_tag).filter(|_| self.can_write())
+        let own_tag = OwnTag::of_all(&self.own_tags);
+        self.denied.document(&self.boundaries_to_set, &own_tag).filter(|_| self.can_write())
     }
 
     /// The policies that allow it, each small enough for a managed policy, and one that denies what would get around the

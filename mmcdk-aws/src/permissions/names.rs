@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mmcdk_core::{Found, Mode, SynthesizedStack};
 
+use super::arguments;
 use super::grants::ACCOUNT;
 use super::table::{Kind, PermissionTable};
 use crate::site::Site;
@@ -117,8 +118,19 @@ impl Kind {
             "-??????" => &name[..name.len().checked_sub(7)?],
             _ => name.trim_end_matches(":*"),
         };
+        let name = self.until.as_ref().and_then(|end| name.split(end.as_str()).next()).unwrap_or(name);
         let name = if self.arn.contains(":iam:") { name.rsplit('/').next()? } else { name };
         (!name.is_empty()).then(|| name.to_owned())
+    }
+
+    /// The ARN of this kind that an argument means which may go on after the name.
+    pub(super) fn arn_in(&self, arn: &str) -> String {
+        let form = self.arn.splitn(6, ':').nth(5).filter(|_| self.until.is_some());
+        let known = form.zip(self.name_in(arn)).map(|(form, name)| form.replace("{name}", &name));
+        match known {
+            Some(resource) => arn.splitn(6, ':').take(5).chain([resource.as_str()]).collect::<Vec<_>>().join(":"),
+            None => arn.to_owned(),
+        }
     }
 
     /// What the convention gives to any such resource of a stack.
@@ -132,14 +144,14 @@ impl Kind {
 const NAME_ARGUMENTS: [&str; 4] = ["name", "bucket", "function_name", "identifier"];
 
 fn literal(found: &Found<'_>, argument: &str) -> Option<String> {
-    found.text(argument).ok().filter(|text| !text.contains("${"))
+    found.text(argument).ok().and_then(arguments::literal)
 }
 
 /// The ARNs of IAM have a path before the name.
 fn in_path(found: &Found<'_>, name: String) -> String {
-    match found.text("path").ok().filter(|_| found.terraform_type().starts_with("aws_iam_")) {
-        Some(path) if path.contains("${") => format!("*/{name}"),
-        Some(path) if path.len() > 1 => format!("{}/{name}", path.trim_matches('/')),
+    match found.text("path").ok().filter(|_| found.terraform_type().starts_with("aws_iam_")).map(arguments::literal) {
+        Some(None) => format!("*/{name}"),
+        Some(Some(path)) if path.len() > 1 => format!("{}/{name}", path.trim_matches('/')),
         _ => name,
     }
 }

@@ -10,7 +10,7 @@ use super::recorded::{self, Contents, Planned};
 use super::role::Boundaries;
 use super::table::PermissionTable;
 use super::unknown::{Unknown, UnknownType};
-use super::{Access, Comparison, DeployedRole, Permissions, Refusal, derive, state};
+use super::{Access, Comparison, DeployedRole, Permissions, Refusal, arguments, derive, state};
 
 /// What a plan or a state takes of a role.
 #[derive(Clone, Debug)]
@@ -50,8 +50,16 @@ impl Needed {
         };
         let mut permissions = Permissions::default();
         let mut unknown = Unknown::default();
-        let Planned { before, after, uncertain, to_before, to_after } = planned;
-        let exact = Deriving { table, access, names: NameUse::Exact, changes: None, uncertain: None, earlier: false };
+        let Planned { before, after, uncertain, to_before, to_after, altered } = planned;
+        let exact = Deriving {
+            table,
+            access,
+            names: NameUse::Exact,
+            changes: None,
+            altered: Some(&altered),
+            uncertain: None,
+            earlier: false,
+        };
         for (resources, changes) in [(before, to_before), (after, to_after)] {
             let recorded = stack.recorded(resources);
             let deriving = Deriving { changes: Some(&changes), uncertain: Some(&uncertain), ..exact };
@@ -100,7 +108,7 @@ impl Needed {
 fn boundaries(stack: &SynthesizedStack<'_>) -> Boundaries {
     let mut by_name: BTreeMap<String, Option<String>> = BTreeMap::new();
     let own = |found: &Found<'_>| found.text("permissions_boundary").ok();
-    let known = |boundary: &Option<String>| boundary.as_ref().is_none_or(|arn| !arn.contains("${"));
+    let known = |boundary: &Option<String>| boundary.as_ref().is_none_or(|arn| !arguments::is_expression(arn));
     let key = |found: &Found<'_>| (stack.path().to_owned(), found.address().to_owned());
     let roles = stack.all().filter(|found| matches!(found.terraform_type(), "aws_iam_role" | "aws_iam_user"));
     let mut boundaries: Boundaries = BTreeMap::new();

@@ -31,6 +31,31 @@ pub(super) struct Planned {
     pub(super) to_before: Changes,
     /// What is done with that which shall be there: it is created, and then read and changed.
     pub(super) to_after: Changes,
+    /// Which arguments change, by the addresses of what is updated.
+    pub(super) altered: BTreeMap<String, Altered>,
+}
+
+/// The arguments that an update changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Altered {
+    /// Those that get another value, or one that only Terraform will know.
+    pub(super) set: BTreeSet<String>,
+    /// Those that say nothing afterwards.
+    pub(super) removed: BTreeSet<String>,
+}
+
+impl Altered {
+    /// What a change of a plan alters. To leave out what a state has as empty alters nothing.
+    fn by(change: &Json) -> Self {
+        let (before, after) = (said(&change["before"]), said(&change["after"]));
+        let unknown = change["after_unknown"].as_object().into_iter().flatten();
+        let unknown = unknown.filter(|(_, value)| has_true(value)).map(|(name, _)| name);
+        let changed = after.iter().filter(|(name, value)| before.get(*name) != Some(*value)).map(|(name, _)| name);
+        let set: BTreeSet<String> = changed.chain(unknown).cloned().collect();
+        let is_gone = |name: &&String| !after.contains_key(*name) && !set.contains(*name);
+        let removed = before.keys().filter(is_gone).cloned().collect();
+        Self { set, removed }
+    }
 }
 
 /// Where such a text comes from.
@@ -252,6 +277,9 @@ fn planned(plan: &Json, program: &Arguments) -> Planned {
         };
         let one = |arguments| valued(address.clone(), change, terraform_type.clone(), arguments);
         let (before, after) = phases(&change["change"]);
+        if after.contains("update") {
+            planned.altered.insert(address.clone(), Altered::by(&change["change"]));
+        }
         if change["change"]["before"].is_object() {
             planned.before.push(one(set(&address).arguments(&change["change"]["before"])));
             planned.to_before.insert(address.clone(), before);
@@ -358,6 +386,16 @@ fn phases(change: &Json) -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
         after.insert("update");
     }
     (before, after)
+}
+
+/// Whether anything in it is `true`, as a plan marks what only Terraform will know.
+fn has_true(value: &Json) -> bool {
+    match value {
+        Json::Bool(value) => *value,
+        Json::Array(elements) => elements.iter().any(has_true),
+        Json::Object(members) => members.values().any(has_true),
+        _ => false,
+    }
 }
 
 /// The arguments that are set and whose values only Terraform will know, each with the reference that it is, if it is one.

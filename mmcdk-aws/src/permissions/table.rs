@@ -12,6 +12,7 @@ use super::denials::Denied;
 use super::grants::Conditions;
 use super::keys::KeyUse;
 use super::needs::Needs;
+use super::recorded::Altered;
 use super::{Access, Permissions, derive};
 use crate::policy::{Condition, is_action};
 
@@ -80,6 +81,8 @@ pub(super) struct Kind {
     /// What names have at their beginning that ARNs have already.
     #[serde(default)]
     pub(super) strip: String,
+    /// What ends a name in ARNs that go on after it, such as that of a place in a bucket.
+    pub(super) until: Option<String>,
     /// Whether names are in lower case, so that the convention's form of them is.
     #[serde(default)]
     pub(super) lower: bool,
@@ -157,6 +160,12 @@ pub(super) struct Call {
     pub(super) contains: Option<String>,
     /// The argument with which there is no call.
     pub(super) unless: Option<String>,
+    /// The arguments of which a change causes the call; any change does if there are none.
+    pub(super) changes: Vec<String>,
+    /// The argument that a change must give a value to cause the call.
+    pub(super) sets: Option<String>,
+    /// The argument that a change must take away to cause the call.
+    pub(super) removes: Option<String>,
     /// What must hold besides, by operator and key.
     pub(super) conditions: Conditions,
     pub(super) within: Option<Within>,
@@ -191,6 +200,10 @@ struct Detailed {
     contains: Option<String>,
     unless: Option<String>,
     #[serde(default)]
+    changes: Vec<String>,
+    sets: Option<String>,
+    removes: Option<String>,
+    #[serde(default)]
     conditions: Conditions,
     within: Option<Within>,
     #[serde(default, rename = "note")]
@@ -204,9 +217,23 @@ impl From<Written> for Call {
         match written {
             Written::Action(action) => Self::of(action),
             Written::Call(written) => {
-                let Detailed { action, on, argument, only_with, is, contains, unless, conditions, within, .. } =
+                let Detailed { action, on, argument, only_with, is, contains, unless, changes, sets, removes, .. } =
                     *written;
-                Self { action, on, argument, only_with, is, contains, unless, conditions, within }
+                let Detailed { conditions, within, .. } = *written;
+                Self {
+                    action,
+                    on,
+                    argument,
+                    only_with,
+                    is,
+                    contains,
+                    unless,
+                    changes,
+                    sets,
+                    removes,
+                    conditions,
+                    within,
+                }
             }
         }
     }
@@ -224,6 +251,15 @@ impl Call {
             && self.unless.iter().all(|argument| !given(body, argument))
             && self.only_with.iter().zip(&self.is).all(|(argument, value)| may_be(body, argument, value))
             && self.only_with.iter().zip(&self.contains).all(|(argument, part)| may_contain(body, argument, part))
+    }
+
+    /// Whether an update that changes those arguments makes the call.
+    pub(super) fn is_caused_by(&self, altered: &Altered) -> bool {
+        let Altered { set, removed } = altered;
+        let changed = |argument: &String| set.contains(argument) || removed.contains(argument);
+        (self.changes.is_empty() || self.changes.iter().any(changed))
+            && self.sets.iter().all(|argument| set.contains(argument))
+            && self.removes.iter().all(|argument| removed.contains(argument))
     }
 }
 
@@ -304,7 +340,8 @@ impl PermissionTable {
     /// By default, actions that IAM can narrow by tags are allowed only on resources with the
     /// [tag of the environment](mmcdk_core::Organisation::environment_tag). In a shared stack, they are allowed on resources with
     /// the values that the tag has in the stack; if nothing in it has the tag, they are not narrowed. A role that applies is
-    /// denied every request that gives the tag another value or removes it, unless only Terraform knows one of the values.
+    /// denied every request that gives the tag another value or removes it, unless only Terraform knows one of the values or a
+    /// stack of the role is not narrowed; the role then warns if other stacks have the tag.
     #[must_use]
     pub fn without_tags(mut self) -> Self {
         self.by_tag = false;
@@ -313,6 +350,8 @@ impl PermissionTable {
 
     /// Denies making, changing and deleting roles and users and their policies, unless they have the permissions boundary of
     /// that ARN, and denies taking it away or changing it.
+    ///
+    /// If stacks of one role have tables with different boundaries, what the role makes has any of them.
     ///
     /// Whoever may make roles and write their policies can make one that may do everything. Where stacks have roles, a boundary
     /// is what keeps their deployer to what it says; the roles get it by

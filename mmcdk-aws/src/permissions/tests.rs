@@ -401,6 +401,71 @@ fn a_boundary_binds_the_roles_that_are_made() -> Result<()> {
     Ok(())
 }
 
+/// Stacks of different tables or contexts, whose permissions one role gets.
+fn joined(stacks: &[(&str, Local)]) -> Result<Permissions> {
+    let mut app = app();
+    for (name, local) in stacks {
+        app.stack(name, (&dev(), local.clone()))?.add("eip", ec2::Eip::new())?;
+    }
+    Permissions::apply(app.stacks())
+}
+
+#[test]
+fn every_boundary_of_the_stacks_is_one_that_roles_may_have() -> Result<()> {
+    let arn = |name: &str| format!("arn:aws:iam::111122223333:policy/{name}");
+    let within = |name: &str| Local::from(PermissionTable::standard().boundary(arn(name)));
+    let (a, b) = (joined(&[("a", within("a"))])?, joined(&[("b", within("b"))])?);
+    for both in [joined(&[("a", within("a")), ("b", within("b"))])?, a.clone().and(b.clone()), b.and(a)] {
+        let documents = both.documents()?;
+        let denied = documents.last().and_then(|last| last.to_value().ok()?.literal_json()).expect("it denies");
+        let arns = format!("[\"{}\",\"{}\"]", arn("a"), arn("b"));
+        for part in
+            [format!(r#"{{"ArnNotEquals":{{"iam:PermissionsBoundary":{arns}}}}}"#), format!(r#""Resource":{arns}"#)]
+        {
+            assert!(denied.contains(&part), "{part} is missing in {denied}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_stack_that_opens_the_tag_of_others_is_named() -> Result<()> {
+    let tagged = || Local::new();
+    let untagged = || Local::from(PermissionTable::standard().without_tags());
+    let notes = |permissions: &Permissions| permissions.notes().map(|note| note.to_string()).collect::<Vec<_>>();
+    let denies = |permissions: &Permissions| {
+        let texts = permissions.documents().unwrap().into_iter().filter_map(|one| one.to_value().ok()?.literal_json());
+        texts.into_iter().any(|text| text.contains("OnlyTheOwnTag"))
+    };
+    for (what, stacks, opened) in [
+        ("all have it", vec![("a", tagged()), ("b", tagged())], None),
+        ("none has it", vec![("a", untagged()), ("b", untagged())], None),
+        ("the last has none", vec![("a", tagged()), ("b", untagged())], Some(("dev/a", "dev/b"))),
+        ("the first has none", vec![("a", untagged()), ("b", tagged())], Some(("dev/b", "dev/a"))),
+    ] {
+        let whole = joined(&stacks)?;
+        let parts = stacks.iter().map(|stack| joined(std::slice::from_ref(stack)));
+        let parts = parts.collect::<Result<Vec<_>>>()?.into_iter().reduce(Permissions::and).expect("there are two");
+        for permissions in [whole, parts] {
+            let notes = notes(&permissions);
+            assert_eq!(notes.len(), usize::from(opened.is_some()), "{what}: {notes:?}");
+            assert!(opened.is_none() || !denies(&permissions), "{what}");
+            if let Some((tagged, opens)) = opened {
+                let expected = format!("may change the environment's tag of {tagged}, because {opens} has");
+                assert!(notes[0].contains(&expected), "{what}: {notes:?}");
+            }
+        }
+    }
+    // A value that only Terraform knows, and another key.
+    let mut app = app();
+    network(&mut app.stack("network", dev())?)?;
+    let mut shared = app.stack("shared", Shared::new(Region::UsEast1).account("111122223333"))?;
+    shared.add("eip", ec2::Eip::new().tags([("Environment", Value::<String>::raw("var.team"))]))?;
+    assert!(notes(&Permissions::apply(app.stacks())?)[0].contains("of dev/network, because shared has"));
+    assert!(notes(&Permissions::plan(app.stacks())?).is_empty(), "what reads changes no tag");
+    Ok(())
+}
+
 #[test]
 fn what_is_adopted_can_be_read_and_tagged_before_it_has_the_tag() -> Result<()> {
     let with = |adopted: bool| {
