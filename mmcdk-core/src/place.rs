@@ -9,7 +9,7 @@ use crate::block::{Block, Item};
 use crate::check::Checker;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::facts::{Mode, NameArgument, TagFacts, TypeFacts};
+use crate::facts::{Mode, NameArgument, TagFacts, TypeFacts, provider_of};
 use crate::lifecycle::Lifecycle;
 use crate::name_form;
 use crate::name_tag;
@@ -61,7 +61,7 @@ impl Kind<'_> {
     fn provider(&self) -> &str {
         match self {
             Kind::Typed(facts) => facts.provider.name,
-            Kind::Raw(_, terraform_type) => terraform_type.split('_').next().unwrap_or_default(),
+            Kind::Raw(_, terraform_type) => provider_of(terraform_type),
         }
     }
 
@@ -213,8 +213,7 @@ impl Place<'_> {
             Kind::Typed(facts) => facts.tags,
             Kind::Raw(Mode::Data, _) => None,
             Kind::Raw(Mode::Managed, terraform_type) => {
-                let provider = terraform_type.split('_').next()?;
-                stack.required_providers.get(provider)?.facts?.tags_of(terraform_type)
+                stack.required_providers.get(provider_of(terraform_type))?.facts?.tags_of(terraform_type)
             }
         }
     }
