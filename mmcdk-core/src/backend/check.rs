@@ -186,7 +186,7 @@ mod tests {
                 S3Backend::new("mm-state", "eu-centrl-1"),
                 "did you mean \"eu-central-1\", or add .skip_region_validation()",
             ),
-            (S3Backend::new("mm-state", "us-east-1a"), "no region \"us-east-1a\""),
+            (S3Backend::new("mm-state", "us-east-1a"), "does not know the region \"us-east-1a\""),
             (S3Backend::new("mm-state", "US East").skip_region_validation(), "does not look like a region"),
             (backend().key(""), "has the key \"\""),
             (backend().key("/a"), "has the key \"/a\""),
