@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use crate::block::{Block, Item};
 use crate::check::Checker;
 use crate::context::Context;
+use crate::depth;
 use crate::error::{Error, Result};
 use crate::facts::{Mode, NameArgument, TagFacts, TagPlace, TypeFacts, provider_of};
 use crate::lifecycle::Lifecycle;
@@ -106,6 +107,8 @@ impl Place<'_> {
             name_tag::check(app, stack, tags, &place, context.provider.as_ref(), self.kind.provider())?;
         }
         let name = self.fill(app, &context, tags, &mut block, &mut meta)?;
+        depth::check_block(&block)?;
+        depth::check_block(meta.lifecycle.block())?;
         Ok(Prepared { block, meta, context, tags, name })
     }
 
