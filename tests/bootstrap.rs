@@ -212,7 +212,7 @@ fn an_account_that_the_state_store_does_not_let_in_is_rejected() -> Result<()> {
     };
     let store = || StateStore::new("mm-terraform-state", Region::UsEast1);
     const DEV: &str = "444455556666";
-    refused(import(store()), &["dev/network: ", "the bucket mm-terraform-state lets in no account", "guest("]);
+    refused(import(store()), &["dev/network: ", "the bucket mm-terraform-state allows no account", "guest("]);
     let own = store().guest(DEV, "dev/");
     refused(
         import(own.clone()),

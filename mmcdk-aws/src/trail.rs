@@ -157,8 +157,9 @@ impl Trail {
         self
     }
 
-    /// Records the events of all accounts of the organization with that id, such as `o-exampleorgid`. The trail must stand
-    /// in the management account or in that of a delegated administrator.
+    /// Records the events of all accounts of the organization with that id, such as `o-exampleorgid`. The stack must
+    /// be in the management account: a trail of a delegated administrator belongs to the management account, so its bucket
+    /// policy would need that account.
     #[must_use]
     pub fn organization(mut self, id: impl Into<String>) -> Self {
         self.organization = Some(id.into());

@@ -79,7 +79,7 @@ impl App {
     /// The text of an input file: see [`Scope::input`].
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// Returns an error if it cannot be read.
     pub fn input(&self, path: &str) -> Result<String> {
         self.state.inputs.read(path)
     }

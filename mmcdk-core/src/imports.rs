@@ -134,7 +134,7 @@ fn check_access(app: &AppState, errors: &mut Vec<Error>) {
             Some(owner) if owner.account != *account => {
                 let problem = format!(
                     "its account {account} needs the state {key} and the account {} of {} needs {}, but the bucket {bucket} \
-                     lets in no account besides its own and its guests",
+                     allows no account except its own and its guests",
                     owner.account, owner.stack, owner.key
                 );
                 let remedy = format!(

@@ -78,7 +78,7 @@ pub use output::Output;
 pub use preview::Preview;
 pub use provider::{Provider, ProviderRef};
 pub use raw::{RawHandle, RawResource};
-pub use recorded::Recorded;
+pub use recorded::{Recorded, Texts};
 pub use resource::{Body, Handle, Resource};
 pub use scope::{Construct, Dependency, Scope};
 /// The crate whose values raw blocks and finders speak in.

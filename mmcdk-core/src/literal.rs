@@ -72,7 +72,7 @@ impl<'a> Literals<'a> {
             && let Some((at, address)) = self.address(text)
         {
             report(Finding::Warning(
-                Error::new(format!("the text {} has the address {address} in it as mere text", shown(text, at)))
+                Error::new(format!("the text {} contains the address {address} as plain text", shown(text, at)))
                     .remedy("join the reference itself, such as that of the handle's arn(), if its value is meant"),
             ));
         }

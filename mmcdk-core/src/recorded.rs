@@ -1,6 +1,6 @@
 //! What a stack contained at another time, as Terraform's JSON tells.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -10,8 +10,10 @@ use crate::block::{Block, Item};
 use crate::facts::Mode;
 use crate::lifecycle::Lifecycle;
 use crate::provider::ProviderRef;
+use crate::scan::{self, Part};
 use crate::state::{AppState, Placed, StackState};
 use crate::synthesis::{Synthesis, SynthesizedStack};
+use crate::template;
 use crate::value::{Anchor, Any, Node, Reference, Value};
 
 /// A resource or data source that the program did not place: one of an earlier synthesis, of a state, or of a plan.
@@ -23,9 +25,25 @@ pub struct Recorded {
     pub mode: Mode,
     /// The Terraform type: `aws_vpc`.
     pub terraform_type: String,
-    /// Its arguments as they stand in Terraform JSON. A text that is one reference, such as `${aws_vpc.core.id}`, refers
-    /// to the resource of that address.
+    /// Its arguments, whose texts [`texts`](Self::texts) says how to read.
     pub arguments: Map<String, Json>,
+    /// What the texts of the arguments are.
+    pub texts: Texts,
+    /// The arguments whose values only Terraform will know, each with its expression: `aws_vpc.core.id`. They replace
+    /// arguments of the same name.
+    pub expressions: BTreeMap<String, String>,
+    /// The argument that holds the tags, such as `tags`.
+    pub tags_argument: &'static str,
+}
+
+/// What the texts of a recorded resource's arguments are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Texts {
+    /// Templates, as in the Terraform JSON of a configuration: `${aws_vpc.core.id}` refers to the resource of that address,
+    /// and `$${aws:username}` is the literal `${aws:username}`.
+    Templates,
+    /// Values, as in a state or a plan: every text is literal.
+    Values,
 }
 
 impl SynthesizedStack<'_> {
@@ -93,13 +111,17 @@ impl SynthesizedStack<'_> {
 }
 
 fn placed(one: &Recorded, anchors: &HashMap<&str, Anchor>, providers: &HashMap<&str, &ProviderRef>) -> Placed {
-    let Recorded { address, mode, terraform_type, arguments } = one;
+    let Recorded { address, mode, terraform_type, arguments, texts, expressions, tags_argument } = one;
+    let reading = Reading { texts: *texts, anchors };
     let mut block = Block::new();
-    for (name, json) in arguments.iter().filter(|(_, json)| !json.is_null()) {
-        block.put(name.clone().into(), Item::Value(node(json, anchors)));
+    let known = arguments.iter().filter(|(name, json)| !json.is_null() && !expressions.contains_key(*name));
+    for (name, json) in known {
+        block.put(name.clone().into(), Item::Value(reading.node(json)));
     }
-    let label = address.rsplit('.').next().unwrap_or_default();
-    let tags_all = arguments.get("tags_all").is_some_and(Json::is_object);
+    for (name, expression) in expressions {
+        block.put(name.clone().into(), Item::Value(reading.expression(expression)));
+    }
+    let label = label(address);
     Placed {
         mode: *mode,
         terraform_type: terraform_type.clone().into(),
@@ -114,39 +136,85 @@ fn placed(one: &Recorded, anchors: &HashMap<&str, Anchor>, providers: &HashMap<&
         lifecycle: Lifecycle::new(),
         provider: arguments.get("provider").and_then(Json::as_str).and_then(|it| providers.get(it).copied().cloned()),
         adopt: None,
-        tags_argument: Some(if tags_all { "tags_all" } else { "tags" }),
+        tags_argument: Some(tags_argument),
     }
 }
 
-fn node(json: &Json, anchors: &HashMap<&str, Anchor>) -> Node {
-    match json {
-        Json::Null => Node::Null,
-        Json::Bool(value) => Node::Bool(*value),
-        Json::Number(number) => Node::Number(number.clone()),
-        Json::String(text) => match expression(text) {
-            Some(expression) => {
-                reference(expression, anchors).unwrap_or_else(|| Value::<Any>::raw_unchecked(expression).node)
+/// The label in an address: `core` in `module.m["a.b"].aws_subnet.core["10.0.0.0/16"] (deposed 1a2b3c4d)`.
+fn label(address: &str) -> &str {
+    let (mut quoted, mut escaped, mut start) = (false, false, 0);
+    for (at, byte) in address.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'.' if !quoted => start = at + 1,
+            _ => {}
+        }
+    }
+    let label = &address[start..];
+    &label[..label.find(['[', ' ']).unwrap_or(label.len())]
+}
+
+/// How the arguments of a resource are read.
+struct Reading<'a> {
+    texts: Texts,
+    anchors: &'a HashMap<&'a str, Anchor>,
+}
+
+impl Reading<'_> {
+    fn node(&self, json: &Json) -> Node {
+        match json {
+            Json::Null => Node::Null,
+            Json::Bool(value) => Node::Bool(*value),
+            Json::Number(number) => Node::Number(number.clone()),
+            Json::String(text) => self.text(text),
+            Json::Array(elements) => Node::List(elements.iter().map(|element| self.node(element)).collect()),
+            Json::Object(members) => {
+                Node::Map(members.iter().map(|(key, member)| (self.key(key).into(), self.node(member))).collect())
             }
-            None => Node::Text(text.clone().into()),
-        },
-        Json::Array(elements) => Node::List(elements.iter().map(|element| node(element, anchors)).collect()),
-        Json::Object(members) => {
-            Node::Map(members.iter().map(|(key, member)| (key.clone().into(), node(member, anchors))).collect())
+        }
+    }
+
+    fn key(&self, key: &str) -> String {
+        match self.texts {
+            Texts::Templates => template::unescape_template(key),
+            Texts::Values => key.to_owned(),
+        }
+    }
+
+    fn text(&self, text: &str) -> Node {
+        let parts = match self.texts {
+            Texts::Templates => scan::template_parts(text),
+            Texts::Values => return Node::Text(text.to_owned().into()),
+        };
+        let node = |part: &Part<'_>| match part {
+            Part::Literal(text) => Node::Text(template::unescape_template(text).into()),
+            Part::Expression(expression) => self.expression(expression),
+        };
+        match parts.as_deref() {
+            Some([]) => Node::Text("".into()),
+            Some([part]) => node(part),
+            Some(parts) => Node::Concat(parts.iter().map(node).collect()),
+            // A template with directives is what only Terraform knows.
+            None => raw(text),
+        }
+    }
+
+    /// A reference, if the expression is the address of a resource and an attribute.
+    fn expression(&self, expression: &str) -> Node {
+        let mut dots = expression.rmatch_indices('.').map(|(index, _)| index);
+        let referred = dots.find_map(|dot| Some((self.anchors.get(&expression[..dot])?, &expression[dot + 1..])));
+        match referred {
+            Some((anchor, attribute)) => {
+                let attribute = attribute.to_owned().into();
+                Node::Reference(Reference { anchor: anchor.clone(), attribute, sensitive: false })
+            }
+            None => raw(expression),
         }
     }
 }
 
-/// What stands in a text that is a single template.
-fn expression(text: &str) -> Option<&str> {
-    let expression = text.strip_prefix("${")?.strip_suffix('}')?;
-    (!expression.contains(['{', '}'])).then_some(expression)
-}
-
-/// The reference that an expression is: the address of a resource, and an attribute.
-fn reference(expression: &str, anchors: &HashMap<&str, Anchor>) -> Option<Node> {
-    let dots = expression.rmatch_indices('.').map(|(index, _)| index);
-    let (anchor, attribute) =
-        dots.filter_map(|dot| Some((anchors.get(&expression[..dot])?, &expression[dot + 1..]))).next()?;
-    let attribute = attribute.to_owned().into();
-    Some(Node::Reference(Reference { anchor: anchor.clone(), attribute, sensitive: false }))
+fn raw(expression: &str) -> Node {
+    Value::<Any>::raw_unchecked(expression).node
 }

@@ -67,6 +67,43 @@ pub(crate) fn template_addresses(template: &str) -> impl Iterator<Item = &str> {
     found.into_iter().map(|range| &template[range])
 }
 
+/// A part of a template.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Part<'t> {
+    /// Literal text, as it is escaped.
+    Literal(&'t str),
+    /// An expression, without `${}`.
+    Expression(&'t str),
+}
+
+/// The parts of a template; none if it has directives, or does not end.
+pub(crate) fn template_parts(template: &str) -> Option<Vec<Part<'_>>> {
+    let mut scanner = Scanner::new(template, Frame::Template);
+    let (mut parts, mut literal, mut expression) = (Vec::new(), 0, None);
+    while scanner.at < template.len() {
+        let start = scanner.at;
+        scanner.step();
+        match (scanner.frames.len(), expression) {
+            (1, Some(from)) => {
+                let inner = &template[from..scanner.at - 1];
+                if inner.starts_with('~') || inner.ends_with('~') {
+                    return None;
+                }
+                parts.push(Part::Expression(inner.trim()));
+                (literal, expression) = (scanner.at, None);
+            }
+            (2.., None) if template[start..].starts_with('%') => return None,
+            (2.., None) => {
+                parts.extend((literal < start).then(|| Part::Literal(&template[literal..start])));
+                expression = Some(scanner.at);
+            }
+            _ => {}
+        }
+    }
+    parts.extend((literal < template.len()).then(|| Part::Literal(&template[literal..])));
+    expression.is_none().then_some(parts)
+}
+
 /// Whether the text is an address and nothing more.
 pub(crate) fn is_address(text: &str) -> bool {
     let expression = Expression::new(text.to_owned());
@@ -116,14 +153,18 @@ impl<'a> Scanner<'a> {
     }
 
     fn run(&mut self) {
-        while self.at < self.text.len() {
-            match self.frames.last() {
-                Some(Frame::Expression { .. } | Frame::Brackets { .. }) => self.in_expression(),
-                Some(Frame::Template) => self.in_text(false),
-                Some(Frame::Quotes) => self.in_text(true),
-                Some(Frame::Heredoc(marker)) => self.in_heredoc(marker),
-                None => return,
-            }
+        while self.at < self.text.len() && !self.frames.is_empty() {
+            self.step();
+        }
+    }
+
+    fn step(&mut self) {
+        match self.frames.last() {
+            Some(Frame::Expression { .. } | Frame::Brackets { .. }) => self.in_expression(),
+            Some(Frame::Template) => self.in_text(false),
+            Some(Frame::Quotes) => self.in_text(true),
+            Some(Frame::Heredoc(marker)) => self.in_heredoc(marker),
+            None => {}
         }
     }
 
@@ -305,6 +346,27 @@ mod tests {
     #[track_caller]
     fn check(expression: &str, expected: &[&str]) {
         assert_eq!(addresses(expression), expected, "{expression}");
+    }
+
+    #[test]
+    fn templates_fall_into_literals_and_expressions() {
+        use Part::{Expression, Literal};
+        for (template, parts) in [
+            ("", &[][..]),
+            ("a $${b} %%{c} $d", &[Literal("a $${b} %%{c} $d")]),
+            ("${a.b.id}", &[Expression("a.b.id")]),
+            (
+                "x-${ a.b.id }-${c}$",
+                &[Literal("x-"), Expression("a.b.id"), Literal("-"), Expression("c"), Literal("$")],
+            ),
+            ("${jsonencode({\"a\" = \"${b}}\"})}ü", &[Expression("jsonencode({\"a\" = \"${b}}\"})"), Literal("ü")]),
+            ("$$${a}", &[Literal("$$${a}")]),
+        ] {
+            assert_eq!(template_parts(template).as_deref(), Some(parts), "{template}");
+        }
+        for template in ["%{ if a }b%{ endif }", "a ${~ b}", "${a", "${\"a}"] {
+            assert_eq!(template_parts(template), None, "{template}");
+        }
     }
 
     #[test]

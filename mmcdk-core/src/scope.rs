@@ -293,7 +293,7 @@ impl Scope<'_> {
     /// This crate reads nothing by itself: the runner does, or [`App::reading`](crate::App::reading) says how.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// Returns an error if it cannot be read.
     pub fn input(&self, path: &str) -> Result<String> {
         self.app.inputs.read(path).map_err(|error| error.at(self.path()))
     }

@@ -15,6 +15,11 @@ pub(crate) fn escape_template(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The text that a template without expressions yields.
+pub(crate) fn unescape_template(template: &str) -> String {
+    template.replace("$${", "${").replace("%%{", "%{")
+}
+
 /// Terraform drops it from the beginning of a template.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -114,7 +119,7 @@ pub(crate) fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Resul
 
 #[cfg(test)]
 mod tests {
-    use super::escape_template;
+    use super::{escape_template, unescape_template};
 
     #[test]
     fn only_what_terraform_would_misread_is_written_otherwise() {
@@ -127,6 +132,13 @@ mod tests {
             ("\u{feff}\u{feff}a\u{feff}", "${\"\\ufeff\"}\u{feff}a\u{feff}"),
         ] {
             assert_eq!(escape_template(text), template);
+        }
+    }
+
+    #[test]
+    fn unescaping_is_the_reverse_of_escaping() {
+        for text in ["", "${a} %{b} $${c} %%{d}", "$$$${x}", "a $ % { } b", "$%{x}", "%${x}"] {
+            assert_eq!(unescape_template(&escape_template(text)), text);
         }
     }
 }

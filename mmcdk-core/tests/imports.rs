@@ -599,7 +599,7 @@ fn a_state_that_an_account_has_no_access_to_is_rejected() {
             [
                 "dev/eks: its account 444455556666",
                 "of hub/network",
-                "lets in no account besides",
+                "allows no account except",
                 "guest(\"444455556666\", \"dev/\") or guest(\"111122223333\", \"hub/\")",
             ],
         ),

@@ -73,7 +73,8 @@ fn an_address_as_mere_text_is_a_warning() {
     ] {
         let warnings = warnings_for(text);
         let [warning] = warnings.as_slice() else { panic!("{text}: {warnings:?}") };
-        for part in ["dev/network/a: cloud_net.x: ", &format!("the address {address} in it as mere text"), "; join"] {
+        for part in ["dev/network/a: cloud_net.x: ", &format!("contains the address {address} as plain text"), "; join"]
+        {
             assert!(warning.contains(part), "{part} is missing in: {warning}");
         }
     }

@@ -9,6 +9,7 @@ mod subject;
 
 mod accounts;
 mod names;
+mod networks;
 mod ranges;
 mod regions;
 mod selectors;
@@ -34,6 +35,7 @@ use crate::backend::StateAddress;
 use glob::Glob;
 
 pub use allowed::AddressPattern;
+pub use networks::is_network;
 pub use other::OtherEnvironment;
 pub use violation::{Violation, ViolationKind};
 
@@ -58,6 +60,10 @@ pub use violation::{Violation, ViolationKind};
 /// name, its tags, its account or its addresses stand beside it. What is known only after applying cannot be checked,
 /// except that the tag must be known before; a command of a provisioner that refers to something is such a value. What
 /// a program that is called does is not known either.
+///
+/// Two kinds of encoded text are searched only in part: what is encoded more than four times, such as JSON in base64 in JSON,
+/// and what follows the first MiB of a compressed text. A plan may hold such texts for good reasons, so the guard does not
+/// reject them.
 ///
 /// # Example
 ///
@@ -304,8 +310,8 @@ impl Guard {
         self
     }
 
-    /// The Terraform types of which it is known what they hold. Destroying or replacing one of any other type needs the
-    /// same as that of a [`Guard::foundation`]. Without this every type counts as known.
+    /// The Terraform types of which it is known what they hold. Every other type may hold data, so destroying or replacing
+    /// it needs [`Guard::allow_destroy`], like a [`Guard::stateful`] type. By default, every type counts as known.
     #[must_use]
     pub fn known_types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.known_types.get_or_insert_default().extend(types.into_iter().map(Into::into));
@@ -319,8 +325,8 @@ impl Guard {
         self
     }
 
-    /// Addresses that may be destroyed or replaced, except those of [`Guard::stateful`] types: what holds data is named
-    /// one by one.
+    /// Addresses that may be destroyed or replaced, except those of [`Guard::stateful`] types and of types that are not
+    /// [known](Guard::known_types): what holds data, or may hold it, is named one by one.
     #[must_use]
     pub fn allow_destroy_matching(mut self, pattern: AddressPattern) -> Self {
         self.allow_destroy_matching.push(pattern);

@@ -35,7 +35,7 @@ mod guard;
 mod jq;
 
 pub use backend::{BackendConfig, StateAddress};
-pub use guard::{AddressPattern, Guard, OtherEnvironment, Violation, ViolationKind};
+pub use guard::{AddressPattern, Guard, OtherEnvironment, Violation, ViolationKind, is_network};
 pub use jq::jq_filter;
 pub use plan::{
     Action, ActionInvocation, Change, DeferredActionInvocation, DeferredChange, Importing, Index, JsonText, Plan,

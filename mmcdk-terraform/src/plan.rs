@@ -87,8 +87,8 @@ impl Plan {
     ///
     /// # Errors
     /// Where they are no plan as JSON, with what they seem to be instead, or of a format that is not known.
-    pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        parse::plan(bytes.to_vec())
+    pub fn from_json(bytes: impl Into<Vec<u8>>) -> Result<Self> {
+        parse::plan(bytes.into())
     }
 
     /// The plan that a reader yields, such as standard input.

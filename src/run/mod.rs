@@ -5,6 +5,7 @@ mod guard;
 mod inputs;
 mod permissions;
 mod report;
+mod source;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -22,8 +23,8 @@ use mmcdk_core::{App, Error, Organisation, Result, Synthesis};
 /// With `guard PLAN --env ENVIRONMENT` it writes nothing and judges a plan instead: whether everything in it is of that
 /// environment, as the program describes it. The exit code is 0 if so, 1 if not, and 2 where there is nothing to judge.
 ///
-/// `explain` tells which resource needs which permission of whoever applies, `policies` prints the IAM policies of all
-/// stacks for linters, and `permissions` compares what a plan takes with what a role grants.
+/// `explain` explains which resource requires which permission to be applied, `policies` prints the IAM policies of all
+/// stacks for linters, and `permissions` compares what a plan requires with what a role grants.
 ///
 /// The program may name input files by [`App::input`](mmcdk_core::App::input), relative to the folder that it runs in.
 ///

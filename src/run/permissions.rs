@@ -12,7 +12,7 @@ pub(super) const POLICIES: &str = "policies";
 
 pub(super) fn explain_command() -> Command {
     Command::new(EXPLAIN)
-        .about("Tells which resource needs which permission of whoever applies the stacks, and under which conditions.")
+        .about("Explains which resource requires which permission to be applied, and under which conditions.")
         .after_help(
             "It goes by the permission table that the organisation or a stack has, else by the standard one. Types that the \
              table does not have are listed on standard error.",
@@ -62,7 +62,7 @@ fn try_explain(synthesis: &Synthesis, arguments: &ArgMatches) -> Result<Outcome>
 /// What is said of a type that the table does not have.
 fn not_known(unknown: &UnknownType) -> String {
     let UnknownType { name, resources, .. } = unknown;
-    format!("not known: {name}, which the permission table does not have\n  for {}", resources.join("\n  for "))
+    format!("unknown type: {name} is not in the permission table\n  for {}", resources.join("\n  for "))
 }
 
 pub(super) fn policies(synthesis: &Synthesis) -> Outcome {
@@ -118,7 +118,7 @@ mod tests {
             let arguments = command().get_matches_from(["app", EXPLAIN].iter().chain(arguments));
             execute(&arguments, organisation, unheard_of)
         };
-        let listed = "not known: aws_unheard_of, which the permission table does not have\n  \
+        let listed = "unknown type: aws_unheard_of is not in the permission table\n  \
                       for dev/network: aws_unheard_of.odd\n  for prod/other: aws_unheard_of.odd\n";
         let outcome = run(Organisation::new("MM"), &[]);
         assert_eq!((outcome.code, outcome.err.as_str()), (0, listed));

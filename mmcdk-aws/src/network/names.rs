@@ -9,8 +9,8 @@ use crate::values::AccountId;
 /// The purpose of the VPC whose parts are named after their tiers alone.
 const CORE: &str = "core";
 
-/// The context of what has a purpose of its own in a VPC, such as a tier. Another VPC than `core` stands before that
-/// purpose. So the names of a VPC depend on itself alone, and another VPC beside it renames nothing.
+/// The context of what has a purpose of its own in a VPC, such as a tier. In any other VPC than
+/// `core`, the id of the VPC comes before that purpose. So the names of a VPC depend on itself alone, and a further VPC renames nothing.
 pub(super) fn of_parts(scope: &Scope<'_>) -> Local {
     match (scope.qualifier(), scope.purpose()) {
         (None, Some(purpose)) if purpose != CORE => Local::new().qualifier(purpose),

@@ -1,4 +1,4 @@
-//! The KMS keys that arguments name, and what services do with them in the caller's name.
+//! The KMS keys that arguments name, and what services do with them on behalf of the caller.
 
 use mmcdk_core::{Error, Found, Result, SynthesizedStack};
 use serde_derive::Deserialize;

@@ -1,9 +1,9 @@
 //! Reads what a stack contained from the text of a synthesis, a state or a plan.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mmcdk_core::serde_json::{self, Map, Value as Json};
-use mmcdk_core::{Error, Mode, Recorded, Result, SynthesizedStack};
+use mmcdk_core::{Error, Mode, Recorded, Result, SynthesizedStack, Texts};
 
 use super::derive::Changes;
 use super::earlier::Arguments;
@@ -152,11 +152,15 @@ fn configured(document: &Json) -> Vec<Recorded> {
             for (label, body) in labels.as_object().into_iter().flatten() {
                 // Several bodies are one, written in parts.
                 let body = if let Json::Array(bodies) = body { bodies.first().unwrap_or(&Json::Null) } else { body };
+                let arguments = body.as_object().cloned().unwrap_or_default();
                 resources.push(Recorded {
                     address: format!("{prefix}{terraform_type}.{label}"),
                     mode,
                     terraform_type: terraform_type.clone(),
-                    arguments: body.as_object().cloned().unwrap_or_default(),
+                    tags_argument: tags_argument(&arguments),
+                    arguments,
+                    texts: Texts::Templates,
+                    expressions: BTreeMap::new(),
                 });
             }
         }
@@ -182,7 +186,25 @@ fn of_state(resource: &Json) -> Option<Recorded> {
         None => address,
     };
     let arguments = said(&resource["values"]);
-    Some(Recorded { address, mode: mode(resource), terraform_type: text(&resource["type"])?, arguments })
+    Some(valued(address, resource, text(&resource["type"])?, arguments))
+}
+
+/// A resource of a state or a plan, with the values of its arguments.
+fn valued(address: String, resource: &Json, terraform_type: String, arguments: Map<String, Json>) -> Recorded {
+    Recorded {
+        address,
+        mode: mode(resource),
+        terraform_type,
+        tags_argument: tags_argument(&arguments),
+        arguments,
+        texts: Texts::Values,
+        expressions: BTreeMap::new(),
+    }
+}
+
+/// The argument that has all tags: in a state, `tags_all` also has the provider's default tags.
+fn tags_argument(arguments: &Map<String, Json>) -> &'static str {
+    if arguments.get("tags_all").is_some_and(Json::is_object) { "tags_all" } else { "tags" }
 }
 
 /// The arguments that say something: a state has all others too, as `null`, `false`, or empty.
@@ -228,12 +250,7 @@ fn planned(plan: &Json, program: &Arguments) -> Planned {
             Some(key) => format!("{address} (deposed {key})"),
             None => address,
         };
-        let one = |arguments| Recorded {
-            address: address.clone(),
-            mode: mode(change),
-            terraform_type: terraform_type.clone(),
-            arguments,
-        };
+        let one = |arguments| valued(address.clone(), change, terraform_type.clone(), arguments);
         let (before, after) = phases(&change["change"]);
         if change["change"]["before"].is_object() {
             planned.before.push(one(set(&address).arguments(&change["change"]["before"])));
@@ -241,8 +258,10 @@ fn planned(plan: &Json, program: &Arguments) -> Planned {
             planned.uncertain.extend(matches!(set(&address), Set::Unknown).then(|| address.clone()));
         }
         if change["change"]["after"].is_object() {
-            let arguments = wanted(&change["change"], &set(&address));
-            planned.after.push(one(arguments));
+            let set = set(&address);
+            let arguments = set.arguments(&change["change"]["after"]);
+            let expressions = unknown(&change["change"], &set);
+            planned.after.push(Recorded { expressions, ..one(arguments) });
             planned.to_after.insert(address, after);
         }
     }
@@ -341,23 +360,17 @@ fn phases(change: &Json) -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
     (before, after)
 }
 
-/// The arguments of what shall be there: those that are set, with a reference in the place of each value that only Terraform
-/// will know.
-fn wanted(change: &Json, set: &Set<'_>) -> Map<String, Json> {
-    let mut arguments = set.arguments(&change["after"]);
+/// The arguments that are set and whose values only Terraform will know, each with the reference that it is, if it is one.
+fn unknown(change: &Json, set: &Set<'_>) -> BTreeMap<String, String> {
+    let Set::By(configured) = set else { return BTreeMap::new() };
     let unknown = change["after_unknown"].as_object().into_iter().flatten();
-    for (name, _) in unknown.filter(|(_, unknown)| **unknown == Json::Bool(true)) {
-        let reference = match set {
-            Set::By(expressions) if set.has(name) => expressions.get(name).and_then(referred),
-            _ => continue,
-        };
-        // What only Terraform will know says nothing of which one it is.
-        if reference.is_some() || !IDENTITY.contains(&name.as_str()) {
-            let expression = reference.unwrap_or_else(|| "unknown".into());
-            arguments.insert(name.clone(), Json::String(format!("${{{expression}}}")));
-        }
-    }
-    arguments
+    let names = unknown.filter(|(name, unknown)| **unknown == Json::Bool(true) && set.has(name)).map(|(name, _)| name);
+    let expression = |name: &String| match configured.get(name).and_then(referred) {
+        Some(reference) => Some((name.clone(), reference)),
+        // An identity that only Terraform will know does not tell one resource from another.
+        None => (!IDENTITY.contains(&name.as_str())).then(|| (name.clone(), "unknown".into())),
+    };
+    names.filter_map(expression).collect()
 }
 
 /// The attribute that an expression refers to, if it is a reference to one.

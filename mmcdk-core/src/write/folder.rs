@@ -176,9 +176,8 @@ impl StagedFolder {
     ///
     /// They are looked for where this run writes. Terraform reads such a file in the folder of a stack.
     fn find_stale(&self, files: &[File]) -> Vec<String> {
-        let listed = |name: &String| {
-            self.manifest.files.contains_key(name) || self.removed.contains(name) || self.kept.contains(name)
-        };
+        let earlier: HashSet<&String> = self.removed.iter().chain(&self.kept).collect();
+        let listed = |name: &String| self.manifest.files.contains_key(name) || earlier.contains(name);
         let folders: HashSet<&str> =
             files.iter().map(|file| file.name.rsplit_once('/').map_or("", |(folder, _)| folder)).collect();
         let mut stale: Vec<String> = folders
@@ -193,8 +192,8 @@ impl StagedFolder {
             .collect();
         // What a program without a name wrote beside the stacks, it may have described elsewhere.
         if self.at.relative.as_os_str().is_empty() {
-            let written = |name: &String| files.iter().any(|file| file.name == *name);
-            stale.extend(self.manifest.unclaimed().filter(|name| !written(name)).cloned());
+            let written: HashSet<&String> = files.iter().map(|file| &file.name).collect();
+            stale.extend(self.manifest.unclaimed().filter(|name| !written.contains(name)).cloned());
         }
         stale.sort_unstable();
         stale

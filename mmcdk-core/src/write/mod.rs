@@ -13,6 +13,7 @@ mod gone;
 mod lock;
 mod manifest;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -183,8 +184,8 @@ fn split<T>(results: Vec<Result<T>>) -> (Vec<T>, Vec<Error>) {
 impl Written {
     fn add(&mut self, folder: StagedFolder) {
         let below = |names: &[String]| names.iter().map(|name| folder.relative(name)).collect::<Vec<_>>();
-        let updated: Vec<String> =
-            folder.staged.iter().filter(|name| !folder.created.contains(name)).cloned().collect();
+        let created: HashSet<&String> = folder.created.iter().collect();
+        let updated: Vec<String> = folder.staged.iter().filter(|name| !created.contains(name)).cloned().collect();
         self.created.extend(below(&folder.created));
         self.updated.extend(below(&updated));
         self.unchanged.extend(below(&folder.unchanged));

@@ -149,7 +149,7 @@ impl Deployment {
     /// The guard rejects every plan that destroys what holds data, what holds the environment together, or what mmcdk does
     /// not know, so that no such change is applied by accident. If it is meant, name what goes, merge, and remove the
     /// address afterwards. A pattern such as `aws_subnet.core_*` or `*.core_*` names many at once, but nothing that holds
-    /// data.
+    /// data, and no type that mmcdk does not know.
     #[must_use]
     pub fn allow_destroy(self, address: impl Into<String>) -> Self {
         self.guarded(Setting::AllowDestroy, address)
@@ -239,7 +239,7 @@ impl Deployment {
         match region {
             None => problems.add(&place, "it has no region", "add .region(\"us-east-1\") or another one"),
             Some(region) if !is_region(region) => {
-                problems.add(&place, format!("{region:?} is no region"), "write one such as us-east-1");
+                problems.add(&place, format!("{region:?} is not a region"), "write one such as us-east-1");
             }
             Some(_) => {}
         }
@@ -328,7 +328,7 @@ fn is_region(region: &str) -> bool {
 /// <https://github.com/aws-actions/configure-aws-credentials#oidc-audience>
 const AUDIENCE: &str = "sts.amazonaws.com";
 
-/// Whom tokens for roles in China are for.
+/// The audience of tokens for roles in China.
 const AUDIENCE_OF_CHINA: &str = "sts.amazonaws.com.cn";
 
 fn is_audience(audience: &str) -> bool {
@@ -401,7 +401,7 @@ mod tests {
             &["pipeline/dev: it has no region", "no account", "no plan_role", "no apply_role"],
         );
         for region in ["us-east", "us-east-1a", "US-EAST-1", "", "us--1"] {
-            check(dev().region(region), &[&format!("{region:?} is no region")]);
+            check(dev().region(region), &[&format!("{region:?} is not a region")]);
         }
         check(dev().account("1111-2222-3333"), &["\"1111-2222-3333\" is none; write its 12 digits"]);
         check(dev().account("999999999999"), &["is of the account 111122223333; name a role of 999999999999"]);

@@ -102,15 +102,39 @@ fn is_range(text: &str) -> bool {
     length.parse::<u8>().is_ok_and(|length| length <= most)
 }
 
-/// `aws_s3_bucket.trail`, `module.logs.aws_s3_bucket.all["a b"]`, `*.core_*`: the guard itself reads patterns strictly.
+/// `aws_s3_bucket.trail`, `module.logs.aws_s3_bucket.all["a b"]`, `*.core_*`: the same rule as that of the guard, which a test
+/// compares, since this crate depends on the core alone.
 fn is_address(address: &str) -> bool {
-    let Some((terraform_type, label)) = address.split_once('.') else { return false };
+    let segments = segments(address);
+    let [modules @ .., terraform_type, label] = segments.as_slice() else { return false };
     let begins = terraform_type.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    (begins && !terraform_type.contains('*') || terraform_type == "*") && !label.starts_with('*')
+    segments.iter().all(|segment| !segment.is_empty())
+        && modules.iter().all(|module| !module.contains('*'))
+        && (begins && !terraform_type.contains('*') || *terraform_type == "*")
+        && !label.starts_with('*')
+}
+
+/// The parts of an address between its dots. A dot in a key separates nothing: `aws_eip.all["a.b"]`.
+fn segments(address: &str) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    let separates = |character: char| {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '.' => return !quoted,
+            _ => {}
+        }
+        false
+    };
+    address.split(separates).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use mmcdk::terraform::AddressPattern;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -136,6 +160,56 @@ mod tests {
                     assert_eq!(problems.into_result().is_ok(), accepted, "{setting:?} {value:?}");
                 }
             }
+        }
+    }
+
+    #[track_caller]
+    fn check_as_the_guard_does(address: &str) -> bool {
+        let accepted = Setting::AllowDestroy.accepts(address);
+        assert_eq!(accepted, address.parse::<AddressPattern>().is_ok(), "{address:?}");
+        accepted
+    }
+
+    #[test]
+    fn an_address_is_accepted_if_the_guard_accepts_it() {
+        for address in [
+            "aws_s3_bucket.a",
+            "aws_subnet.core_*",
+            "*.core_*",
+            "*.core_*_a",
+            "module.x.aws_eip.a*",
+            "module.x[\"a.b\"].aws_eip.all[\"c.d\"]",
+            "aws_eip.all[*]",
+        ] {
+            assert!(check_as_the_guard_does(address), "{address}");
+        }
+        for address in [
+            "",
+            "core",
+            "*",
+            "*.*",
+            "*.*a",
+            ".a",
+            "aws_eip.",
+            "aws_eip..a",
+            "aws_subnet.*",
+            "aws_*.core",
+            "-x.y",
+            "module.x.aws_*.core",
+            "module.*.aws_eip.a",
+            "module.x.*",
+            "module.x.aws_eip.*",
+            "aws_eip.a ",
+            "a.b\nc.d",
+        ] {
+            assert!(!check_as_the_guard_does(address), "{address}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_an_address_here_alone(address in "[a_0*.\"\\\\\\[\\] \n-]{0,12}") {
+            check_as_the_guard_does(&address);
         }
     }
 }

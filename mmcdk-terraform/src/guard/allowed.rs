@@ -39,14 +39,17 @@ impl FromStr for AddressPattern {
         let [modules @ .., terraform_type, label] = segments.as_slice() else {
             return wrong("an address has a type and a label");
         };
-        if segments.iter().any(|segment| segment.is_empty()) || text.contains(|character: char| character.is_control())
-        {
+        if segments.iter().any(|segment| segment.is_empty()) {
             return wrong("a part of it is empty");
+        }
+        if text.trim() != text || text.contains(char::is_control) {
+            return wrong("it has a space at an end, or a control character");
         }
         if modules.iter().any(|module| module.contains('*')) {
             return wrong("a module is written out");
         }
-        if *terraform_type != "*" && terraform_type.contains('*') {
+        let is_type = terraform_type.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        if *terraform_type != "*" && (terraform_type.contains('*') || !is_type) {
             return wrong("a type is written out, or is * for any");
         }
         if label.starts_with('*') {
@@ -118,9 +121,22 @@ mod tests {
         ] {
             assert_eq!(pattern.parse::<AddressPattern>().unwrap().names(address), named, "{pattern} {address}");
         }
-        for pattern in
-            ["*", "*.*", "aws_subnet.*", "aws_*.core", "module.*.aws_eip.a", "core", "", "aws_eip.", ".a", "*.*a"]
-        {
+        for pattern in [
+            "*",
+            "*.*",
+            "aws_subnet.*",
+            "aws_*.core",
+            "module.*.aws_eip.a",
+            "module.x.aws_*.core",
+            "core",
+            "",
+            "aws_eip.",
+            ".a",
+            "*.*a",
+            "-aws_eip.a",
+            "aws_eip.a ",
+            "aws_eip.a\naws_eip.b",
+        ] {
             let error = pattern.parse::<AddressPattern>().unwrap_err();
             assert!(error.to_string().contains(&format!("{pattern:?} cannot name")) && error.suggestion().is_some());
         }

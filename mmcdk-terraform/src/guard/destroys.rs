@@ -99,8 +99,9 @@ impl Guard {
         let mut addresses = [Some(change.address.as_str()), change.previous_address.as_deref()].into_iter().flatten();
         addresses.any(|address| {
             let by_pattern = || self.allow_destroy_matching.iter().any(|pattern| pattern.names(address));
-            // What holds data is named one by one.
-            self.allow_destroy.contains(address) || !matches!(protected, Protected::Data(_)) && by_pattern()
+            // What holds data, or may hold it, is named one by one.
+            let by_address_alone = matches!(protected, Protected::Data(_) | Protected::Unknown);
+            self.allow_destroy.contains(address) || !by_address_alone && by_pattern()
         })
     }
 }

@@ -8,17 +8,8 @@ use serde_json::Value as Json;
 use crate::plan::{Action, Change, Plan, ResourceChange};
 
 use super::Guard;
+use super::networks::BLOCKS;
 use super::violation::{Found, Violation, ViolationKind};
-
-/// The types that take addresses of a VPC, by the arguments that say which. Two of one kind in one VPC cannot overlap:
-/// <https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html>,
-/// <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html>.
-const HOLDERS: [(&str, &str); 4] = [
-    ("aws_subnet", "cidr_block"),
-    ("aws_subnet", "ipv6_cidr_block"),
-    ("aws_vpc_ipv4_cidr_block_association", "cidr_block"),
-    ("aws_vpc_ipv6_cidr_block_association", "ipv6_cidr_block"),
-];
 
 /// The blocks of one kind in one VPC.
 type Place = (&'static str, String);
@@ -37,9 +28,9 @@ impl Guard {
         let mut old: HashMap<Place, BTreeMap<IpNet, Old<'_>>> = HashMap::new();
         let mut new = Vec::new();
         for change in &plan.resource_changes {
-            let holders = HOLDERS.iter().filter(|(terraform_type, _)| *terraform_type == change.terraform_type);
+            let blocks = BLOCKS.iter().filter(|(terraform_type, _)| *terraform_type == change.terraform_type);
             let Change { action, before, after, .. } = &change.change;
-            for (terraform_type, argument) in holders {
+            for (terraform_type, argument) in blocks {
                 // What cannot be read is told elsewhere.
                 let (before, after) = (before.value().unwrap_or_default(), after.value().unwrap_or_default());
                 let stays = !change.change.destroys();
@@ -61,7 +52,7 @@ impl Guard {
     }
 }
 
-/// The VPC and the range of a block.
+/// The VPC and the range of a block; none of a VPC's own, which has no other beside it.
 fn block(value: &Json, argument: &str) -> Option<(String, IpNet)> {
     let text = |name: &str| value.get(name).and_then(Json::as_str);
     Some((text("vpc_id")?.to_owned(), text(argument)?.parse().ok()?))

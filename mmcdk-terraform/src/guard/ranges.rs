@@ -6,12 +6,10 @@ use ipnet::IpNet;
 use mmcdk_core::Result;
 
 use super::inspect::{Inspector, Text};
+use super::networks::is_network;
 use super::subject::{Role, Subject};
 use super::violation::{Found, Violation, ViolationKind};
 use super::{Guard, no_range};
-
-/// The types whose `cidr_block` is a part of a network, not a destination.
-const NETWORKS: [&str; 3] = ["aws_vpc", "aws_subnet", "aws_vpc_ipv4_cidr_block_association"];
 
 pub(super) fn parse(cidrs: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<IpNet>> {
     cidrs.into_iter().map(|cidr| cidr.as_ref().parse().map_err(|_| no_range(cidr.as_ref()))).collect()
@@ -50,7 +48,7 @@ impl Guard {
     /// The block of a network, which must be one of the environment's.
     pub(super) fn check_network(&self, subject: &Subject<'_>, found: &mut Found) {
         let managed = matches!(subject.role, Role::Before(_) | Role::After(_));
-        if !managed || !NETWORKS.contains(&subject.terraform_type) {
+        if !managed || !is_network(subject.terraform_type) {
             return;
         }
         let Some(block) = subject.text("cidr_block").filter(|block| !block.is_empty()) else { return };

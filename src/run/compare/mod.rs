@@ -1,22 +1,23 @@
-//! `permissions`: whether a role grants what a plan takes.
+//! `permissions`: whether a role grants what a plan requires.
 
-use std::fs;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use mmcdk_aws::{Comparison, DeployedRole, Needed};
-use mmcdk_core::{Error, Result, Synthesis};
+use mmcdk_core::{Result, Synthesis};
 
 use super::guard::{NOTHING_TO_JUDGE, stack_of, stacks_of};
-use super::{Outcome, report};
+use super::{Outcome, report, source};
 
 pub(super) const NAME: &str = "permissions";
+
+/// How a user gets the policies of a role.
+const SHOW_POLICIES: &str = "write each as aws iam get-policy-version and get-role-policy print it, as --help says";
 
 pub(super) fn command() -> Command {
     let file = |name: &'static str| Arg::new(name).value_parser(value_parser!(PathBuf));
     Command::new(NAME)
-        .about("Compares what a plan takes with what a role grants, before anything is applied.")
+        .about("Compares what a plan requires with what a role grants, before anything is applied.")
         .after_help(
             "In a stack's folder: terraform plan -out plan.out && terraform show -json plan.out > plan.json\n\
              The role's policies are those that it has in AWS: JSON objects one after the other, {\"Policy\": …} for each \
@@ -36,7 +37,7 @@ pub(super) fn command() -> Command {
             Arg::new("reading")
                 .long("reading")
                 .action(ArgAction::SetTrue)
-                .help("Compare only what planning takes, which is to read"),
+                .help("Compare only what planning requires: reading"),
         )
 }
 
@@ -50,14 +51,14 @@ fn try_compare(synthesis: &Synthesis, arguments: &ArgMatches) -> Result<Outcome>
     let environment = text("env").expect("it is required");
     let stacks = stacks_of(synthesis, environment)?;
     let stack = stack_of(synthesis, environment, &stacks, text("stack"))?;
-    let plan = read(file("plan"))?;
+    let plan = source::text(file("plan"), "the plan", source::SHOW_PLAN)?;
+    let role = source::text(file("role"), "the policies of the role", SHOW_POLICIES)?;
     let (needed, what) = match arguments.get_flag("reading") {
         true => (Needed::to_plan(&stack, &plan), "planning"),
         false => (Needed::to_apply(&stack, &plan), "the plan"),
     };
-    let needed = needed.map_err(|error| error.at(file("plan").display().to_string()))?;
-    let role = DeployedRole::from_json(&read(file("role"))?);
-    let role = role.map_err(|error| error.at(file("role").display().to_string()))?;
+    let needed = needed.map_err(|error| error.at(source::name(file("plan"))))?;
+    let role = DeployedRole::from_json(&role).map_err(|error| error.at(source::name(file("role"))))?;
     Ok(outcome(stack.path(), what, &needed, &needed.compare(&role)))
 }
 
@@ -96,17 +97,6 @@ fn notes(needed: &Needed, comparison: &Comparison) -> String {
         notes += &format!("note: some of it depends on {}, of which nothing is known\n", keys.join(", "));
     }
     notes
-}
-
-fn read(path: &Path) -> Result<String> {
-    let text = match path == Path::new("-") {
-        true => {
-            let mut text = String::new();
-            io::stdin().lock().read_to_string(&mut text).map(|_| text)
-        }
-        false => fs::read_to_string(path),
-    };
-    text.map_err(|error| Error::new(format!("it cannot be read: {error}")).at(path.display().to_string()))
 }
 
 #[cfg(test)]

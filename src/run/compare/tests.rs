@@ -174,6 +174,21 @@ fn where_nothing_can_be_compared_that_is_said() {
         assert_eq!(outcome.code, 2, "{expected}");
         assert!(outcome.err.contains(expected), "{}", outcome.err);
     }
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    for (plan, role, parts) in [
+        ("no/plan.json", manifest, ["error: no/plan.json: the plan cannot be read: ", "terraform show -json"]),
+        (
+            manifest,
+            "no/role.json",
+            ["error: no/role.json: the policies of the role cannot be read: ", "get-role-policy"],
+        ),
+    ] {
+        let arguments = ["app", NAME, plan, "--env", "dev", "--role", role];
+        let arguments = command().try_get_matches_from(arguments).unwrap();
+        let outcome = execute(&arguments, Organisation::new("MM"), with_instance);
+        assert_eq!(outcome.code, 2);
+        assert!(parts.iter().all(|part| outcome.err.contains(part)), "{}", outcome.err);
+    }
     // What the table does not have is said, and what is certain is judged.
     let odd = plan("dev-create", |plan| {
         plan["resource_changes"].as_array_mut().unwrap().push(json!({

@@ -1,15 +1,12 @@
 //! What belongs to an environment, read from what the program describes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use mmcdk_aws::values::Region;
 use mmcdk_aws::{FOUNDATION_TYPES, GovernedAccounts, RESOURCE_TYPES, STATEFUL_TYPES, Site};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, Synthesis, SynthesizedStack};
-use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress};
-
-/// The types whose `cidr_block` is a part of the environment's networks.
-const NETWORKS: [&str; 3] = ["aws_vpc", "aws_vpc_ipv4_cidr_block_association", "aws_subnet"];
+use mmcdk_terraform::{Guard, OtherEnvironment, StateAddress, is_network};
 
 /// The resource types of Terraform itself. It holds only what the configuration gives it:
 /// <https://developer.hashicorp.com/terraform/language/resources/terraform-data>.
@@ -86,18 +83,18 @@ pub(super) fn guard(
     // Also of what is made by a provider for another region, whose names have that.
     let found = || stacks.iter().flat_map(SynthesizedStack::all);
     let further: BTreeSet<String> = found().filter_map(|found| found.name_glob()).collect();
-    let elsewhere = found().filter_map(|found| Some(everywhere(&found.name_glob()?, found.fact())));
-    let of_any = found().filter_map(|found| Some(everywhere(&found.name_glob_of_any_environment()?, found.fact())));
+    let elsewhere = found().filter_map(|found| Some((found.name_glob()?, region(found.fact()))));
+    let of_any = found().filter_map(|found| Some((found.name_glob_of_any_environment()?, region(found.fact()))));
     let convention =
-        synthesis.stacks().map(|stack| everywhere(&stack.name_glob_of_any_environment(), stack.fact().copied()));
+        synthesis.stacks().map(|stack| (stack.name_glob_of_any_environment(), region(stack.fact().copied())));
     let mut guard = Guard::new(environment)
         .regions(regions(&[stack]))
         .trusted_accounts(accounts(stacks).into_iter().chain(accounts(&shared)))
         .trusted_accounts(stacks.iter().flat_map(GovernedAccounts::of).map(|account| account.to_string()))
         .names(stacks.iter().map(SynthesizedStack::name_glob))
         .names(&further)
-        .names_elsewhere(elsewhere.chain([names_of(stacks)]).flatten().collect::<BTreeSet<_>>())
-        .convention(of_any.chain(convention).flatten().collect::<BTreeSet<_>>())
+        .names_elsewhere(everywhere(elsewhere.chain(forms_of(stacks))))
+        .convention(everywhere(of_any.chain(convention)))
         .known_names(managed(stacks).chain(managed(&shared)).filter_map(|found| name(&found)))
         .cidrs(ranges(stacks))?
         .state(state(stack, "terraform.tfstate"))
@@ -147,25 +144,44 @@ fn managed<'a>(stacks: &[SynthesizedStack<'a>]) -> impl Iterator<Item = Found<'a
 
 /// Globs of the names of stacks, in whatever region.
 fn names_of(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
-    stacks.iter().flat_map(|stack| everywhere(&stack.name_glob(), stack.fact().copied())).collect()
+    everywhere(forms_of(stacks))
 }
 
-/// A glob of names, and the same with each other region in place of its own: `MM-*-use1-*`, `MM-*-euw1-*`.
+/// A glob of names, and the region that it stands in.
+type Form = (String, Option<Region>);
+
+fn forms_of(stacks: &[SynthesizedStack<'_>]) -> impl Iterator<Item = Form> {
+    stacks.iter().map(|stack| (stack.name_glob(), region(stack.fact().copied())))
+}
+
+fn region(site: Option<Site>) -> Option<Region> {
+    site.map(|site| site.region)
+}
+
+/// Globs of names, and the same with each other region in place of their own: `MM-*-use1-*`, `MM-*-euw1-*`.
+///
+/// Thousands of names have few forms, so each is written once for all regions.
+fn everywhere(forms: impl Iterator<Item = Form>) -> BTreeSet<String> {
+    let distinct: HashSet<Form> = forms.collect();
+    distinct.iter().flat_map(|(glob, region)| in_each_region(glob, *region)).collect()
+}
+
+/// A glob, and the same with each other region in place of its own.
 ///
 /// They name the regions, since a star for them would take in names that have no region and so are of no environment.
-fn everywhere(glob: &str, site: Option<Site>) -> BTreeSet<String> {
+fn in_each_region(glob: &str, region: Option<Region>) -> impl Iterator<Item = String> {
     let bounded = |text: &str, start: usize, end: usize| {
         !text[..start].ends_with(char::is_alphanumeric) && !text[end..].starts_with(char::is_alphanumeric)
     };
-    let place = site.and_then(|site| {
-        let code = site.region.code();
+    let place = region.and_then(|region| {
+        let code = region.code();
         let mut places = glob.rmatch_indices(code).map(|(start, code)| (start, start + code.len()));
         places.find(|(start, end)| bounded(glob, *start, *end))
     });
-    let elsewhere = place.into_iter().flat_map(|(start, end)| {
+    let elsewhere = place.into_iter().flat_map(move |(start, end)| {
         Region::all().map(move |region| format!("{}{}{}", &glob[..start], region.code(), &glob[end..]))
     });
-    elsewhere.chain([glob.to_owned()]).collect()
+    elsewhere.chain([glob.to_owned()])
 }
 
 /// The texts that are no expressions.
@@ -199,7 +215,7 @@ fn accounts(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
 /// in that would look foreign.
 fn ranges(stacks: &[SynthesizedStack<'_>]) -> BTreeSet<String> {
     let blocks: Option<BTreeSet<String>> = managed(stacks)
-        .filter(|found| NETWORKS.contains(&found.terraform_type()))
+        .filter(|found| is_network(found.terraform_type()))
         .map(|found| found.text("cidr_block").ok().filter(|block| !block.contains("${")))
         .collect();
     blocks.unwrap_or_default()

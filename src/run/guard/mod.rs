@@ -5,14 +5,13 @@ mod settings;
 
 use std::env;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 use mmcdk_core::{Error, Result, Synthesis, SynthesizedStack, nearest};
 use mmcdk_terraform::{BackendConfig, Plan, ViolationKind, jq_filter};
 
-use super::{Outcome, report};
+use super::{Outcome, report, source};
 
 pub(super) use settings::command;
 
@@ -80,7 +79,7 @@ fn try_judge(variables: &Variables, synthesis: &Synthesis, out: &Path, arguments
     }
     let mut err: String = violations.iter().map(|violation| format!("refused: {violation}\n")).collect();
     if violations.iter().any(|violation| violation.kind == ViolationKind::UnknownState) {
-        err += &format!("  perhaps: --backend {}\n", out.join(stack.path()).join(INITIALISED).display());
+        err += &format!("  try --backend {}\n", out.join(stack.path()).join(INITIALISED).display());
     }
     let reasons = report::plural(violations.len(), "reason");
     err += &format!("{what}, but it may not be applied, for {reasons}\n{note}");
@@ -123,12 +122,9 @@ pub(super) fn stack_of<'a>(
 
 /// The plan, and the initialised backend where there is one: in the file that is named, or beside the plan.
 fn read(path: &Path, backend: Option<&Path>, variables: &Variables) -> Result<(Plan, Option<BackendConfig>)> {
-    let standard_input = path == Path::new("-");
-    let plan = match standard_input {
-        true => Plan::from_reader(io::stdin().lock()).map_err(|error| error.at("standard input"))?,
-        false => Plan::read(path)?,
-    };
-    let folder = match standard_input {
+    let plan = Plan::from_json(source::bytes(path, "the plan", source::SHOW_PLAN)?);
+    let plan = plan.map_err(|error| error.at(source::name(path)))?;
+    let folder = match source::is_standard_input(path) {
         true => Path::new(""),
         false => path.parent().unwrap_or(Path::new("")),
     };

@@ -77,7 +77,7 @@ pub(in crate::run) fn command() -> Command {
         .arg(many(
             ALLOW_DESTROY,
             "ADDRESS",
-            "Something that may be destroyed or replaced; what holds no data also by a pattern such as \
+            "Something that may be destroyed or replaced; what certainly holds no data also by a pattern such as \
              'aws_subnet.core_*'; repeat it for more",
             ValueParser::new(|address: &str| address.parse::<AddressPattern>().map(|_| address.to_owned())),
         ))
@@ -99,7 +99,7 @@ pub(in crate::run) fn command() -> Command {
 fn name(glob: &str) -> Result<String, String> {
     match glob.contains(char::is_alphanumeric) {
         true => Ok(glob.to_owned()),
-        false => Err("it is no name; write one such as MM-hub-use1-bus-central, with * for what differs".into()),
+        false => Err("this is not a name; write one such as MM-hub-use1-bus-central, with * for what differs".into()),
     }
 }
 

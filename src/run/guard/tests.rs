@@ -243,7 +243,7 @@ fn the_state_is_that_of_the_stack() {
     check(&guard(&clean().state("dev/network/terraform.tfstate"), &[]), 0, &["dev/network: "]);
     let parts = ["backend: key: another state: prod/network/terraform.tfstate", "s3://mm-terraform-state/dev/network/"];
     check(&guard(&clean().state("prod/network/terraform.tfstate"), &[]), 1, &parts);
-    let parts = ["backend: unknown state", "perhaps: --backend synth/dev/network/.terraform/terraform.tfstate"];
+    let parts = ["backend: unknown state", "try --backend synth/dev/network/.terraform/terraform.tfstate"];
     check(&guard(&clean(), &[]), 1, &parts);
     let (here, there) = (clean(), clean().state("dev/network/terraform.tfstate"));
     let file = there.folder.join(".terraform/terraform.tfstate");
