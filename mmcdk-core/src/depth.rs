@@ -69,19 +69,13 @@ impl Depth {
     fn of_item(item: &Item) -> Self {
         match item {
             Item::Value(node) => Self::of(node),
-            // Maps of which only Terraform knows the keys are merged with the map of all others.
-            Item::Tags(tags) => {
-                deepest(tags.nodes().map(|(_, node)| Self::of(node))).below().below_if(tags.has_expressions())
-            }
+            // They stand in a map, which may be merged with others.
+            Item::Tags(tags) => deepest(tags.nodes().map(|(_, node)| Self::of(node))).below().below(),
             Item::Blocks(nested) => {
                 let items = nested.blocks.iter().flat_map(Block::entries);
                 deepest(items.map(|(_, item)| Self::of_item(item))).below()
             }
         }
-    }
-
-    fn below_if(self, is_below: bool) -> Self {
-        if is_below { self.below() } else { self }
     }
 
     pub(crate) fn check(self) -> Result<()> {
