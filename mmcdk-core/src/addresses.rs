@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value as Json};
 
+use crate::facts::provider_of;
 use crate::nearest::nearest;
 use crate::scan;
 use crate::state::{RawBlock, StackState};
@@ -12,10 +13,19 @@ use crate::state::{RawBlock, StackState};
 const BUILT_IN: &str = "terraform";
 
 impl StackState {
-    /// Whether a type is one of a provider that the stack requires.
-    pub(crate) fn has_provider_of(&self, terraform_type: &str) -> bool {
-        let provider = terraform_type.split('_').next().unwrap_or_default();
-        provider == BUILT_IN || self.required_providers.contains_key(provider)
+    /// Whether an address is that of a resource or data source of a provider that the stack requires.
+    ///
+    /// `aws.west` is not: it is the configuration of a provider. A data source may have the name of its provider, such as
+    /// `data.http.page`.
+    pub(crate) fn has_provider_of(&self, address: &str) -> bool {
+        let terraform_type = match address.split_once('.') {
+            Some(("data" | "ephemeral", rest)) => rest.split('.').next(),
+            Some((kind, _)) => Some(kind).filter(|kind| kind.contains('_')),
+            None => None,
+        };
+        terraform_type
+            .map(provider_of)
+            .is_some_and(|provider| provider == BUILT_IN || self.required_providers.contains_key(provider))
     }
 }
 
@@ -42,9 +52,7 @@ impl<'a> Addresses<'a> {
     fn is_certain(&self, address: &str) -> bool {
         match address.split_once('.') {
             Some(("var" | "local", _)) => true,
-            Some(("data" | "ephemeral", rest)) => self.stack.has_provider_of(rest.split('.').next().unwrap_or(rest)),
-            Some((kind, _)) => self.stack.has_provider_of(kind),
-            None => false,
+            _ => self.stack.has_provider_of(address),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::block::{Block, Item};
 use crate::error::{Error, Result};
 use crate::value::{Node, Value};
 
@@ -47,12 +48,47 @@ impl Depth {
         value.node
     }
 
+    /// The depth of a node, found by looking at all of it.
+    pub(crate) fn of(node: &Node) -> Self {
+        match node {
+            Node::List(nodes) | Node::Concat(nodes) | Node::Merge(nodes) => deepest(nodes.iter().map(Self::of)).below(),
+            Node::Map(entries) => deepest(entries.iter().map(|(_, node)| Self::of(node))).below(),
+            Node::Json(document) => Self::of(document).below_document(),
+            Node::Step(inner, _) | Node::One(inner) => Self::of(inner).below(),
+            Node::Null
+            | Node::Bool(_)
+            | Node::Number(_)
+            | Node::Text(_)
+            | Node::Reference(_)
+            | Node::Address(_)
+            | Node::Raw(_)
+            | Node::Invalid(_) => Self::FLAT,
+        }
+    }
+
+    fn of_item(item: &Item) -> Self {
+        match item {
+            Item::Value(node) => Self::of(node),
+            // They stand in a map, which may be merged with others.
+            Item::Tags(tags) => deepest(tags.nodes().map(|(_, node)| Self::of(node))).below().below(),
+            Item::Blocks(nested) => {
+                let items = nested.blocks.iter().flat_map(Block::entries);
+                deepest(items.map(|(_, item)| Self::of_item(item))).below()
+            }
+        }
+    }
+
     pub(crate) fn check(self) -> Result<()> {
         match self.0 > MAX {
             false => Ok(()),
             true => Err(too_deep()),
         }
     }
+}
+
+/// Checks what stands in a block after tags and overrides, which were checked only by themselves.
+pub(crate) fn check_block(block: &Block) -> Result<()> {
+    deepest(block.entries().iter().map(|(_, item)| Depth::of_item(item))).check()
 }
 
 /// Checks a path such as `a.b.c`, each part of which may add a level.
@@ -74,6 +110,10 @@ pub(crate) fn checked(document: Json) -> Result<Json> {
     }
     take_apart(document);
     Err(too_deep())
+}
+
+fn deepest(depths: impl Iterator<Item = Depth>) -> Depth {
+    depths.fold(Depth::FLAT, Depth::or)
 }
 
 fn too_deep() -> Error {

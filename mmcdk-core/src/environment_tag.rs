@@ -1,14 +1,12 @@
 //! The tag that says to which environment a resource belongs: set on everything, and contradicted by nothing.
 
-use std::borrow::Cow;
-
-use crate::block::{Block, Item};
+use crate::block::Block;
 use crate::context::Local;
 use crate::error::{Error, Result};
-use crate::facts::{TagPlace, TypeFacts};
+use crate::facts::TagPlace;
 use crate::provider::Provider;
-use crate::tags::{Shown, TagText, Tags};
-use crate::value::Node;
+use crate::tag_walk::TagValue;
+use crate::tags::{Shown, TagText, Tags, is_same_key};
 
 /// The environment's tag in one stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,48 +35,21 @@ impl EnvironmentTag {
         provider.default_tags().try_for_each(|(key, node)| self.check(key, &node.clone().into()))
     }
 
-    /// Checks every place of a resource that holds tags, after overrides.
-    pub(crate) fn check_block(&self, facts: Option<&TypeFacts>, block: &Block) -> Result<()> {
-        let Some(facts) = facts else { return self.check_item(block.get("tags")) };
-        facts.tags.iter().flat_map(|tags| tags.places).try_for_each(|place| match place {
-            TagPlace::Argument(argument) | TagPlace::IfGiven(argument) => self.check_item(block.get(argument)),
-            TagPlace::Nested { block: nested, argument, .. } => self.check_nested(block, nested, argument),
-            TagPlace::Specifications { block: nested, .. } => self.check_nested(block, nested, "tags"),
-            TagPlace::Each { block: nested, .. } => {
-                nested_blocks(block, nested).iter().try_for_each(|one| match (one.node("key"), one.node("value")) {
-                    (Some(Node::Text(key)), Some(value)) => self.check(key, &value.clone().into()),
-                    _ => Ok(()),
-                })
+    /// Checks the places of a resource that hold tags, after overrides.
+    pub(crate) fn check_block(&self, places: &[TagPlace], block: &Block) -> Result<()> {
+        let mut result = Ok(());
+        let mut check = |key: &str, value: TagValue<'_>| {
+            if result.is_ok() && is_same_key(key, &self.key) {
+                result = self.check(key, &value.to_text());
             }
-        })
-    }
-
-    fn check_nested(&self, block: &Block, nested: &str, argument: &str) -> Result<()> {
-        nested_blocks(block, nested).iter().try_for_each(|one| self.check_item(one.get(argument)))
-    }
-
-    fn check_item(&self, item: Option<&Item>) -> Result<()> {
-        match item {
-            Some(Item::Tags(tags)) => tags.literals().try_for_each(|(key, text)| self.check(key, text)),
-            Some(Item::Value(node)) => self.check_node(node),
-            Some(Item::Blocks(_)) | None => Ok(()),
-        }
-    }
-
-    /// Checks tags that an override set as a whole.
-    fn check_node(&self, node: &Node) -> Result<()> {
-        match node {
-            Node::Map(entries) => {
-                entries.iter().try_for_each(|(key, node): &(Cow<'_, str>, Node)| self.check(key, &node.clone().into()))
-            }
-            Node::Merge(maps) => maps.iter().try_for_each(|map| self.check_node(map)),
-            _ => Ok(()),
-        }
+        };
+        places.iter().for_each(|place| place.each_tag(block, &mut check));
+        result
     }
 
     fn check(&self, key: &str, text: &TagText) -> Result<()> {
         let Self { key: known, value } = self;
-        if !key.eq_ignore_ascii_case(known) {
+        if !is_same_key(key, known) {
             return Ok(());
         }
         let shown = Shown(key, text);
@@ -104,12 +75,5 @@ impl EnvironmentTag {
                     .remedy("leave it out, since the environment sets it"))
             }
         }
-    }
-}
-
-fn nested_blocks<'a>(block: &'a Block, name: &str) -> &'a [Block] {
-    match block.get(name) {
-        Some(Item::Blocks(nested)) => &nested.blocks,
-        _ => &[],
     }
 }

@@ -49,6 +49,11 @@ impl ProviderFacts {
     }
 }
 
+/// The local name of the provider that has a type, by Terraform's custom.
+pub(crate) fn provider_of(terraform_type: &str) -> &str {
+    terraform_type.split_once('_').map_or(terraform_type, |(provider, _)| provider)
+}
+
 /// The argument that holds a resource's physical name.
 #[derive(Debug)]
 pub struct NameArgument {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value as Json, json};
 
-use crate::facts::Mode;
+use crate::facts::{Mode, provider_of};
 use crate::json;
 use crate::place::SHARED_FILE;
 use crate::scope::On;
@@ -202,7 +202,7 @@ impl Serialize for Entry<'_> {
         let Self { placed, stack } = self;
         let mut map = serializer.serialize_map(None)?;
         if let Some(provider) = &placed.provider
-            && provider.provider() == placed.terraform_type.split('_').next().unwrap_or_default()
+            && provider.provider() == provider_of(&placed.terraform_type)
             && placed.block.get("provider").is_none()
         {
             map.serialize_entry("provider", provider.address())?;

@@ -50,6 +50,7 @@ mod state;
 mod synth;
 mod synthesis;
 mod tag_map;
+mod tag_walk;
 mod tagging;
 mod tags;
 mod template;

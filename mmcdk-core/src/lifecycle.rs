@@ -7,6 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::block::{Block, Item};
 use crate::error::{Error, Result};
 use crate::facts::Mode;
+use crate::render::Expression;
 use crate::resource::Handle;
 use crate::value::{Anchor, Node, Reference};
 
@@ -157,22 +158,34 @@ impl Lifecycle {
                 _ => {}
             });
         }
-        if let Some(Node::List(ignored)) = self.0.node(IGNORE_CHANGES) {
-            for argument in ignored {
-                if let Node::Text(argument) = argument
-                    && !is_traversal(argument)
-                {
-                    error.get_or_insert_with(|| {
-                        Error::new(format!(
-                            "lifecycle.ignore_changes has {argument:?}, which is not the name of an argument"
-                        ))
-                        .remedy("write it as Terraform does: ami, tags[\"Owner\"], ebs_block_device[0].volume_size")
-                    });
-                }
-            }
-        }
-        error.map_or(Ok(()), Err)
+        error.map_or_else(|| self.0.get(IGNORE_CHANGES).map_or(Ok(()), check_ignored), Err)
     }
+}
+
+/// Checks that changes of arguments are ignored by their names, or those of all.
+fn check_ignored(item: &Item) -> Result<()> {
+    let shown = match item {
+        Item::Value(Node::List(arguments)) => {
+            let named = |argument: &&Node| argument.literal().is_some_and(is_traversal);
+            return match arguments.iter().find(|argument| !named(argument)) {
+                Some(other) => Err(Error::new(format!(
+                    "lifecycle.ignore_changes has {}, which is not the name of an argument",
+                    Expression(other)
+                ))
+                .remedy("write it as Terraform does: ami, tags[\"Owner\"], ebs_block_device[0].volume_size")),
+                None => Ok(()),
+            };
+        }
+        Item::Value(Node::Text(all)) if all == "all" => return Ok(()),
+        Item::Value(node) => Expression(node).to_string(),
+        Item::Tags(_) | Item::Blocks(_) => "a block".to_owned(),
+    };
+    let list = match item {
+        Item::Value(Node::Text(argument)) if is_traversal(argument) => format!(", such as [{argument:?}]"),
+        _ => String::new(),
+    };
+    Err(Error::new(format!("lifecycle.ignore_changes is {shown}"))
+        .remedy(format!("set it to a list of arguments{list}, or to \"all\"")))
 }
 
 fn triggered_by_data(address: &str) -> Error {

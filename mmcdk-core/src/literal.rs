@@ -108,16 +108,9 @@ impl<'a> Literals<'a> {
             ["path.module", "path.root", "path.cwd", "terraform.workspace", "each.key", "each.value", "count.index"];
         match address.split_once('.') {
             Some(("var" | "local" | "module", _)) => true,
-            Some(("data" | "ephemeral", rest)) => {
-                rest.contains('.') && self.is_type(rest.split('.').next().unwrap_or(rest))
-            }
-            Some((kind, _)) => BUILT_IN.contains(&address) || (kind.contains('_') && self.is_type(kind)),
-            None => false,
+            Some(("data" | "ephemeral", rest)) => rest.contains('.') && self.stack.has_provider_of(address),
+            _ => BUILT_IN.contains(&address) || self.stack.has_provider_of(address),
         }
-    }
-
-    fn is_type(&self, kind: &str) -> bool {
-        self.stack.has_provider_of(kind)
     }
 
     /// The address of something in the stack that stands in the text as a word.

@@ -1,8 +1,9 @@
 //! Whether a resource carries the mandatory tags of its organisation.
 
 use crate::error::Error;
+use crate::tags::is_same_key;
 
-/// A tag that a resource carries; without a value if only Terraform knows that.
+/// A tag that a resource carries; without a value if only Terraform knows that. Of a key that is there twice the last counts.
 pub(crate) type Carried<'a> = (&'a str, Option<&'a str>);
 
 /// What is wrong with the mandatory tags of the resource at an address, an error for each kind of fault.
@@ -11,10 +12,10 @@ pub(crate) fn faults<'k>(address: &str, carried: &[Carried<'_>], keys: impl Iter
     let mut empty = Vec::new();
     let mut faults = Vec::new();
     for key in keys {
-        match carried.iter().find(|(known, _)| *known == key) {
+        match carried.iter().rfind(|(known, _)| *known == key) {
             Some((_, Some(value))) if value.trim().is_empty() => empty.push(key),
             Some(_) => {}
-            None => match carried.iter().find(|(known, _)| known.to_lowercase() == key.to_lowercase()) {
+            None => match carried.iter().find(|(known, _)| is_same_key(known, key)) {
                 Some((other, _)) => faults.push(
                     Error::new(format!("{address} lacks the mandatory tag {key}, but has {other:?} in another case"))
                         .remedy(format!("write the key as {key:?}")),

@@ -7,7 +7,7 @@ use crate::id;
 use crate::name::Pattern;
 use crate::provider::Provider;
 use crate::resource::Resource;
-use crate::tags::Tags;
+use crate::tags::{Tags, is_same_key};
 use crate::version::VersionConstraint;
 
 /// The conventions of an organisation: the prefix and the pattern of names, mandatory tags, tags on everything.
@@ -129,7 +129,7 @@ impl Organisation {
             return reject("a mandatory tag has an empty key".into(), "take it out".into());
         }
         let Some(own) = &self.environment_tag else { return Ok(()) };
-        match self.mandatory_tags.iter().find(|key| *key != own && key.eq_ignore_ascii_case(own)) {
+        match self.mandatory_tags.iter().find(|key| *key != own && is_same_key(key, own)) {
             Some(key) => reject(
                 format!("the mandatory tag {key:?} is the tag of environments, {own:?}, in another case"),
                 format!("declare the key by environment_tag({key:?})"),

@@ -8,13 +8,15 @@ use std::borrow::Cow;
 use crate::block::{Block, Item};
 use crate::check::Checker;
 use crate::context::Context;
+use crate::depth;
 use crate::error::{Error, Result};
-use crate::facts::{Mode, NameArgument, TagFacts, TypeFacts};
+use crate::facts::{Mode, NameArgument, TagFacts, TagPlace, TypeFacts, provider_of};
 use crate::lifecycle::Lifecycle;
 use crate::name_form;
 use crate::name_tag;
 use crate::overrides;
 use crate::preview::Preview;
+use crate::provider::ProviderRef;
 use crate::realm;
 use crate::resource::{Body, Meta};
 use crate::state::{AppState, Placed, StackState};
@@ -61,7 +63,7 @@ impl Kind<'_> {
     fn provider(&self) -> &str {
         match self {
             Kind::Typed(facts) => facts.provider.name,
-            Kind::Raw(_, terraform_type) => terraform_type.split('_').next().unwrap_or_default(),
+            Kind::Raw(_, terraform_type) => provider_of(terraform_type),
         }
     }
 
@@ -73,17 +75,62 @@ impl Kind<'_> {
     }
 }
 
+/// A resource with all that its place gives it, to be checked.
+struct Prepared<'a> {
+    block: Block,
+    meta: Meta,
+    context: Cow<'a, Context>,
+    tags: Option<&'static TagFacts>,
+    /// The physical name, if it is known.
+    name: Option<String>,
+}
+
 impl Place<'_> {
     /// Places a resource and returns what references to it point at.
     pub(crate) fn place(&self, app: &mut AppState, stack: usize, body: Body) -> Result<Anchor> {
         self.try_place(app, stack, body).map_err(|error| error.at(app.stacks[stack].full_path(self.path)))
     }
 
-    /// What would be placed, of a type with facts.
-    pub(crate) fn preview(&self, app: &AppState, facts: &'static TypeFacts, body: Body) -> Result<Preview> {
-        let (mut block, mut meta) = body.into_parts();
-        let name = self.fill(app, self.context, facts.tags, &mut block, &mut meta)?;
+    /// What would be placed.
+    pub(crate) fn preview(&self, app: &AppState, stack: usize, body: Body) -> Result<Preview> {
+        let Prepared { block, name, .. } = self.prepare(app, stack, body)?;
         Ok(Preview { block, name })
+    }
+
+    /// Fills what the resource's place gives, and applies the overrides.
+    fn prepare(&self, app: &AppState, stack: usize, body: Body) -> Result<Prepared<'_>> {
+        let (mut block, mut meta) = body.into_parts();
+        let context = self.context_of(app, stack, meta.provider.as_ref())?;
+        let tags = self.tag_facts(&app.stacks[stack]);
+        if let Some(tags) = tags {
+            let place = context.tags_for(self.kind.terraform_type());
+            name_tag::check(app, stack, tags, &place, context.provider.as_ref(), self.kind.provider())?;
+        }
+        let name = self.fill(app, &context, tags, &mut block, &mut meta)?;
+        depth::check_block(&block)?;
+        depth::check_block(meta.lifecycle.block())?;
+        Ok(Prepared { block, meta, context, tags, name })
+    }
+
+    /// The context of the resource. A provider of its own brings its context, such as the region's part of names.
+    fn context_of(&self, app: &AppState, stack: usize, own: Option<&ProviderRef>) -> Result<Cow<'_, Context>> {
+        if let Some(other) = own.filter(|own| own.provider() != self.kind.provider()) {
+            return Err(Error::new(format!(
+                "{} is given the provider {}",
+                self.kind.terraform_type(),
+                other.address()
+            ))
+            .remedy(format!("give it one of the provider {}", self.kind.provider())));
+        }
+        let context = match own {
+            Some(own) if self.context.provider.as_ref() != Some(own) => Cow::Owned(self.context.with(own.into())),
+            _ => Cow::Borrowed(self.context),
+        };
+        match context.provider.as_ref().filter(|provider| !provider.is_of(app.id, stack as u32)) {
+            Some(foreign) => Err(Error::new(format!("the provider {} belongs to another stack", foreign.address()))
+                .remedy("add the provider to this stack and use what that returns")),
+            None => Ok(context),
+        }
     }
 
     /// Fills the name and the tags, applies the overrides, and returns the name if it is known.
@@ -113,63 +160,10 @@ impl Place<'_> {
     }
 
     fn try_place(&self, app: &mut AppState, stack: usize, body: Body) -> Result<Anchor> {
-        if self.path.is_empty() {
-            return Err(Error::new("a resource cannot stand at the root of a stack").remedy("add it under an id"));
-        }
-        let (address, label) = self.address();
-        if let Some(other) = app.stacks[stack].placed.get(address.as_str()) {
-            return Err(Error::new(format!(
-                "its address {address} is that of {}",
-                app.stacks[stack].full_path(&other.path)
-            ))
-            .remedy("choose an id whose words, joined to those above it, make another address"));
-        }
-
-        let (mut block, mut meta) = body.into_parts();
-        if let Some(other) = meta.provider.as_ref().filter(|own| own.provider() != self.kind.provider()) {
-            return Err(Error::new(format!(
-                "{} is given the provider {}",
-                self.kind.terraform_type(),
-                other.address()
-            ))
-            .remedy(format!("give it one of the provider {}", self.kind.provider())));
-        }
-        let provider = meta.provider.clone().or_else(|| self.context.provider.clone());
-        if let Some(foreign) = provider.as_ref().filter(|provider| !provider.is_of(app.id, stack as u32)) {
-            return Err(Error::new(format!("the provider {} belongs to another stack", foreign.address()))
-                .remedy("add the provider to this stack and use what that returns"));
-        }
-        // A provider set on the resource itself brings its context, such as the region's part of names.
-        let context = match &provider {
-            Some(provider) if self.context.provider.as_ref() != Some(provider) => {
-                &self.context.with(provider.local().clone())
-            }
-            _ => self.context,
-        };
-
-        let tags = self.tag_facts(&app.stacks[stack]);
-        if let Some(tags) = tags {
-            let place = context.tags_for(self.kind.terraform_type());
-            name_tag::check(app, stack, tags, &place, provider.as_ref(), self.kind.provider())?;
-        }
-        let name = self.fill(app, context, tags, &mut block, &mut meta)?;
-        // The tags of a data source say what is looked for.
-        if let (Some(tag), Mode::Managed) = (&app.stacks[stack].environment_tag, self.kind.mode()) {
-            tag.check_block(self.kind.facts(), &block)?;
-        }
-        let checker = Checker { app: app.id, stack: stack as u32 };
-        checker.check_block(&block, self.kind.terraform_type())?;
-        if let Some(facts) = self.kind.facts() {
-            text_rule::check(facts, &block, &app.stacks[stack])?;
-        }
-        meta.depends_on.iter().try_for_each(|dependency| checker.check_dependency(dependency))?;
-        checker.check_block(meta.lifecycle.block(), "lifecycle")?;
-        self.check_meta_arguments(&meta.lifecycle, &block)?;
-
-        if let Some(id) = &meta.adopt {
-            self.check_adopted(&checker, id)?;
-        }
-
+        let (address, label) = self.free_address(&app.stacks[stack])?;
+        let prepared = self.prepare(app, stack, body)?;
+        self.check(app, stack, &prepared)?;
+        let Prepared { block, meta, context, tags, name } = prepared;
         let anchor = Anchor::new(app.id, stack as u32, app.stacks[stack].placed.len(), address);
         let placed = Placed {
             mode: self.kind.mode(),
@@ -186,25 +180,71 @@ impl Place<'_> {
             name: name.map(Into::into),
             depends_on: meta.depends_on,
             lifecycle: meta.lifecycle,
-            provider,
+            provider: context.provider.clone(),
             adopt: meta.adopt.map(Box::new),
             tags_argument: tags.and_then(tagging::root),
         };
-        realm::claim(app, stack, context, &placed)?;
+        realm::claim(app, stack, &context, &placed)?;
         if let Some(warning) = realm::name_in_the_way(&placed) {
             app.warnings.push(warning.at(app.stacks[stack].full_path(self.path)));
         }
         if let Some(tags) = tags {
-            tagging::check_mandatory(app, stack, tags, self.context, &placed);
+            tagging::check_mandatory(app, stack, tags, &context, &placed);
         }
-        if let Some(facts) = self.kind.facts() {
-            let required = &mut app.stacks[stack].required_providers;
-            if !required.contains_key(facts.provider.name) {
-                required.insert(facts.provider.name.to_owned(), facts.provider.into());
-            }
-        }
+        self.require_provider(&mut app.stacks[stack]);
         app.stacks[stack].placed.insert(anchor.address().into(), placed);
         Ok(anchor)
+    }
+
+    /// The address, if nothing else has it, and where in it the label begins.
+    fn free_address(&self, stack: &StackState) -> Result<(String, usize)> {
+        if self.path.is_empty() {
+            return Err(Error::new("a resource cannot stand at the root of a stack").remedy("add it under an id"));
+        }
+        let (address, label) = self.address();
+        match stack.placed.get(address.as_str()) {
+            Some(other) => {
+                Err(Error::new(format!("its address {address} is that of {}", stack.full_path(&other.path)))
+                    .remedy("choose an id whose words, joined to those above it, make another address"))
+            }
+            None => Ok((address, label)),
+        }
+    }
+
+    /// Checks everything that can be said of one resource.
+    fn check(&self, app: &AppState, stack: usize, prepared: &Prepared<'_>) -> Result<()> {
+        let Prepared { block, meta, tags, .. } = prepared;
+        // The tags of a data source say what is looked for.
+        if let (Some(tag), Mode::Managed) = (&app.stacks[stack].environment_tag, self.kind.mode()) {
+            tag.check_block(self.tag_places(*tags), block)?;
+        }
+        let checker = Checker { app: app.id, stack: stack as u32 };
+        checker.check_block(block, self.kind.terraform_type())?;
+        if let Some(facts) = self.kind.facts() {
+            text_rule::check(facts, block, &app.stacks[stack])?;
+        }
+        meta.depends_on.iter().try_for_each(|dependency| checker.check_dependency(dependency))?;
+        checker.check_block(meta.lifecycle.block(), "lifecycle")?;
+        self.check_meta_arguments(&meta.lifecycle, block)?;
+        meta.adopt.iter().try_for_each(|id| self.check_adopted(&checker, id))
+    }
+
+    /// Where it carries tags: by the custom of providers if nothing is known of its type.
+    fn tag_places(&self, tags: Option<&'static TagFacts>) -> &'static [TagPlace] {
+        match (tags, &self.kind) {
+            (Some(tags), _) => tags.places,
+            (None, Kind::Raw(..)) => &[TagPlace::Argument("tags")],
+            (None, Kind::Typed(_)) => &[],
+        }
+    }
+
+    /// Notes that the stack requires the provider of a type with facts.
+    fn require_provider(&self, stack: &mut StackState) {
+        if let Some(TypeFacts { provider, .. }) = self.kind.facts()
+            && !stack.required_providers.contains_key(provider.name)
+        {
+            stack.required_providers.insert(provider.name.to_owned(), (*provider).into());
+        }
     }
 
     /// How the resource carries tags: by the facts of its type, or for a raw one by those of its provider.
@@ -213,8 +253,7 @@ impl Place<'_> {
             Kind::Typed(facts) => facts.tags,
             Kind::Raw(Mode::Data, _) => None,
             Kind::Raw(Mode::Managed, terraform_type) => {
-                let provider = terraform_type.split('_').next()?;
-                stack.required_providers.get(provider)?.facts?.tags_of(terraform_type)
+                stack.required_providers.get(provider_of(terraform_type))?.facts?.tags_of(terraform_type)
             }
         }
     }
@@ -223,7 +262,7 @@ impl Place<'_> {
         if self.kind.mode() == Mode::Data {
             return Err(Error::new("a data source cannot be adopted").remedy("it only reads what is there already"));
         }
-        if *id == Node::Null || literal(Some(id)).is_some_and(|id| id.is_empty()) {
+        if *id == Node::Null || id.literal().is_some_and(str::is_empty) {
             return Err(Error::new("it is adopted by an empty id").remedy("give the id that Terraform imports it with"));
         }
         checker.check_node(id, &|| "the id to adopt".into())
@@ -325,14 +364,7 @@ impl Place<'_> {
 
 /// The text of a literal.
 fn literal(node: Option<&Node>) -> Option<String> {
-    node.and_then(literal_text).map(str::to_owned)
-}
-
-fn literal_text(node: &Node) -> Option<&str> {
-    match node {
-        Node::Text(text) => Some(text),
-        _ => None,
-    }
+    node.and_then(Node::literal).map(str::to_owned)
 }
 
 /// The name by the convention, checked against the type's rule.

@@ -1,6 +1,7 @@
 //! What a resource would be at a place, before it is placed.
 
 use crate::block::{Block, Item};
+use crate::depth::Depth;
 use crate::value::{Any, Value};
 
 /// The arguments that a resource would have, with its name, its tags and the overrides of the context.
@@ -22,7 +23,7 @@ impl Preview {
     /// The value of an argument; none if it is not set or is a nested block.
     pub fn argument<T>(&self, argument: &str) -> Option<Value<T>> {
         match self.block.get(argument)? {
-            Item::Value(node) => Some(Value::of(node.clone())),
+            Item::Value(node) => Some(Value::nested(node.clone(), Depth::of(node))),
             Item::Tags(_) | Item::Blocks(_) => None,
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::block::Block;
 use crate::error::{Error, Result};
-use crate::facts::Mode;
+use crate::facts::{Mode, provider_of};
 use crate::lifecycle::Lifecycle;
 use crate::place::{Kind, Place};
 use crate::resource::{Body, Handle};
@@ -72,7 +72,7 @@ impl Construct for RawResource {
 
     fn build(self, scope: &mut Scope<'_>) -> Result<RawHandle> {
         let Self { mode, terraform_type, body } = self;
-        let provider = terraform_type.split('_').next().unwrap_or_default();
+        let provider = provider_of(&terraform_type);
         let well_formed = terraform_type.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if provider.is_empty() || !well_formed {
             return Err(

@@ -131,6 +131,8 @@ struct Scanner<'a> {
     frames: Vec<Frame<'a>>,
     /// Names bound by `for`.
     bound: Vec<&'a str>,
+    /// For each `for` directive up to its `endfor`, the number of names that were bound outside of it.
+    loops: Vec<usize>,
     found: Vec<Range<usize>>,
     misplaced: Option<usize>,
 }
@@ -138,7 +140,16 @@ struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     fn new(source: &'a str, frame: Frame<'a>) -> Self {
         let text = source.as_bytes();
-        Self { source, text, at: 0, frames: vec![frame], bound: Vec::new(), found: Vec::new(), misplaced: None }
+        Self {
+            source,
+            text,
+            at: 0,
+            frames: vec![frame],
+            bound: Vec::new(),
+            loops: Vec::new(),
+            found: Vec::new(),
+            misplaced: None,
+        }
     }
 
     fn run(&mut self) {
@@ -277,6 +288,7 @@ impl<'a> Scanner<'a> {
         }
         match (first, ends.as_slice()) {
             ("for", [_]) => self.bind(),
+            ("endfor", [_]) => self.unbind(),
             ("each" | "count" | "self" | "path" | "terraform" | "module", _) => {}
             ("data" | "ephemeral", [_, _, end, ..]) => self.found.push(start..*end),
             ("data" | "ephemeral", _) => {}
@@ -286,8 +298,12 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads the names that `for` binds: `for k, v in`.
+    /// Reads the names that `for` binds: `for k, v in`. Those of an expression are bound up to its closing bracket, those of
+    /// a directive, `%{ for k, v in m }`, up to its `endfor`.
     fn bind(&mut self) {
+        if matches!(self.frames.last(), Some(Frame::Expression { template: true })) {
+            self.loops.push(self.bound.len());
+        }
         while let Some(byte) = self.text.get(self.at).copied() {
             if is_start(byte) {
                 match self.skip_while(is_part) {
@@ -299,6 +315,13 @@ impl<'a> Scanner<'a> {
             } else {
                 return;
             }
+        }
+    }
+
+    /// Forgets what the innermost `for` directive bound.
+    fn unbind(&mut self) {
+        if let Some(outside) = self.loops.pop() {
+            self.bound.truncate(outside);
         }
     }
 }
@@ -383,6 +406,21 @@ mod tests {
         check("[for var in x : var.name]", &[]);
         check("[[for größe in x : größe.wert], größe.wert]", &["größe.wert"]);
         check("[for a in b : [for c in d : a.x + c.y]]", &[]);
+    }
+
+    #[test]
+    fn what_a_for_directive_binds_is_no_address_up_to_its_end() {
+        check("\"%{ for a in x }${a.b}%{ endfor }${a.b}\"", &["a.b"]);
+        check("\"%{ for k, v in local.m ~}${k.a}${v.a}%{~ endfor ~}\" == v.a", &["local.m", "v.a"]);
+        check(
+            "\"%{ for a in x }%{ for b in a.c }${a.d}${b.d}%{ endfor }${a.d}${b.d}%{ endfor }${a.d}\"",
+            &["b.d", "a.d"],
+        );
+        check("\"%{ for a in [for b in y : b.c] }${a.d}${b.d}%{ endfor }\"", &["b.d"]);
+        check("[for a in y : \"%{ for b in a.c }${b.d}%{ endfor }${a.d}${b.d}\"]", &["b.d"]);
+        check("<<EOT\n%{ for a in x }${a.b}\n%{ endfor }\n${a.b}\nEOT\n", &["a.b"]);
+        check("\"%{ if local.y }${a.b}%{ endif }%{ endfor }\"", &["local.y", "a.b"]);
+        assert!(super::template_addresses("%{ for a in x }${a.b}%{ endfor }${a.b}").eq(["a.b"]));
     }
 
     #[test]

@@ -221,7 +221,7 @@ impl Scope<'_> {
     pub fn preview<R: Resource>(&self, mut resource: R) -> Result<Preview> {
         let place = Place { kind: Kind::Typed(R::FACTS), context: &self.context, path: &self.path, file: self.file };
         let body = std::mem::take(resource.body_mut());
-        place.preview(self.app, R::FACTS, body).map_err(|error| error.at(self.path()))
+        place.preview(self.app, self.stack, body).map_err(|error| error.at(self.path()))
     }
 
     /// The paths of arguments that the context overrides on resources of that type, as [`Local::set_on`] was given them.

@@ -128,11 +128,7 @@ impl TagMap {
 
 /// The key of a tag, and its value where it is a literal.
 pub(crate) fn texts(tag: &Tag) -> impl Iterator<Item = &str> {
-    let value = match &tag.1 {
-        TagText::Literal(text) => Some(text.as_ref()),
-        TagText::Expression(_) => None,
-    };
-    std::iter::once(tag.0.as_ref()).chain(value)
+    std::iter::once(tag.0.as_ref()).chain(tag.1.literal())
 }
 
 impl Serialize for TagMap {

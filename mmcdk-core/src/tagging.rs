@@ -7,12 +7,12 @@ use crate::block::{Block, Item, NestedBlocks};
 use crate::check::check_keys;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::facts::{TagFacts, TagPlace};
+use crate::facts::{TagFacts, TagPlace, TagRule};
 use crate::mandatory::{self, Carried};
 use crate::nearest::nearest;
 use crate::state::{AppState, Placed};
 use crate::tag_map::TagMap;
-use crate::tags::{Tag, TagSet, TagText};
+use crate::tags::{TagSet, TagText};
 use crate::value::Node;
 
 /// Fills every place where the type carries tags.
@@ -31,84 +31,100 @@ pub(crate) fn fill(
     }
     let name_key = tags.name_key.filter(|key| only.is_none_or(|keys| keys.iter().any(|kept| kept == key)));
     let name = name_key.zip(name);
-    let map = |given: Option<Item>| -> Result<Arc<TagMap>> {
-        let given = match given {
-            Some(Item::Value(node)) => Some(node),
-            _ => None,
-        };
-        given.iter().try_for_each(check_maps)?;
-        let map = TagMap::new(Arc::clone(&place), given, name.map(|(key, text)| (key, text.clone())));
-        match map.breach(tags.rule) {
-            Some(error) => Err(error),
-            None => Ok(Arc::new(map)),
-        }
-    };
-    for tag_place in tags.places {
+    let filler = Filler { rule: tags.rule, place, name };
+    tags.places.iter().try_for_each(|tag_place| filler.fill(block, tag_place))
+}
+
+/// What fills the places of one resource.
+struct Filler<'a> {
+    rule: &'static TagRule,
+    /// The tags of the resource's place in the tree.
+    place: Arc<TagSet>,
+    /// The tag that holds the name, with what it holds.
+    name: Option<(&'static str, &'a TagText)>,
+}
+
+impl Filler<'_> {
+    fn fill(&self, block: &mut Block, tag_place: &'static TagPlace) -> Result<()> {
         match tag_place {
-            TagPlace::Argument(argument) => {
-                let given = block.remove(argument);
-                block.put(Cow::Borrowed(argument), Item::Tags(map(given)?));
-            }
-            TagPlace::IfGiven(argument) => {
-                if let Some(given) = block.remove(argument) {
-                    block.put(Cow::Borrowed(argument), Item::Tags(map(Some(given))?));
-                }
-            }
+            TagPlace::Argument(argument) => self.fill_argument(block, argument),
+            TagPlace::IfGiven(argument) => match block.get(argument) {
+                Some(_) => self.fill_argument(block, argument),
+                None => Ok(()),
+            },
             TagPlace::Nested { block: nested, argument, create, unless } => {
                 if block.get(unless).is_some() || (!create && block.get(nested).is_none()) {
-                    continue;
+                    return Ok(());
                 }
                 let nested = blocks_of(block, nested)?;
                 if nested.blocks.is_empty() {
                     nested.blocks.push(Block::new());
                 }
-                for one in &mut nested.blocks {
-                    let given = one.remove(argument);
-                    one.put(Cow::Borrowed(argument), Item::Tags(map(given)?));
-                }
+                nested.blocks.iter_mut().try_for_each(|one| self.fill_argument(one, argument))
             }
-            TagPlace::Each { block: nested, flag } => {
-                let map = map(None)?;
-                let nested = blocks_of(block, nested)?;
-                for given in &nested.blocks {
-                    if let (Some(Node::Text(key)), Some(value)) = (given.node("key"), given.node("value"))
-                        && let Some(error) = tags.rule.breach(&(key.as_ref().into(), value.clone().into()))
-                    {
-                        return Err(error);
-                    }
-                }
-                for (key, text) in map.literals() {
-                    if nested.blocks.iter().any(|one| is_key(one, key)) {
-                        continue;
-                    }
-                    let mut one = Block::new();
-                    one.put("key".into(), Item::Value(Node::Text(Cow::Owned(key.as_ref().to_owned()))));
-                    one.put("value".into(), Item::Value(text.to_node()));
-                    one.put(Cow::Borrowed(flag), Item::Value(Node::Bool(true)));
-                    nested.blocks.push(one);
-                }
-                if let Some(error) = tags.rule.too_many(nested.blocks.len()) {
-                    return Err(error);
-                }
-            }
+            TagPlace::Each { block: nested, flag } => self.fill_each(blocks_of(block, nested)?, flag),
             TagPlace::Specifications { block: nested, kinds } => {
-                let nested = blocks_of(block, nested)?;
-                for kind in *kinds {
-                    let kind = Node::Text(Cow::Borrowed(*kind));
-                    if !nested.blocks.iter().any(|one| one.node("resource_type") == Some(&kind)) {
-                        let mut one = Block::new();
-                        one.put("resource_type".into(), Item::Value(kind));
-                        nested.blocks.push(one);
-                    }
-                }
-                for one in &mut nested.blocks {
-                    let given = one.remove("tags");
-                    one.put("tags".into(), Item::Tags(map(given)?));
-                }
+                self.fill_specifications(blocks_of(block, nested)?, kinds)
             }
         }
     }
-    Ok(())
+
+    /// Fills a map argument.
+    fn fill_argument(&self, block: &mut Block, argument: &'static str) -> Result<()> {
+        let given = match block.remove(argument) {
+            Some(Item::Value(node)) => Some(node),
+            Some(Item::Blocks(_)) => {
+                return Err(Error::new(format!("{argument} is given as a block")).remedy("give it as a map"));
+            }
+            Some(Item::Tags(_)) | None => None,
+        };
+        block.put(Cow::Borrowed(argument), Item::Tags(self.map(given)?));
+        Ok(())
+    }
+
+    /// Adds a block for each tag that has none.
+    fn fill_each(&self, nested: &mut NestedBlocks, flag: &'static str) -> Result<()> {
+        for given in &nested.blocks {
+            if let (Some(key), Some(value)) = (given.node("key").and_then(Node::literal), given.node("value"))
+                && let Some(error) = self.rule.breach(&(key.into(), value.clone().into()))
+            {
+                return Err(error);
+            }
+        }
+        for (key, text) in self.map(None)?.literals() {
+            if nested.blocks.iter().any(|one| one.node("key").and_then(Node::literal) == Some(key)) {
+                continue;
+            }
+            let mut one = Block::new();
+            one.put("key".into(), Item::Value(Node::Text(Cow::Owned(key.as_ref().to_owned()))));
+            one.put("value".into(), Item::Value(text.to_node()));
+            one.put(Cow::Borrowed(flag), Item::Value(Node::Bool(true)));
+            nested.blocks.push(one);
+        }
+        self.rule.too_many(nested.blocks.len()).map_or(Ok(()), Err)
+    }
+
+    /// Adds the blocks of those kinds that have none, and fills the tags of all.
+    fn fill_specifications(&self, nested: &mut NestedBlocks, kinds: &'static [&'static str]) -> Result<()> {
+        for kind in kinds {
+            if !nested.blocks.iter().any(|one| one.node("resource_type").and_then(Node::literal) == Some(kind)) {
+                let mut one = Block::new();
+                one.put("resource_type".into(), Item::Value(Node::Text(Cow::Borrowed(*kind))));
+                nested.blocks.push(one);
+            }
+        }
+        nested.blocks.iter_mut().try_for_each(|one| self.fill_argument(one, "tags"))
+    }
+
+    /// The tags of a place that holds a map, of which some may be given there.
+    fn map(&self, given: Option<Node>) -> Result<Arc<TagMap>> {
+        given.iter().try_for_each(check_maps)?;
+        let map = TagMap::new(Arc::clone(&self.place), given, self.name.map(|(key, text)| (key, text.clone())));
+        match map.breach(self.rule) {
+            Some(error) => Err(error),
+            None => Ok(Arc::new(map)),
+        }
+    }
 }
 
 /// Notes the mandatory tags that are missing; synthesis reports them all at once.
@@ -119,44 +135,15 @@ pub(crate) fn check_mandatory(app: &mut AppState, stack: usize, tags: &TagFacts,
     let only = context.only_tags(&placed.terraform_type);
     let wanted = |key: &str| only.is_none_or(|keys| keys.iter().any(|kept| kept == key));
     let place = context.tags_for(&placed.terraform_type);
-    let carried: Vec<Carried<'_>> = match placed.tags_argument {
-        Some(argument) => match placed.block.get(argument) {
-            Some(Item::Tags(tags)) => tags.literals().map(carried).collect(),
-            Some(Item::Value(Node::Map(entries))) => {
-                entries.iter().map(|(key, node)| (key.as_ref(), literal(node))).collect()
-            }
-            _ => Vec::new(),
-        },
-        None => match each_block(tags).and_then(|block| placed.block.get(block)) {
-            Some(Item::Blocks(each)) => each.blocks.iter().filter_map(carried_block).collect(),
-            _ => place.tags.iter().map(carried).collect(),
-        },
-    };
+    let mut carried: Vec<Carried<'_>> = Vec::new();
+    match tags.places.iter().find(|place| matches!(place, TagPlace::Argument(_) | TagPlace::Each { .. })) {
+        Some(root) => root.each_tag(&placed.block, &mut |key, value| carried.push((key, value.literal()))),
+        None => carried.extend(place.tags.iter().map(|(key, text)| (key.as_ref(), text.literal()))),
+    }
     let keys = app.organisation.mandatory_tags.iter().map(String::as_str).filter(|key| wanted(key));
     let faults = mandatory::faults(placed.anchor.address(), &carried, keys);
     let path = app.stacks[stack].full_path(&placed.path);
     app.problems.extend(faults.into_iter().map(|fault| fault.at(&path)));
-}
-
-/// A tag, for the check of mandatory ones.
-fn carried((key, text): &Tag) -> Carried<'_> {
-    match text {
-        TagText::Literal(text) => (key, Some(text)),
-        TagText::Expression(_) => (key, None),
-    }
-}
-
-/// The same of a nested block that stands for a tag.
-fn carried_block(tag: &Block) -> Option<Carried<'_>> {
-    Some((literal(tag.node("key")?)?, tag.node("value").and_then(literal)))
-}
-
-/// The text of a literal.
-fn literal(node: &Node) -> Option<&str> {
-    match node {
-        Node::Text(text) => Some(text),
-        _ => None,
-    }
 }
 
 /// Checks that no map among these tags has a key twice.
@@ -172,14 +159,6 @@ fn check_maps(tags: &Node) -> Result<()> {
 pub(crate) fn root(tags: &'static TagFacts) -> Option<&'static str> {
     tags.places.iter().find_map(|place| match place {
         TagPlace::Argument(argument) => Some(*argument),
-        _ => None,
-    })
-}
-
-/// The nested block at the root that stands once for each tag of a type.
-fn each_block(tags: &TagFacts) -> Option<&'static str> {
-    tags.places.iter().find_map(|place| match place {
-        TagPlace::Each { block, .. } => Some(*block),
         _ => None,
     })
 }
@@ -218,8 +197,4 @@ fn blocks_of<'a>(block: &'a mut Block, name: &'static str) -> Result<&'a mut Nes
         false => Err(Error::new(format!("{name} is an expression, so the tags in it cannot be filled in"))
             .remedy("give it as blocks, or as a map or a list of maps")),
     }
-}
-
-fn is_key(tag: &Block, key: &str) -> bool {
-    matches!(tag.node("key"), Some(Node::Text(known)) if known == key)
 }

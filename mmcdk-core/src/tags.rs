@@ -122,6 +122,14 @@ impl From<Node> for TagText {
 }
 
 impl TagText {
+    /// The text of a literal.
+    pub(crate) fn literal(&self) -> Option<&str> {
+        match self {
+            Self::Literal(text) => Some(text),
+            Self::Expression(_) => None,
+        }
+    }
+
     pub(crate) fn to_node(&self) -> Node {
         match self {
             Self::Literal(text) => Node::Text(Cow::Owned(text.as_ref().to_owned())),
@@ -253,6 +261,11 @@ impl TagRule {
         let wrong = value.chars().find(|character| !allowed(*character, self.ascii, self.specials));
         wrong.map(|wrong| refused(&shown, "value", wrong, self.ascii, self.specials))
     }
+}
+
+/// Whether two keys differ in nothing but upper and lower case.
+pub(crate) fn is_same_key(one: &str, other: &str) -> bool {
+    one.chars().flat_map(char::to_lowercase).eq(other.chars().flat_map(char::to_lowercase))
 }
 
 fn refused(shown: &Shown<'_>, what: &str, wrong: char, ascii: bool, specials: &str) -> Error {

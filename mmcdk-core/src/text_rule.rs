@@ -45,13 +45,7 @@ impl TextRule {
                 format!("write {:?}", self.prefix.to_owned() + text),
             );
         }
-        if let Some(prefix) = self.not_prefixes.iter().find(|prefix| text.starts_with(**prefix)) {
-            return self.refused(
-                text,
-                format!("begins with {prefix:?}, which is reserved"),
-                "begin with something else".into(),
-            );
-        }
+        self.check_not_reserved(text)?;
         self.check_characters(text)?;
         let length = self.length(text);
         if length < self.min {
@@ -73,15 +67,8 @@ impl TextRule {
             })
         };
         literals().try_for_each(|text| self.check_characters(text))?;
-        if let Some(Node::Text(first)) = parts.first()
-            && first.len() >= self.prefix.len()
-            && !first.starts_with(self.prefix)
-        {
-            return self.refused(
-                first,
-                format!("does not begin with {:?}", self.prefix),
-                format!("begin with {:?}", self.prefix),
-            );
+        if let Some(Node::Text(first)) = parts.first() {
+            self.check_start(first)?;
         }
         match self.measure {
             // What has no known end cannot be decoded.
@@ -90,6 +77,29 @@ impl TextRule {
                 let known: String = literals().collect();
                 self.check_length(&known, self.length(&known), "at least ")
             }
+        }
+    }
+
+    /// Checks the known start of a text, which may end within the prefix.
+    fn check_start(&self, start: &str) -> Result<()> {
+        if !start.starts_with(self.prefix) && !self.prefix.starts_with(start) {
+            return self.refused(
+                start,
+                format!("does not begin with {:?}", self.prefix),
+                format!("begin with {:?}", self.prefix),
+            );
+        }
+        self.check_not_reserved(start)
+    }
+
+    fn check_not_reserved(&self, text: &str) -> Result<()> {
+        match self.not_prefixes.iter().find(|prefix| text.starts_with(**prefix)) {
+            Some(prefix) => self.refused(
+                text,
+                format!("begins with {prefix:?}, which is reserved"),
+                "begin with something else".into(),
+            ),
+            None => Ok(()),
         }
     }
 

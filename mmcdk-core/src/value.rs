@@ -155,6 +155,16 @@ impl Anchor {
     }
 }
 
+impl Node {
+    /// The text of a literal.
+    pub(crate) fn literal(&self) -> Option<&str> {
+        match self {
+            Node::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 impl<T> Value<T> {
     /// A value without parts, or one whose parts are not nested deeper than a single level.
     pub(crate) fn of(node: Node) -> Self {
@@ -256,10 +266,7 @@ impl Value<String> {
 
     /// The literal text, where this is one.
     pub fn literal(&self) -> Option<&str> {
-        match &self.node {
-            Node::Text(text) => Some(text),
-            _ => None,
-        }
+        self.node.literal()
     }
 
     /// The text of the document that this is, where it is [`Value::json`] of one without references.

@@ -4,9 +4,10 @@ mod common;
 
 use common::{Bucket, CLOUD, Group, Lookup, Machine, Net, Template, block, dev, organisation, refused};
 use mmcdk_core::{
-    App, Block, Environment, Home, Local, Map, Organisation, Provider, RawResource, Resource, Result, Stack, Value,
+    App, Block, Construct, Environment, Home, Local, Map, Organisation, Provider, RawResource, Resource, Result, Stack,
+    Value,
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 const DEV: (&str, &str) = ("Environment", "dev");
 const PROD: (&str, &str) = ("Environment", "prod");
@@ -180,4 +181,52 @@ fn an_environments_tag_is_never_empty() {
     let stack = |organisation: Organisation, environment| App::new(organisation).stack("a", environment).map(drop);
     refused(stack(organisation().environment_tag(" "), environment("dev")), &["organisation: ", "the key", "\" \""]);
     refused(stack(organisation(), environment("dev").tag_value("")), &["dev: ", "the value", "\"\""]);
+}
+
+/// Sets an argument of a typed resource as a whole, after its tags are in place.
+fn set_typed<R: Resource + Construct + Default>(
+    stack: &mut Stack<'_>,
+    argument: &'static str,
+    value: Json,
+) -> Result<()> {
+    stack.add("a", R::default().set_at(argument, value)).map(drop)
+}
+
+#[test]
+fn a_contradiction_is_rejected_in_every_place_of_a_typed_and_a_raw_resource() {
+    type SetTyped = fn(&mut Stack<'_>, &'static str, Json) -> Result<()>;
+    const PARTS: [&str; 2] = ["dev/network/a: ", "\"Environment\" = \"prod\" contradicts the environment's \"dev\""];
+    let tags = || json!({PROD.0: PROD.1});
+    let places: [(&str, SetTyped, &str, Json); 6] = [
+        ("cloud_net", set_typed::<Net>, "tags", tags()),
+        ("cloud_machine", set_typed::<Machine>, "volume_tags", tags()),
+        ("cloud_machine", set_typed::<Machine>, "root", json!({"tags": tags()})),
+        ("cloud_machine", set_typed::<Machine>, "disk", json!([{"device": "x"}, {"device": "y", "tags": tags()}])),
+        ("cloud_group", set_typed::<Group>, "tag", json!([{"key": PROD.0, "value": PROD.1}])),
+        (
+            "cloud_template",
+            set_typed::<Template>,
+            "specification",
+            json!([{"resource_type": "volume", "tags": tags()}]),
+        ),
+    ];
+    for (terraform_type, set_typed, argument, value) in places {
+        check_refused(|stack| set_typed(stack, argument, value.clone()), &PARTS);
+        let raw = RawResource::new(terraform_type).set(argument, value);
+        check_refused(|stack| stack.add("a", raw).map(drop), &PARTS);
+    }
+    let tag = block::<String>("key", PROD.0).set::<String>("value", PROD.1);
+    let tagged = |block: Block| block.set::<Map<String>>("tags", [PROD]);
+    for (terraform_type, nested, block) in [
+        ("cloud_group", "tag", tag),
+        ("cloud_machine", "root", tagged(Block::new())),
+        ("cloud_machine", "disk", tagged(block::<String>("device", "x"))),
+        ("cloud_template", "specification", tagged(block::<String>("resource_type", "volume"))),
+    ] {
+        let raw = RawResource::new(terraform_type).block(nested, block);
+        check_refused(|stack| stack.add("a", raw).map(drop), &PARTS);
+    }
+    // Nothing is known of the type, but its tags have the usual name.
+    let unknown = RawResource::new("cloud_unknown").set("tags", tags());
+    check_refused(|stack| stack.add("a", unknown).map(drop), &PARTS);
 }

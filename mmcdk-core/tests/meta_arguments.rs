@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Link, Lookup, Net, app, block, dev, refused, synthesize};
-use mmcdk_core::{Construct, Lifecycle, List, Local, Provider, RawResource, Resource, Result, Scope, Synthesis, Value};
+use mmcdk_core::{
+    Any, Construct, Lifecycle, List, Local, Provider, RawResource, Resource, Result, Scope, Synthesis, Value,
+};
 use serde_json::{Value as Json, json};
 
 /// The resource `a` of the stack, as it stands in its file.
@@ -239,5 +241,32 @@ fn a_lifecycle_holds_what_it_refers_to() -> Result<()> {
         stack.add("b", Link::new("x").ends(block::<String>("a", "b")).lifecycle(leaked.unwrap())).map(drop)
     });
     refused(result, &["dev/network/b", "cloud_net.core", "undone"]);
+    Ok(())
+}
+
+#[test]
+fn what_is_neither_a_list_of_arguments_nor_all_is_not_ignored() -> Result<()> {
+    for (value, parts) in [
+        (json!("ami"), ["lifecycle.ignore_changes is \"ami\"", "[\"ami\"]", "\"all\""]),
+        (json!("ALL"), ["is \"ALL\"", "a list", "\"all\""]),
+        (json!(true), ["is true", "a list", "\"all\""]),
+        (json!({"a": "b"}), ["is {", "a list", "\"all\""]),
+        (json!([1]), ["has 1", "not the name of an argument", "write it as Terraform does"]),
+    ] {
+        for (path, value) in [
+            ("lifecycle.ignore_changes", value.clone()),
+            ("lifecycle.0.ignore_changes", value.clone()),
+            ("lifecycle", json!({"ignore_changes": value})),
+        ] {
+            let placed = synthesize(|stack| stack.add("a", Net::new().set_at(path, value)).map(drop));
+            refused(placed, &[&["dev/network/a"], &parts[..]].concat());
+        }
+    }
+    let raw = Value::<Any>::raw("local.ignored");
+    let placed = synthesize(|stack| stack.add("a", Net::new().set_at("lifecycle.ignore_changes", raw)).map(drop));
+    refused(placed, &["dev/network/a", "lifecycle.ignore_changes is local.ignored"]);
+    for value in [json!("all"), json!(["ami"]), json!([])] {
+        synthesize(|stack| stack.add("a", Net::new().set_at("lifecycle.ignore_changes", value)).map(drop))?;
+    }
     Ok(())
 }

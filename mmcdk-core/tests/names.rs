@@ -315,3 +315,31 @@ impl Construct for Probe<'_> {
         scope.place(self.bucket).map(drop)
     }
 }
+
+/// Notes the name that a bucket will have, and places it.
+struct Names(Bucket);
+
+impl Construct for Names {
+    type Output = Option<String>;
+
+    fn build(self, scope: &mut Scope<'_>) -> Result<Option<String>> {
+        let preview = scope.preview(self.0.clone())?;
+        scope.place(self.0)?;
+        Ok(preview.name().map(str::to_owned))
+    }
+}
+
+#[test]
+fn a_preview_follows_the_provider_of_the_resource() -> Result<()> {
+    let mut app = app();
+    let mut stack = app.stack("network", dev())?;
+    let west = stack.provider("west", Provider::new(&CLOUD).local(Local::new().region("usw2").tag("Team", "west")))?;
+    let name = stack.add("a", Names(Bucket::default().provider(&west)))?;
+    let mut other = app.stack("other", dev())?;
+    refused(other.add("a", Names(Bucket::default().provider(&west))), &["dev/other/a", "belongs to another stack"]);
+    let synthesis = app.synth()?;
+    let placed = synthesis.stack("dev/network")?.find::<Bucket>("a")?;
+    assert_eq!(name.as_deref(), placed.argument("bucket")?.as_str());
+    assert_eq!(name.as_deref(), Some("mm-dev-usw2-bucket-a"));
+    Ok(())
+}

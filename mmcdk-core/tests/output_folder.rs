@@ -436,3 +436,20 @@ fn a_folder_that_cannot_be_written_can_still_be_compared() -> Result<()> {
     assert_eq!(written?.unchanged.len(), 3);
     Ok(())
 }
+
+#[cfg(unix)]
+#[test]
+fn a_first_run_that_fails_leaves_no_output_folder() {
+    // Longer than any path may be, though none of its names is.
+    let long = vec!["x".repeat(250); 20].join("/");
+    let root = TempDir::new().unwrap();
+    for out in [root.path().join("out"), root.path().join("a/b/out")] {
+        program(&["dev/network"], &[(&long, "x")]).write_to(&out).unwrap_err();
+        assert!(fs::read_dir(root.path()).unwrap().next().is_none(), "{}", out.display());
+    }
+    // What was there stays.
+    let out = root.path().join("out");
+    fs::create_dir(&out).unwrap();
+    program(&["dev/network"], &[(&long, "x")]).write_to(&out).unwrap_err();
+    assert!(fs::read_dir(&out).unwrap().next().is_none());
+}

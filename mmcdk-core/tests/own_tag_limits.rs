@@ -142,8 +142,8 @@ fn mandatory_tags_bind_raw_resources() {
     );
     let each = RawResource::new("cloud_group").block("tag", Block::new().set::<String>("key", "Other"));
     refused(raw(mandatory(), each), &["cloud_group.core lacks the mandatory tag Purpose"]);
-    let each = RawResource::new("cloud_group").block("tag", Block::new().set::<String>("key", "Purpose"));
-    raw(mandatory(), each).unwrap();
+    let purpose = Block::new().set::<String>("key", "Purpose").set::<String>("value", "x");
+    raw(mandatory(), RawResource::new("cloud_group").block("tag", purpose)).unwrap();
     let tags: Value<Any> = Value::<Map<String>>::map([("Purpose", "x")]).any();
     raw(mandatory(), RawResource::new("cloud_net").set("tags", tags)).unwrap();
     raw(mandatory(), RawResource::new("cloud_link")).unwrap();

@@ -4,8 +4,8 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Net, app, dev, refused, synthesize};
-use mmcdk_core::{Block, Construct, RawResource, Result, Scope, Stack, Value};
+use common::{CLOUD, Net, app, dev, refused, synthesize};
+use mmcdk_core::{Any, Block, Construct, Provider, RawResource, Resource, Result, Scope, Stack, Value};
 use serde_json::{Value as Json, json};
 
 /// Raw blocks, and what files of the user's own declare.
@@ -253,4 +253,22 @@ fn thousands_of_typos_take_no_time() {
     assert!(message.contains("did you mean") && message.contains("write an address that it has"));
     // With optimization it takes a few tenths of a second.
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[test]
+fn the_alias_of_a_provider_is_not_the_address_of_a_resource() -> Result<()> {
+    for module in ["${cloud.west}", "cloud.west"] {
+        synthesize(|stack| {
+            stack.provider("west", Provider::new(&CLOUD))?;
+            stack
+                .add("m", Raw::block("module", json!({"net": {"source": "./net", "providers": {"cloud": module}}})))?;
+            stack.add("a", Net::new().set_at("provider", Value::<Any>::raw("cloud.west"))).map(drop)
+        })?;
+    }
+    // A data source may have the name of its provider: `data.http.page`.
+    for address in ["cloud_net.gone.id", "data.cloud_net.gone.id", "data.cloud.gone.id"] {
+        let result = synthesize(|stack| stack.add("a", Net::new().set::<String>("x", Value::raw(address))).map(drop));
+        refused(result, &["dev/network/a", "which the stack does not have"]);
+    }
+    Ok(())
 }

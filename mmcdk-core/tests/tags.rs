@@ -6,11 +6,12 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use common::{
-    Bucket, CLOUD, Group, Link, Machine, Net, Template, app, block, dev, organisation, refused, synthesize,
+    Bucket, CLOUD, Group, Link, Machine, Net, Template, Thing, app, block, dev, organisation, refused, synthesize,
     synthesize_for,
 };
 use mmcdk_core::{
-    App, Block, Environment, Home, Local, Map, Organisation, Provider, Resource, Result, Synthesis, Tags, Value,
+    App, Block, Environment, Home, Local, Map, Organisation, Provider, RawResource, Resource, Result, Synthesis, Tags,
+    Value,
 };
 use serde_json::{Value as Json, json};
 
@@ -393,4 +394,69 @@ fn types_without_tags_get_none() -> Result<()> {
     assert_eq!(link.body(), json!({"target": "x", "end": {"a": "b"}}));
     assert!(link.tag_keys().is_empty());
     Ok(())
+}
+
+#[test]
+fn mandatory_tags_are_looked_for_in_what_is_placed() {
+    let check = |describe: &dyn Fn(&mut mmcdk_core::Stack<'_>) -> Result<()>| {
+        synthesize_for(organisation().mandatory_tags(["Team"]), |stack| describe(stack)).map(drop)
+    };
+    let raw = || Value::<Map<String>>::raw("local.tags");
+    let locals = |stack: &mut mmcdk_core::Stack<'_>| stack.declare("local.tags");
+    let carried: [&dyn Fn() -> Value<Map<String>>; 3] =
+        [&|| raw().merge([("Team", "a")]), &|| Value::from([("Team", "a")]).merge(raw()), &|| {
+            Value::from([("Team", "")]).merge([("Team", "a")])
+        }];
+    for tags in carried {
+        check(&|stack| {
+            locals(stack)?;
+            stack.add("a", Net::new().set_at("tags", tags().any())).map(drop)
+        })
+        .unwrap();
+    }
+    let list = json!([{"key": "Team", "value": "a"}]);
+    check(&|stack| stack.add("a", Group::default().set_at("tag", list.clone())).map(drop)).unwrap();
+
+    let missing = &["dev/network/a", "lacks the mandatory tag Team"];
+    let merged = raw().merge([("Owner", "a")]);
+    refused(
+        check(&|stack| {
+            locals(stack)?;
+            stack.add("a", Net::new().set_at("tags", merged.clone().any())).map(drop)
+        }),
+        missing,
+    );
+    let team = || Local::new().tag("Team", "a");
+    refused(check(&|stack| stack.with(team()).add("a", Net::new().remove_at("tags")).map(drop)), missing);
+    refused(check(&|stack| stack.with(team()).add("a", Group::default().remove_at("tag")).map(drop)), missing);
+}
+
+#[test]
+fn mandatory_tags_follow_the_provider_of_the_resource() -> Result<()> {
+    let chosen = || Local::new().only_tags_on::<Thing>(["Owner"]);
+    let organisation = || organisation().mandatory_tags(["Team"]);
+    let west = |stack: &mut mmcdk_core::Stack<'_>| stack.provider("west", Provider::new(&CLOUD).local(chosen()));
+    // The provider's context chooses the tags, and Team is not among them.
+    synthesize_for(organisation(), |stack| {
+        let west = west(stack)?;
+        stack.add("a", Thing::default().provider(&west)).map(drop)
+    })?;
+    let default = synthesize_for(organisation(), |stack| {
+        west(stack)?;
+        stack.add("a", Thing::default()).map(drop)
+    });
+    refused(default, &["dev/network/a", "lacks the mandatory tag Team"]);
+    Ok(())
+}
+
+#[test]
+fn tags_that_are_given_as_a_block_are_rejected() {
+    let tags = || block::<String>("Own", "1");
+    let raw = |terraform_type: &str, name: &'static str, nested: Block| {
+        let raw = RawResource::new(terraform_type).block(name, nested);
+        synthesize(|stack| stack.add("a", raw).map(drop))
+    };
+    let parts = &["dev/network/a", "tags is given as a block", "give it as a map"];
+    refused(raw("cloud_net", "tags", tags()), parts);
+    refused(raw("cloud_machine", "disk", Block::new().blocks("tags", tags(), 0, 0)), parts);
 }

@@ -75,7 +75,15 @@ fn of_an_expression_the_known_parts_are_checked() -> Result<()> {
     with("policy", &|id| Value::json(Value::object([("a", id.any())])))?;
     refused(with("description", &|id| id + "ABC"), &["has the character 'A'"]);
     refused(with("description", &|id| id + "abcdefghijk"), &["has at least 11 characters"]);
-    refused(with("alias", &|id| Value::text("aliases/") + id), &["does not begin with \"alias/\""]);
+    for start in ["aliases/", "my-", "alias-", "b"] {
+        refused(with("alias", &|id| Value::text(start) + id), &["does not begin with \"alias/\""]);
+    }
+    for start in ["", "a", "alias", "alias/", "alias/own", "alias/x"] {
+        with("alias", &|id| Value::text(start) + id)?;
+    }
+    for start in ["alias/own/", "alias/own/x-"] {
+        refused(with("alias", &|id| Value::text(start) + id), &["begins with \"alias/own/\", which is reserved"]);
+    }
     refused(with("script", &|id| Value::text("123456789") + id), &["has at least 9 bytes"]);
     let joined = |id: Value<String>| Value::json(Value::object([("a", (id + "\u{2014}").any())]));
     refused(with("policy", &joined), &["has the character '\u{2014}'"]);

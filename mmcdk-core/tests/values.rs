@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Link, Net, app, block, dev, refused, synthesize};
+use common::{Link, Machine, Net, app, block, dev, refused, synthesize};
 use mmcdk_core::{
     Any, Block, Construct, List, Local, Map, Number, Object, ObjectBody, ObjectType, Provider, RawResource, Resource,
     Result, Scope, Set, Value,
@@ -234,4 +234,51 @@ fn a_document_within_a_document_counts_for_more() {
     assert!(nested(8).to_json().as_str().unwrap().len() < 1_000);
     let placed = synthesize(|stack| stack.add("a", Net::new().set::<String>("x", nested(40))).map(drop));
     refused(placed, &["dev/network/a", "cloud_net.x", "levels deep"]);
+}
+
+/// A list in lists.
+fn lists(levels: usize) -> Value<Any> {
+    (0..levels).fold(Value::<Any>::from("x"), |inner, _| Value::<List<Any>>::list([inner]).any())
+}
+
+/// Wraps what a preview shows of an argument in as many lists again and again, and places the result.
+struct Rounds(usize);
+
+impl Construct for Rounds {
+    type Output = ();
+
+    fn build(self, scope: &mut Scope<'_>) -> Result<()> {
+        let mut value = Value::<Any>::from("x");
+        for _ in 0..self.0 {
+            let wrapped = (0..40).fold(value, |inner, _| Value::<List<Any>>::list([inner]).any());
+            let preview = scope.preview(Net::new().set::<Any>("x", wrapped))?;
+            value = preview.argument("x").expect("it is set");
+        }
+        scope.place(Net::new().set::<Any>("x", value)).map(drop)
+    }
+}
+
+#[test]
+fn depth_is_counted_along_every_way_of_a_value() -> Result<()> {
+    let too_deep = ["dev/network/a", "more than 100 levels deep"];
+    // What is read from a preview and put into another value.
+    synthesize(|stack| stack.add("a", Rounds(2)))?;
+    refused(synthesize(|stack| stack.add("a", Rounds(3))), &too_deep);
+    // A tag's value stands within a map, which may stand within a block.
+    let tag = |levels: usize| Local::new().tag("t", lists(levels).cast::<String>());
+    synthesize(|stack| stack.with(tag(97)).add("a", Net::new()).map(drop))?;
+    refused(synthesize(|stack| stack.with(tag(100)).add("a", Net::new()).map(drop)), &too_deep);
+    refused(synthesize(|stack| stack.with(tag(99)).add("a", Machine::default()).map(drop)), &too_deep);
+    // An override stands as deep as its path.
+    let path = |parts: usize| vec!["a"; parts].join(".");
+    let set_at = |parts: usize, levels: usize| {
+        synthesize(|stack| stack.add("a", Net::new().set_at(path(parts), lists(levels))).map(drop))
+    };
+    set_at(40, 40)?;
+    refused(set_at(60, 60), &too_deep);
+    let local = Local::new().set_on::<Net>(path(60), lists(60));
+    refused(synthesize(|stack| stack.with(local).add("a", Net::new()).map(drop)), &too_deep);
+    let lifecycle = || Net::new().set_at(format!("lifecycle.{}", path(60)), lists(60));
+    refused(synthesize(|stack| stack.add("a", lifecycle()).map(drop)), &too_deep);
+    Ok(())
 }

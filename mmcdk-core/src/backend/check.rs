@@ -182,8 +182,11 @@ mod tests {
             (S3Backend::new("ab", "us-east-1"), "at least 3"),
             (S3Backend::new("10.0.0.1", "us-east-1"), "IP address"),
             (S3Backend::new("a..b", "us-east-1"), "contains \"..\""),
-            (S3Backend::new("mm-state", "eu-centrl-1"), "did you mean \"eu-central-1\"; if AWS added"),
-            (S3Backend::new("mm-state", "us-east-1a"), "no region \"us-east-1a\""),
+            (
+                S3Backend::new("mm-state", "eu-centrl-1"),
+                "did you mean \"eu-central-1\", or add .skip_region_validation()",
+            ),
+            (S3Backend::new("mm-state", "us-east-1a"), "does not know the region \"us-east-1a\""),
             (S3Backend::new("mm-state", "US East").skip_region_validation(), "does not look like a region"),
             (backend().key(""), "has the key \"\""),
             (backend().key("/a"), "has the key \"/a\""),

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::files::MARK;
@@ -17,6 +17,21 @@ pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
 
 pub(super) fn create_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|error| failed("created", path, error))
+}
+
+/// Creates a folder and those that it is in, and notes in `made` which of them were not there, outermost first.
+pub(super) fn create_missing(folder: &Path, made: &mut Vec<PathBuf>) -> Result<()> {
+    let missing = folder.ancestors().take_while(|folder| fs::symlink_metadata(folder).is_err());
+    let missing: Vec<PathBuf> = missing.filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned).collect();
+    made.extend(missing.into_iter().rev());
+    create_folder(folder)
+}
+
+/// Removes the folders that a run made, so far as they are empty.
+pub(super) fn remove_made(made: &[PathBuf]) {
+    for folder in made.iter().rev() {
+        let _ = fs::remove_dir(folder);
+    }
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {

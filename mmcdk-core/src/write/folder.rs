@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::disk::{
-    create_folder, failed, is_marked, is_marked_file, read_if_there, remove_file, remove_folder, rename, shown, write,
+    create_folder, create_missing, failed, is_marked, is_marked_file, read_if_there, remove_file, remove_folder,
+    remove_made, rename, shown, write,
 };
 use super::manifest::{MANIFEST, Manifest};
 use crate::error::{Error, Result};
@@ -120,7 +121,7 @@ impl StagedFolder {
     }
 
     fn stage_all(&mut self, files: Vec<File>, earlier: &Manifest, fresh: bool) -> Result<()> {
-        self.make(self.at.folder.clone())?;
+        create_missing(&self.at.folder, &mut self.made)?;
         for name in earlier.files.keys().filter(|name| !self.manifest.files.contains_key(*name)) {
             if let Some(found) = read_if_there(&self.at.folder.join(name))? {
                 let ours = earlier.knows(name, &found);
@@ -150,7 +151,7 @@ impl StagedFolder {
             let stage = self.at.stage.join(&name);
             if let (true, Some(below), Some(parent)) = (name.contains('/'), stage.parent(), place.parent()) {
                 create_folder(below)?;
-                self.make(parent.to_owned())?;
+                create_missing(parent, &mut self.made)?;
             }
             write(&stage, &bytes)?;
             self.staged.push(name);
@@ -160,14 +161,6 @@ impl StagedFolder {
             write(&self.at.stage.join(MANIFEST), &self.manifest.to_bytes())?;
         }
         Ok(())
-    }
-
-    /// Makes a folder and those that it is in, and remembers which of them were not there.
-    fn make(&mut self, folder: PathBuf) -> Result<()> {
-        let missing = folder.ancestors().take_while(|folder| fs::symlink_metadata(folder).is_err());
-        let missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
-        self.made.extend(missing.into_iter().rev());
-        create_folder(&folder)
     }
 
     /// Makes the folder for what is staged.
@@ -211,9 +204,7 @@ impl StagedFolder {
         if self.begun {
             let _ = fs::remove_dir_all(&self.at.stage);
         }
-        for folder in self.made.iter().rev() {
-            let _ = fs::remove_dir(folder);
-        }
+        remove_made(&self.made);
     }
 
     pub(super) fn put_in_place(&self) -> Result<()> {

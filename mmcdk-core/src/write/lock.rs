@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use super::disk::{create_folder, failed, shown};
+use super::disk::{create_missing, failed, remove_made, shown};
 use crate::error::{Error, Result};
 
 /// How long a run waits before it looks again whether another one is done.
@@ -18,7 +18,9 @@ const LOOKS: u32 = 500;
 /// Keeps other runs out of an output folder until it is dropped, or until the process ends in any way.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _held: File,
+    held: File,
+    /// Folders that were made for this run, outermost first.
+    made: Vec<PathBuf>,
 }
 
 impl Lock {
@@ -28,20 +30,40 @@ impl Lock {
     }
 
     fn take_within(out: &Path, looks: u32) -> Result<Self> {
+        let mut made = Vec::new();
         for look in 0..looks {
             if look > 0 {
                 thread::sleep(PAUSE);
             }
             // Before each look, since a run that failed may have removed the folder that it made.
-            create_folder(out)?;
-            if let Some(held) = try_lock(out).map_err(|error| failed("locked", out, error))? {
-                return Ok(Self { _held: held });
+            let locked = create_missing(out, &mut made)
+                .and_then(|()| try_lock(out).map_err(|error| failed("locked", out, error)));
+            match locked {
+                Ok(Some(held)) => return Ok(Self { held, made }),
+                Ok(None) => {}
+                Err(error) => {
+                    remove_made(&made);
+                    return Err(error);
+                }
             }
         }
         let waited = PAUSE * looks;
         Err(Error::new(format!("another run still writes to this folder after {} s", waited.as_secs()))
             .remedy("wait for it to end and run again, or give each program another output folder")
             .at(shown(out)))
+    }
+
+    /// Takes back the folders that were made, if nothing was written into them.
+    pub(super) fn abandon(self) {
+        let Self { held, made } = self;
+        // Nobody else can lock the folder meanwhile. Windows removes it only without the file that stands for the lock.
+        if cfg!(windows) {
+            drop(held);
+            remove_made(&made);
+        } else {
+            remove_made(&made);
+            drop(held);
+        }
     }
 }
 

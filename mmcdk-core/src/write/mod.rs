@@ -104,7 +104,7 @@ impl Synthesis {
         if fs::metadata(out).is_ok_and(|found| !found.is_dir()) {
             return Err(Error::new("the output folder is a file").remedy("choose another folder").at(shown(out)));
         }
-        let _lock = Lock::take(out)?;
+        let lock = Lock::take(out)?;
         let folders: Vec<Folder<'_>> = self.stacks().map(Folder::Stack).chain([Folder::Beside(self)]).collect();
         let staged = parallel::map(&folders, |folder| folder.stage(out, program));
 
@@ -112,6 +112,7 @@ impl Synthesis {
         let staged: Vec<StagedFolder> = staged.into_iter().flatten().collect();
         if !errors.is_empty() {
             staged.iter().for_each(StagedFolder::abandon);
+            lock.abandon();
             Error::gather(errors)?;
         }
         let (_, errors) = split(parallel::map(&staged, StagedFolder::put_in_place));

@@ -12,7 +12,13 @@ pub static CLOUD: ProviderFacts = ProviderFacts {
     name: "cloud",
     source: "test/cloud",
     version: "~> 1.0",
-    tagged: &[("cloud_group", &GROUP_TAGS), ("cloud_net", &PLAIN_TAGS), ("cloud_object", &OBJECT_TAGS)],
+    tagged: &[
+        ("cloud_group", &GROUP_TAGS),
+        ("cloud_machine", &MACHINE_TAGS),
+        ("cloud_net", &PLAIN_TAGS),
+        ("cloud_object", &OBJECT_TAGS),
+        ("cloud_template", &TEMPLATE_TAGS),
+    ],
 };
 
 pub static TAGS: TagRule = TagRule {
