@@ -386,3 +386,43 @@ fn explanations_show_the_conditions_and_what_is_denied() -> Result<()> {
     assert!(!row("ec2:DeleteVpc").contains("never"), "only what is denied");
     Ok(())
 }
+
+#[test]
+fn texts_are_templates_in_a_synthesis_alone() -> Result<()> {
+    let app = network("none")?;
+    let stack = stack(&app);
+    let text = "${aws_vpc.other.id}";
+    let values = json!({"bucket": "b", "acl": text, "tags": {}, "tags_all": {"Owner": "x"}});
+    let one = json!({"address": "aws_s3_bucket.a", "mode": "managed", "type": "aws_s3_bucket"});
+    let with = |more: Json| {
+        let mut one = one.clone();
+        one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        one
+    };
+    let state =
+        json!({"format_version": "1.0", "values": {"root_module": {"resources": [with(json!({"values": values}))]}}});
+    let change = json!({"actions": ["update"], "before": values, "after": values, "after_unknown": {"policy": true}});
+    let expressions = json!({"acl": {}, "policy": {"references": ["aws_vpc.core.arn", "aws_vpc.core"]}});
+    let plan = json!({
+        "format_version": "1.2",
+        "resource_changes": [with(json!({"change": change}))],
+        "configuration": {"root_module": {"resources": [with(json!({"expressions": expressions}))]}},
+    });
+    let synthesis = json!({"resource": {"aws_s3_bucket": {"a": {"acl": text, "tags": {"Owner": "x"}}}}});
+    for (what, document, acl, policy) in [
+        ("the files", synthesis, text, None),
+        ("the state", state, "$${aws_vpc.other.id}", None),
+        ("the plan", plan, "$${aws_vpc.other.id}", Some("${aws_vpc.core.arn}")),
+    ] {
+        let resources = match recorded::read(&document.to_string(), &Default::default())? {
+            recorded::Contents::Plan(planned) => planned.after,
+            recorded::Contents::State(resources) | recorded::Contents::Synthesis(resources) => resources,
+        };
+        let earlier = stack.recorded(resources);
+        let bucket = earlier.stack(PATH)?.at("aws_s3_bucket.a")?;
+        assert_eq!(bucket.text("acl")?, acl, "{what}");
+        assert_eq!(bucket.text("policy").ok().as_deref(), policy, "{what}");
+        assert_eq!(bucket.tag("Owner")?, "x", "{what}");
+    }
+    Ok(())
+}
