@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Result};
 
+use super::form::{covers, overlaps};
+
 /// A policy document that was read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReadPolicy(Vec<ReadStatement>);
@@ -66,6 +68,25 @@ pub(crate) enum Verdict {
     Denied(Option<String>),
 }
 
+/// How a statement must fit what is asked for, which stands for several requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fit {
+    /// Each of them fits: so it must be for a statement that allows.
+    Each,
+    /// One of them fits: a statement that denies it denies a part of what is asked for.
+    Any,
+}
+
+impl Fit {
+    /// What must not be so of a form for it to be so of its opposite.
+    fn opposite(self) -> Self {
+        match self {
+            Self::Each => Self::Any,
+            Self::Any => Self::Each,
+        }
+    }
+}
+
 /// Whether something holds, as far as is known.
 #[derive(Clone, Debug, PartialEq)]
 enum Holds {
@@ -87,7 +108,9 @@ impl ReadPolicy {
 
     /// The statements about an action.
     fn about<'a>(&'a self, action: &'a str) -> impl Iterator<Item = &'a ReadStatement> {
-        self.0.iter().filter(move |statement| statement.actions.has(action, true))
+        // A form of actions, such as ec2:*, is asked for where it is not known which of them are called. So only a statement
+        // that denies them all denies it.
+        self.0.iter().filter(move |statement| statement.actions.has(&action.to_lowercase(), Fit::Each))
     }
 }
 
@@ -95,10 +118,11 @@ impl ReadPolicy {
 pub(crate) fn judge(policies: &[ReadPolicy], request: &Request<'_>) -> Verdict {
     let mut verdict = Verdict::Missing;
     for statement in policies.iter().flat_map(|policy| policy.about(request.action)) {
-        if !statement.resources.has(request.resource, false) {
+        let fit = if statement.allows { Fit::Each } else { Fit::Any };
+        if !statement.resources.has(request.resource, fit) {
             continue;
         }
-        match (statement.allows, holds(&statement.conditions, request.facts)) {
+        match (statement.allows, holds(&statement.conditions, request.facts, fit)) {
             (false, Holds::Yes) => return Verdict::Denied(statement.sid.clone()),
             (true, Holds::Yes) => verdict = Verdict::Allowed,
             (true, Holds::Depends(keys)) if verdict == Verdict::Missing => verdict = Verdict::Depends(keys),
@@ -128,21 +152,34 @@ impl ReadStatement {
             }
         }
         let sid = statement["Sid"].as_str().filter(|sid| !sid.is_empty()).map(str::to_owned);
-        Ok(Self { sid, allows, actions: listed("Action"), resources: listed("Resource"), conditions })
+        Ok(Self { sid, allows, actions: listed("Action").to_lowercase(), resources: listed("Resource"), conditions })
     }
 }
 
 impl Listed {
-    fn has(&self, asked: &str, ignore_case: bool) -> bool {
-        let is = |form: &String| match ignore_case {
-            true => covers(&form.to_lowercase(), &asked.to_lowercase()),
-            false => covers(form, asked),
-        };
+    fn has(&self, asked: &str, fit: Fit) -> bool {
         match self {
-            Self::These(forms) => forms.iter().any(is),
-            Self::AllBut(forms) => !forms.iter().any(is),
+            Self::These(forms) => one_of(forms, asked, fit),
+            Self::AllBut(forms) => !one_of(forms, asked, fit.opposite()),
         }
     }
+
+    /// The same, in lower case.
+    fn to_lowercase(&self) -> Self {
+        let lower = |forms: &[String]| forms.iter().map(|form| form.to_lowercase()).collect();
+        match self {
+            Self::These(forms) => Self::These(lower(forms)),
+            Self::AllBut(forms) => Self::AllBut(lower(forms)),
+        }
+    }
+}
+
+/// Whether what a form asks for is of one of these forms.
+fn one_of(forms: &[String], asked: &str, fit: Fit) -> bool {
+    forms.iter().any(|form| match fit {
+        Fit::Each => covers(form, asked),
+        Fit::Any => overlaps(form, asked),
+    })
 }
 
 impl Facts {
@@ -183,10 +220,10 @@ impl Facts {
 
 const CREATE_ACTION: &str = "ec2:createaction";
 
-fn holds(conditions: &[(String, String, Vec<String>)], facts: &Facts) -> Holds {
+fn holds(conditions: &[(String, String, Vec<String>)], facts: &Facts, fit: Fit) -> Holds {
     let mut unknown = BTreeSet::new();
     for (operator, key, values) in conditions {
-        match fits(operator, facts.get(key), values) {
+        match fits(operator, facts.get(key), values, fit) {
             Some(true) => {}
             Some(false) => return Holds::No,
             None => drop(unknown.insert(key.clone())),
@@ -196,7 +233,7 @@ fn holds(conditions: &[(String, String, Vec<String>)], facts: &Facts) -> Holds {
 }
 
 /// Whether a condition holds; none where it is not known.
-fn fits(operator: &str, fact: Option<&Fact>, values: &[String]) -> Option<bool> {
+fn fits(operator: &str, fact: Option<&Fact>, values: &[String], fit: Fit) -> Option<bool> {
     let (quantifier, operator) = operator.split_once(':').unwrap_or(("", operator));
     let plain = operator.strip_suffix("IfExists");
     let (operator, if_exists) = (plain.unwrap_or(operator), plain.is_some());
@@ -213,43 +250,29 @@ fn fits(operator: &str, fact: Option<&Fact>, values: &[String]) -> Option<bool> 
     if values.iter().any(|value| value.contains("${")) {
         return None;
     }
-    let one = |asked: &String| -> Option<bool> {
+    let of_one = |asked: &str, fit: Fit| -> Option<bool> {
         let any = |fits: fn(&str, &str) -> bool| values.iter().any(|value| fits(value, asked));
-        match operator.replace("Not", "").as_str() {
-            "StringEquals" | "BinaryEquals" => Some(any(|value, asked| value == asked)),
-            "StringEqualsIgnoreCase" | "Bool" => Some(any(str::eq_ignore_ascii_case)),
-            "StringLike" | "ArnLike" | "ArnEquals" => Some(any(covers)),
-            _ => None,
-        }
-    };
-    // Every value that the request may have must fit, or none where they must not.
-    asked.iter().map(|asked| one(asked).map(|fits| fits != negative)).try_fold(true, |all, one| Some(all && one?))
-}
-
-/// Whether a form with `*` and `?` matches everything that another one matches.
-pub(crate) fn covers(form: &str, asked: &str) -> bool {
-    let (form, asked): (Vec<char>, Vec<char>) = (form.chars().collect(), asked.chars().collect());
-    let (mut at, mut here) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while here < asked.len() {
-        match form.get(at) {
-            Some('*') => {
-                star = Some((at, here));
-                at += 1;
+        let within = |value: &str, asked: &str| covers(asked, value);
+        Some(match (operator.replace("Not", "").as_str(), fit) {
+            ("StringEquals" | "BinaryEquals", Fit::Each) => any(|value, asked| value == asked),
+            ("StringEquals" | "BinaryEquals", Fit::Any) => any(within),
+            ("StringEqualsIgnoreCase" | "Bool", Fit::Each) => any(str::eq_ignore_ascii_case),
+            ("StringEqualsIgnoreCase" | "Bool", Fit::Any) => {
+                any(|value, asked| covers(&asked.to_lowercase(), &value.to_lowercase()))
             }
-            Some('?') if asked[here] != '*' => (at, here) = (at + 1, here + 1),
-            Some(letter) if *letter == asked[here] => (at, here) = (at + 1, here + 1),
-            // The last star takes one more.
-            _ => match &mut star {
-                Some((form_at, asked_at)) => {
-                    *asked_at += 1;
-                    (at, here) = (*form_at + 1, *asked_at);
-                }
-                None => return false,
-            },
-        }
+            ("StringLike" | "ArnLike" | "ArnEquals", Fit::Each) => any(covers),
+            ("StringLike" | "ArnLike" | "ArnEquals", Fit::Any) => any(overlaps),
+            _ => return None,
+        })
+    };
+    let mut each = asked.iter().map(|asked| match negative {
+        true => of_one(asked, fit.opposite()).map(|fits| !fits),
+        false => of_one(asked, fit),
+    });
+    match fit {
+        Fit::Each => each.try_fold(true, |all, one| Some(all && one?)),
+        Fit::Any => each.try_fold(false, |any, one| Some(any || one?)),
     }
-    form[at..].iter().all(|letter| *letter == '*')
 }
 
 fn texts(json: &Json) -> Vec<String> {
@@ -270,26 +293,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_covers_what_it_matches_whatever_stands_for_the_stars() {
-        for (form, asked, expected) in [
-            ("*", "*", true),
-            ("a*", "abc", true),
-            ("a*", "a*", true),
-            ("a*", "*", false),
-            ("a?c", "abc", true),
-            ("a?c", "a?c", true),
-            ("a?c", "a*c", false),
-            ("a*c", "ab*c", true),
-            ("a*b*c", "a-b-b-c", true),
-            ("a*b*c", "a-b-b", false),
-            ("arn:aws:s3:::mm-dev-*", "arn:aws:s3:::mm-dev-use1-s3-x", true),
-            ("arn:aws:s3:::mm-dev-*", "arn:aws:s3:::mm-dev", false),
-            ("arn:aws:s3:::mm-dev-*", "arn:aws:s3:::mm-dev-*", true),
-            ("arn:aws:s3:::mm-dev-use1-*", "arn:aws:s3:::mm-dev-*", false),
-            ("", "", true),
-            ("**", "", true),
+    fn what_a_form_asks_for_is_allowed_as_a_whole_and_denied_in_part() {
+        let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+        let deny =
+            |condition: Json| json!([all, {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}]);
+        let denied_on = |name: &str, resource: &str| json!([all, {"Effect": "Deny", "Action": "*", name: resource}]);
+        let tag = |operator: &str, value: &str| json!({operator: {"aws:RequestTag/Environment": value}});
+        for (statements, expected) in [
+            // The request may have either of two values, and each must be allowed.
+            (deny(tag("StringEquals", "dev")), Verdict::Denied(None)),
+            (deny(tag("StringEquals", "other")), Verdict::Allowed),
+            (deny(tag("StringLike", "d*")), Verdict::Denied(None)),
+            (deny(tag("StringNotEquals", "dev")), Verdict::Denied(None)),
+            (deny(json!({"StringNotEquals": {"aws:RequestTag/Environment": ["dev", "test"]}})), Verdict::Allowed),
+            (json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": tag("StringEquals", "dev")}]), {
+                Verdict::Missing
+            }),
+            (
+                json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": tag("StringNotEquals", "dev")}]),
+                { Verdict::Missing },
+            ),
+            // So must each resource of the form.
+            (
+                json!([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:ec2:*:*:subnet/subnet-1"}]),
+                Verdict::Missing,
+            ),
+            (json!([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:ec2:*:*:vpc/vpc-1"}]), Verdict::Allowed),
+            (denied_on("Resource", "arn:aws:ec2:*:*:subnet/subnet-1"), Verdict::Denied(None)),
+            (denied_on("Resource", "arn:aws:ec2:*:*:vpc/vpc-1"), Verdict::Allowed),
+            (denied_on("NotResource", "arn:aws:ec2:*:*:subnet/subnet-1"), Verdict::Denied(None)),
+            (denied_on("NotResource", "arn:aws:ec2:*:*:subnet/*"), Verdict::Allowed),
         ] {
-            assert_eq!(covers(form, asked), expected, "{form} {asked}");
+            let policy = ReadPolicy::from_json(&json!({"Statement": statements})).unwrap();
+            let tags: BTreeSet<String> = ["dev".to_owned(), "test".to_owned()].into();
+            let facts = Facts::of([("StringEquals", "aws:RequestTag/Environment", &tags)]);
+            let resource = "arn:aws:ec2:us-east-1:111122223333:subnet/*";
+            let request = Request { action: "ec2:CreateSubnet", resource, facts: &facts };
+            assert_eq!(judge(&[policy], &request), expected, "{statements}");
         }
     }
 

@@ -2,12 +2,14 @@
 
 mod condition;
 mod evaluate;
+mod form;
 mod principal;
 
 use mmcdk_core::{Any, Error, List, Object, Result, Value};
 
 pub use condition::{Condition, Operator};
-pub(crate) use evaluate::{Facts, ReadPolicy, Request, Verdict, covers, judge};
+pub(crate) use evaluate::{Facts, ReadPolicy, Request, Verdict, judge};
+pub(crate) use form::covers;
 pub use principal::Principal;
 
 /// An IAM policy document. It stays data until it is rendered by `jsonencode`, so references in it are kept.
