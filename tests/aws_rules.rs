@@ -182,3 +182,18 @@ fn raw_resources_of_types_that_aws_tags_carry_the_mandatory_tags() -> Result<()>
     refused(untagged, &["dev/network/queue", "aws_sqs_queue.queue lacks the mandatory tags Project, Owner"]);
     Ok(())
 }
+
+#[test]
+fn a_choice_of_tags_never_leaves_out_the_environments() -> Result<()> {
+    let synthesis = synthesize(|app| {
+        let dev = mikamirai::environment("dev", Region::UsEast1);
+        let mut stack = app.stack("network", &dev)?;
+        stack
+            .with(Local::new().only_tags_on::<s3::Object>(["Owner"]))
+            .add("object", s3::Object::new("bucket", "key"))
+            .map(drop)
+    })?;
+    let keys = synthesis.stack("dev/network")?.find::<s3::Object>("object")?.tag_keys();
+    assert_eq!(keys, ["Environment", "Owner"]);
+    Ok(())
+}

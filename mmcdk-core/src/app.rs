@@ -170,6 +170,7 @@ impl App {
             environment.check()?;
             environment_tag = self.environment_tag(environment)?;
             context = context.with(environment_tag.as_ref().map(EnvironmentTag::local).unwrap_or_default());
+            context.environment_key = environment_tag.as_ref().map(|tag| tag.key.as_str().into());
             context = context.with(environment.local.clone().environment(&environment.name));
         }
         if let Some(provider) = &provider {

@@ -113,7 +113,7 @@ impl Local {
 
     /// Chooses which tags one type of resource carries besides those of the resource itself, for types that may have fewer
     /// tags than others: `only_tags_on::<s3::Object>(["Environment", "Owner"])`. Mandatory tags that are not named, and the
-    /// tag `Name` if it is not, are left out on it. The nearest choice counts.
+    /// tag `Name` if it is not, are left out on it; the environment's tag is always kept. The nearest choice counts.
     ///
     /// Placing a resource of that type is an error if the type has no limit of its own, or if nothing sets a tag that is
     /// named.
@@ -244,6 +244,8 @@ pub(crate) struct Context {
     pub(crate) provider: Option<ProviderRef>,
     excluded_for: Vec<(&'static str, String)>,
     only_for: Vec<OnlyTags>,
+    /// The key of the environment's tag, which no choice of tags leaves out.
+    pub(crate) environment_key: Option<Arc<str>>,
     overrides: Vec<TypeOverride>,
     places: Vec<PlaceValue>,
     facts: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
@@ -293,7 +295,7 @@ impl Context {
             false => Arc::new(self.tags.with(&Tags::new(), &excluded)),
         };
         match self.only_tags(terraform_type) {
-            Some(keys) => Arc::new(tags.only(keys)),
+            Some(keys) => Arc::new(tags.only(keys, self.environment_key.as_deref())),
             None => tags,
         }
     }

@@ -75,7 +75,7 @@ pub(crate) fn claim(app: &mut AppState, stack: usize, context: &Context, placed:
     if let Some(holder) = app.names.get(&claim) {
         let case = if *holder.name == **name { "" } else { ", apart from upper and lower case" };
         return Err(Error::new(format!("the {} name {name:?} is that of {}{case}", rule.what, holder.path))
-            .remedy("give one of them a name, or a purpose or qualifier in its context"));
+            .remedy("give one of them another name, or a purpose or qualifier in its context"));
     }
     let path = app.stacks[stack].full_path(&placed.path).into();
     app.names.insert(claim, Holder { path, name: name.clone(), unique, what: rule.what });

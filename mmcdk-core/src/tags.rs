@@ -175,9 +175,10 @@ impl TagSet {
         Self::sorted(all.0)
     }
 
-    /// Those of these tags whose keys are named.
-    pub(crate) fn only(&self, keys: &[String]) -> Self {
-        Self::sorted(self.tags.iter().filter(|(key, _)| keys.iter().any(|kept| **kept == **key)).cloned().collect())
+    /// Those of these tags whose keys are named, and the one that is always kept.
+    pub(crate) fn only(&self, keys: &[String], always: Option<&str>) -> Self {
+        let named = |key: &str| always == Some(key) || keys.iter().any(|kept| kept == key);
+        Self::sorted(self.tags.iter().filter(|(key, _)| named(key)).cloned().collect())
     }
 
     pub(crate) fn contains(&self, key: &str) -> bool {

@@ -217,7 +217,9 @@ impl Construct for StateStore {
         let here = Site::of(scope)?.region;
         if here != region {
             return Err(Error::new(format!("the state bucket is said to be in {region}, and its stack is in {here}"))
-                .remedy(format!("put the stack into {region}, or write StateStore::new({bucket:?}, {here:?})")));
+                .remedy(format!(
+                    "put the stack into {region}, or write StateStore::new({bucket:?}, Region::{here:?})"
+                )));
         }
         if noncurrent_expire_after.0 == 0 {
             return Err(Error::new("old versions of states expire after 0 days").remedy("S3 takes 1 day or more"));

@@ -254,6 +254,14 @@ fn boundaries_denials_and_wildcards_of_the_deployed_role_count() -> Result<()> {
         assert_eq!(why.first(), expected.as_ref(), "{text}");
         assert_eq!(comparison.depends.is_empty(), !text.contains("SourceIp"), "{text}");
     }
+    // As the AWS CLI prints them.
+    let statement = json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
+    for text in [
+        json!({"RoleName": "r", "PolicyName": "p", "PolicyDocument": statement}),
+        json!({"PolicyVersion": {"Document": statement, "VersionId": "v1"}}),
+    ] {
+        assert!(needed.compare(&DeployedRole::from_json(&text.to_string())?).lacking.is_empty(), "{text}");
+    }
     for (text, expected) in [("", "no policies"), ("{", "not JSON"), (r#"{"Policy": {}}"#, "no statements")] {
         let error = DeployedRole::from_json(text).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");

@@ -61,7 +61,8 @@ pub struct Comparison {
 
 impl DeployedRole {
     /// The role whose policies stand in a text: JSON objects one after the other, each a policy as `{"Policy": …}` or the
-    /// boundary as `{"Boundary": …}`. Lines that `policies` prints are policies too; other objects are left out.
+    /// boundary as `{"Boundary": …}`. What `aws iam get-role-policy` and `aws iam get-policy-version` print, and the lines
+    /// that `policies` prints, are policies too; other objects are left out.
     ///
     /// # Errors
     /// Where it is not such JSON, or has no policy.
@@ -74,10 +75,11 @@ impl DeployedRole {
             })?;
             let known = |name: &str| Some(&document[name]).filter(|policy| policy.is_object());
             let printed = known("document").filter(|_| document["kind"] == "identity");
+            let by_cli = known("PolicyDocument").or(document.pointer("/PolicyVersion/Document"));
             if let Some(boundary) = known("Boundary") {
                 role.boundary = Some(ReadPolicy::from_json(boundary)?);
             }
-            if let Some(policy) = known("Policy").or(printed) {
+            if let Some(policy) = known("Policy").or(printed).or(by_cli) {
                 role.policies.push(ReadPolicy::from_json(policy)?);
             }
         }

@@ -20,8 +20,8 @@ pub(super) fn command() -> Command {
         .about("Compares what a plan requires with what a role grants, before anything is applied.")
         .after_help(
             "In a stack's folder: terraform plan -out plan.out && terraform show -json plan.out > plan.json\n\
-             The role's policies are those that it has in AWS: JSON objects one after the other, {\"Policy\": …} for each \
-             policy, as aws iam get-policy-version and get-role-policy print it, and {\"Boundary\": …} for its boundary.\n\
+             The role's policies are those that it has in AWS: JSON objects one after the other, as aws iam \
+             get-policy-version and get-role-policy print them or as {\"Policy\": …}, and {\"Boundary\": …} for its boundary.\n\
              Exit code: 0 the role grants everything that is known, 1 it does not, 2 there is nothing to compare.",
         )
         .arg(file("plan").value_name("PLAN").required(true).help("The plan as JSON, or with --reading a state; - for standard input"))
