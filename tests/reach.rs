@@ -200,6 +200,51 @@ fn only_what_cannot_be_tagged_as_it_is_created_is_claimed() -> Result<()> {
 }
 
 #[test]
+fn an_address_goes_to_no_interface_of_somebody_else() -> Result<()> {
+    let association = |table: &PermissionTable, by: &str, adopted: bool| {
+        deployer_of(table, |stack| {
+            if adopted {
+                stack.add("core", ec2::Vpc::new().cidr_block("10.0.0.0/16").adopt("vpc-1"))?;
+            }
+            let raw = |kind: &str, argument: &str| RawResource::new(kind).set(argument, "i-0123456789abcdef0");
+            let tags = mmcdk::serde_json::json!({"Environment": "dev"});
+            match by {
+                "aws_eip" => stack.add("it", raw("aws_eip", "instance").set("tags", tags)).map(drop),
+                _ => {
+                    stack.add("eip", RawResource::new("aws_eip").set("tags", tags))?;
+                    stack.add("it", raw("aws_eip_association", "instance_id")).map(drop)
+                }
+            }
+        })
+    };
+    let on = |resource: &str| Request::new("ec2:AssociateAddress", &ec2(resource));
+    let interface = on("network-interface/eni-1");
+    let within = |id: &str| interface.clone().with("ec2:Vpc", &ec2(&format!("vpc/{id}")));
+    for by in ["aws_eip", "aws_eip_association"] {
+        for (what, table, adopted, known) in [
+            ("no VPC is known", PermissionTable::standard(), false, false),
+            ("the VPC is known", PermissionTable::standard().vpcs(["vpc-1"]), false, true),
+            ("the VPC is adopted", PermissionTable::standard(), true, true),
+        ] {
+            let documents = association(&table, by, adopted)?;
+            let check = |request: &Request, allowed: bool| {
+                let decision = decide(&documents, request);
+                assert_eq!(decision == Decision::Allowed, allowed, "{by}, {what}: {request:?}");
+            };
+            check(&interface, false);
+            check(&within("vpc-2"), false);
+            check(&within("vpc-1"), known);
+            check(&within("vpc-1").on("Environment", "prod"), false);
+            for own in ["network-interface/eni-1", "elastic-ip/eipalloc-1", "instance/i-1"] {
+                check(&on(own).on("Environment", "dev"), true);
+                check(&on(own).on("Environment", "prod"), false);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn identities_are_changed_within_the_boundary_alone() {
     use Decision::{Allowed, Denied};
 

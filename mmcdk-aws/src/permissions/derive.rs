@@ -56,7 +56,8 @@ pub(super) fn known<'a>(
             uncertain: None,
             earlier: false,
         };
-        deriving.resources(stack, &mut permissions.grants, &mut unknown)?;
+        let without_place = deriving.resources(stack, &mut permissions.grants, &mut unknown)?;
+        permissions.notes.extend(note_of(&stack, &without_place));
         deriving.provider(stack, &mut permissions.grants);
         state::allow(&mut permissions.grants, access, &stack)?;
         permissions.boundaries_to_set.extend(table.boundary.clone());
@@ -71,6 +72,17 @@ pub(super) fn known<'a>(
         permissions.origins.extend(owned.map(|owned| Origin::new(&stack, owned, access)));
     }
     Ok((permissions, unknown))
+}
+
+/// What a role cannot do for resources of a stack, because nothing is known of where they stand.
+fn note_of(stack: &SynthesizedStack<'_>, addresses: &BTreeSet<String>) -> Option<(String, String)> {
+    let listed = addresses.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let problem = format!(
+        "the role may not associate {listed} of {} with an instance, whose interface has no tag of the environment",
+        stack.path()
+    );
+    let remedy = "associate the address with an aws_network_interface, or name the VPC by PermissionTable::vpcs";
+    (!addresses.is_empty()).then(|| (problem, remedy.to_owned()))
 }
 
 /// How the calls for resources are derived.
@@ -96,13 +108,14 @@ pub(super) type Changes = BTreeMap<String, BTreeSet<&'static str>>;
 const PHASES: [&str; 4] = ["read", "create", "update", "delete"];
 
 impl Deriving<'_> {
-    /// Adds the calls for all resources of a stack.
+    /// Adds the calls for all resources of a stack, and returns the addresses of those of which a call is not allowed, because
+    /// nothing is known of where they stand.
     pub(super) fn resources(
         &self,
         stack: SynthesizedStack<'_>,
         grants: &mut Grants,
         unknown: &mut Unknown,
-    ) -> Result<()> {
+    ) -> Result<BTreeSet<String>> {
         let table = self.table;
         let mut derivation = self.derivation(stack, grants);
         for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
@@ -113,7 +126,7 @@ impl Deriving<'_> {
                 None => unknown.add(&found),
             }
         }
-        Ok(())
+        Ok(derivation.without_place)
     }
 
     /// Adds the calls that the provider makes for a stack, whatever is in it.
@@ -131,7 +144,7 @@ impl Deriving<'_> {
             let managed = stack.all().filter(|found| found.mode() == Mode::Managed);
             tag_values.extend(managed.filter_map(|found| tag_value(&found, key)));
         }
-        Derivation { deriving: self, table, stack, names, tag_key, tag_values, grants }
+        Derivation { deriving: self, table, stack, names, tag_key, tag_values, grants, without_place: BTreeSet::new() }
     }
 
     /// Whether the resources are not those that a program placed.
@@ -192,6 +205,8 @@ struct Derivation<'a, 't> {
     tag_key: Option<&'a str>,
     tag_values: BTreeSet<String>,
     grants: &'t mut Grants,
+    /// The addresses of resources of which a call is not allowed, because nothing is known of where they stand.
+    without_place: BTreeSet<String>,
 }
 
 /// A resource, with what its arguments say and where it is.
@@ -245,7 +260,10 @@ impl<'a> Derivation<'a, '_> {
     }
 
     fn call(&mut self, subject: Option<&Subject<'a>>, site: &Site, call: &Call, reason: &Reason) {
-        let conditions = self.conditions(subject, site, call);
+        let Some(conditions) = self.conditions(subject, site, call) else {
+            self.without_place.insert(reason.subject.clone());
+            return;
+        };
         let targets = self.table.targets(call);
         if targets.is_empty() {
             self.grants.add(&call.action, "*".into(), None, &conditions, reason);
@@ -292,20 +310,34 @@ impl<'a> Derivation<'a, '_> {
         }
     }
 
-    /// The conditions that the table has, and that the call is about what stands in something whose id is known.
-    fn conditions<'c>(&self, subject: Option<&Subject<'a>>, site: &Site, call: &'c Call) -> Cow<'c, Conditions> {
-        let (Some(subject), Some(Within { key, argument, arn })) = (subject, &call.within) else {
-            return Cow::Borrowed(&call.conditions);
+    /// The conditions that the table has, and that the call is about what stands in something whose id is known; none if such an
+    /// id is required and not known.
+    fn conditions<'c>(
+        &self,
+        subject: Option<&Subject<'a>>,
+        site: &Site,
+        call: &'c Call,
+    ) -> Option<Cow<'c, Conditions>> {
+        let (Some(subject), Some(Within { key, argument, arn, required })) = (subject, &call.within) else {
+            return Some(Cow::Borrowed(&call.conditions));
         };
         let kind = &self.table.arns[arn];
-        let named = arguments::texts(&subject.body, argument).into_iter().filter_map(|text| self.id(text));
-        let ids: BTreeSet<String> = named.chain(self.table.vpcs.iter().cloned()).collect();
-        let mut conditions = call.conditions.clone();
-        if !ids.is_empty() {
-            let arns = ids.into_iter().map(|id| kind.arn_with_id(site, &id)).collect();
-            conditions.entry("ArnEquals".to_owned()).or_default().insert(key.clone(), arns);
+        let ids: BTreeSet<String> = match argument {
+            Some(argument) => {
+                arguments::texts(&subject.body, argument).into_iter().filter_map(|text| self.id(text)).collect()
+            }
+            None => self.stack.all().filter(|found| kind.is_of(found)).filter_map(|found| adopted_id(&found)).collect(),
+        };
+        let ids: BTreeSet<String> = ids.into_iter().chain(self.table.vpcs.iter().cloned()).collect();
+        if ids.is_empty() {
+            // What a plan takes is asked for in any case.
+            let is_plan = self.deriving.names == NameUse::Exact;
+            return (!required || is_plan).then_some(Cow::Borrowed(&call.conditions));
         }
-        Cow::Owned(conditions)
+        let mut conditions = call.conditions.clone();
+        let arns = ids.into_iter().map(|id| kind.arn_with_id(site, &id)).collect();
+        conditions.entry("ArnEquals".to_owned()).or_default().insert(key.clone(), arns);
+        Some(Cow::Owned(conditions))
     }
 
     /// The id that a text is, or that what it refers to is adopted by.

@@ -171,14 +171,17 @@ pub(super) struct Call {
     pub(super) within: Option<Within>,
 }
 
-/// That a condition key has the ARN of what an argument names, if its id is known.
+/// That a condition key has the ARN of what an argument names, or of what the program knows to exist, if an id is known.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Within {
     pub(super) key: String,
-    pub(super) argument: String,
+    pub(super) argument: Option<String>,
     /// The name of a [`Kind`].
     pub(super) arn: String,
+    /// Whether nothing is allowed as long as no id is known.
+    #[serde(default)]
+    pub(super) required: bool,
 }
 
 #[derive(Deserialize)]
@@ -367,6 +370,10 @@ impl PermissionTable {
     ///
     /// AWS creates the default security group of a VPC without tags, so a role that applies may tag such a group as its own.
     /// Before a VPC exists, IAM cannot tell its group from others without an environment's tag and a name; with its id it can.
+    ///
+    /// An instance is launched with an interface without tags. So an address of an instance (`aws_eip` or `aws_eip_association`
+    /// by `instance`) can only be associated in a VPC whose id is known; a role without one warns. An address of an
+    /// `aws_network_interface` of one's own needs no id.
     #[must_use]
     pub fn vpcs(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.vpcs.extend(ids.into_iter().map(Into::into));

@@ -467,6 +467,21 @@ fn a_stack_that_opens_the_tag_of_others_is_named() -> Result<()> {
 }
 
 #[test]
+fn a_role_warns_of_an_address_that_it_cannot_associate() -> Result<()> {
+    let app = stack(|stack| {
+        stack.add("bound", RawResource::new("aws_eip").set("instance", "i-1"))?;
+        stack.add("free", RawResource::new("aws_eip").set("network_interface", "eni-1")).map(drop)
+    })?;
+    let notes = |permissions: Permissions| permissions.notes().map(|note| note.to_string()).collect::<Vec<_>>();
+    let found = notes(Permissions::apply(app.stacks())?);
+    let expected = "the role may not associate aws_eip.bound of dev/network with an instance";
+    assert!(found.len() == 1 && found[0].contains(expected), "{found:?}");
+    assert!(notes(PermissionTable::standard().vpcs(["vpc-1"]).apply(app.stacks())?).is_empty());
+    assert!(notes(Permissions::plan(app.stacks())?).is_empty());
+    Ok(())
+}
+
+#[test]
 fn what_is_adopted_can_be_read_and_tagged_before_it_has_the_tag() -> Result<()> {
     let with = |adopted: bool| {
         let vpc = ec2::Vpc::new().cidr_block("10.0.0.0/16");
