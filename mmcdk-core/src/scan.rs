@@ -39,10 +39,15 @@ impl Expression {
         self.addresses.iter().map(|range| &self.text[range.clone()])
     }
 
-    /// Why it cannot be an expression, where it is a template without quotes.
-    pub(crate) fn misplaced_template(&self) -> Option<Error> {
-        self.misplaced?;
+    /// Why it cannot be an expression: it is empty, or a template without quotes.
+    pub(crate) fn fault(&self) -> Option<Error> {
         let whole = self.text.trim();
+        if whole.is_empty() {
+            return Some(
+                Error::new("the raw expression is empty").remedy("write an expression, or leave the value out"),
+            );
+        }
+        self.misplaced?;
         let inner = whole.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
         // Only a single template from end to end has an expression in it that says the same.
         let inner = inner.filter(|inner| !inner.contains("${") && !inner.contains('}'));
@@ -439,11 +444,11 @@ mod tests {
             ("a-${var.a}", r#"Value::raw("\"a-${var.a}\"")"#),
             ("${var.a}${var.b}", r#"Value::raw("\"${var.a}${var.b}\"")"#),
         ] {
-            let error = Expression::new(text.into()).misplaced_template().unwrap().to_string();
+            let error = Expression::new(text.into()).fault().unwrap().to_string();
             assert!(error.contains(remedy), "{error}");
         }
         for text in ["\"${var.a}\"", "<<EOT\n${var.a}\nEOT\n", "a # ${b}", "\"$${a}\""] {
-            assert!(Expression::new(text.into()).misplaced_template().is_none(), "{text}");
+            assert!(Expression::new(text.into()).fault().is_none(), "{text}");
         }
     }
 

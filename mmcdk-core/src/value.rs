@@ -213,7 +213,7 @@ impl<T> Value<T> {
     }
 
     fn scanned(text: Scanned, sensitive: bool) -> Self {
-        match text.misplaced_template() {
+        match text.fault() {
             Some(error) => Self::invalid(error),
             None => Self::of(Node::Raw(Box::new(Raw { text, sensitive }))),
         }

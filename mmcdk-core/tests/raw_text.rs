@@ -2,8 +2,6 @@
 
 mod common;
 
-use std::time::{Duration, Instant};
-
 use common::{CLOUD, Net, app, dev, refused, synthesize};
 use mmcdk_core::{Any, Block, Construct, Provider, RawResource, Resource, Result, Scope, Stack, Value};
 use serde_json::{Value as Json, json};
@@ -233,12 +231,14 @@ fn a_template_in_place_of_an_expression_says_what_to_write() {
         refused(judged(|stack| stack.output("o", Value::<String>::raw(text))), &["output o", instead]);
     }
     assert!(expression("\"${cloud_net.core.id}-a\"").is_ok());
+    for empty in ["", " ", "\n\t"] {
+        refused(expression(empty), &["dev/network/a: cloud_net.x: ", "the raw expression is empty"]);
+    }
 }
 
 #[test]
-fn thousands_of_typos_take_no_time() {
+fn of_thousands_of_typos_a_few_get_a_suggestion() {
     const TYPOS: usize = 3_000;
-    let start = Instant::now();
     let result = synthesize(|stack| {
         for number in 0..TYPOS {
             let typo = format!("cloud_net.this-is-a-long-name-of-a-resource-{number}x.id");
@@ -251,8 +251,9 @@ fn thousands_of_typos_take_no_time() {
     assert_eq!(error.all().count(), TYPOS);
     let message = error.to_string();
     assert!(message.contains("did you mean") && message.contains("write an address that it has"));
-    // With optimization it takes a few tenths of a second.
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    // Each suggestion compares all addresses of the stack, so their number is what makes the time linear.
+    let suggestions = message.matches("did you mean").count();
+    assert!((1..=10).contains(&suggestions), "{suggestions}");
 }
 
 #[test]
