@@ -7,13 +7,13 @@ use std::sync::Arc;
 use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Found, Mode, Result, SynthesizedStack};
 
-use super::denials::OwnTag;
+use super::altered::Altered;
 use super::explain::Reason;
 use super::grants::{Conditions, Grants, TagCondition};
 use super::keys::{Key, KeyUse};
 use super::names::{NameUse, Names};
-use super::recorded::Altered;
 use super::table::{Call, Calls, Kind, PermissionTable, TagUse, Target, Within, key};
+use super::tags::{own_tag, tag_key, tag_value, tag_values};
 use super::unknown::Unknown;
 use super::{Access, Origin, Permissions, arguments, state};
 use crate::site::Site;
@@ -162,38 +162,6 @@ impl Deriving<'_> {
             }
         }
     }
-}
-
-/// The values that the environment's tag has in a stack: one in an environment, any in a shared stack.
-fn tag_values(key: Option<&str>, stack: &SynthesizedStack<'_>) -> BTreeSet<String> {
-    let Some(key) = key else { return BTreeSet::new() };
-    match stack.environment_tag() {
-        Some((_, value)) => [value.to_owned()].into(),
-        None => stack.all().filter_map(|found| tag_value(&found, key)).collect(),
-    }
-}
-
-/// The key of the environment's tag, if IAM narrows by it.
-fn tag_key<'a>(table: &PermissionTable, stack: &SynthesizedStack<'a>) -> Option<&'a str> {
-    stack.environment_tag_key().filter(|_| table.by_tag)
-}
-
-/// What a stack makes of the environment's tag.
-fn own_tag(table: &PermissionTable, stack: &SynthesizedStack<'_>) -> OwnTag {
-    let Some(key) = tag_key(table, stack) else { return OwnTag::Any };
-    let values = tag_values(Some(key), stack);
-    let unknown = stack.all().filter_map(|found| found.tag(key).ok()).any(|value| arguments::is_expression(&value));
-    match (values.is_empty(), unknown) {
-        // A stack that gives nothing the tag needs no value of it.
-        (true, false) => OwnTag::Unset,
-        (_, true) => OwnTag::Any,
-        (false, false) => OwnTag::Of { key: key.to_owned(), values },
-    }
-}
-
-/// The value of a resource's tag, where the program knows it.
-fn tag_value(found: &Found<'_>, key: &str) -> Option<String> {
-    found.tag(key).ok().and_then(arguments::literal)
 }
 
 /// What is going on with one stack.

@@ -1,5 +1,6 @@
 //! The deployer's permissions, computed from what stacks contain.
 
+mod altered;
 mod arguments;
 mod denials;
 mod derive;
@@ -18,6 +19,7 @@ mod recorded;
 mod role;
 mod state;
 mod table;
+mod tags;
 mod unknown;
 
 use std::collections::BTreeSet;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use mmcdk_core::serde_json::{self, Map, Value as Json};
 use mmcdk_core::{Error, Mode, Recorded, Result, SynthesizedStack, Texts};
 
+use super::altered::Altered;
 use super::derive::Changes;
 use super::earlier::Arguments;
 
@@ -33,29 +34,6 @@ pub(super) struct Planned {
     pub(super) to_after: Changes,
     /// Which arguments change, by the addresses of what is updated.
     pub(super) altered: BTreeMap<String, Altered>,
-}
-
-/// The arguments that an update changes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Altered {
-    /// Those that get another value, or one that only Terraform will know.
-    pub(super) set: BTreeSet<String>,
-    /// Those that say nothing afterwards.
-    pub(super) removed: BTreeSet<String>,
-}
-
-impl Altered {
-    /// What a change of a plan alters. To leave out what a state has as empty alters nothing.
-    fn by(change: &Json) -> Self {
-        let (before, after) = (said(&change["before"]), said(&change["after"]));
-        let unknown = change["after_unknown"].as_object().into_iter().flatten();
-        let unknown = unknown.filter(|(_, value)| has_true(value)).map(|(name, _)| name);
-        let changed = after.iter().filter(|(name, value)| before.get(*name) != Some(*value)).map(|(name, _)| name);
-        let set: BTreeSet<String> = changed.chain(unknown).cloned().collect();
-        let is_gone = |name: &&String| !after.contains_key(*name) && !set.contains(*name);
-        let removed = before.keys().filter(is_gone).cloned().collect();
-        Self { set, removed }
-    }
 }
 
 /// Where such a text comes from.
@@ -233,7 +211,7 @@ fn tags_argument(arguments: &Map<String, Json>) -> &'static str {
 }
 
 /// The arguments that say something: a state has all others too, as `null`, `false`, or empty.
-fn said(values: &Json) -> Map<String, Json> {
+pub(super) fn said(values: &Json) -> Map<String, Json> {
     let mut arguments = present(values);
     arguments.retain(|_, value| says(value));
     arguments
@@ -386,16 +364,6 @@ fn phases(change: &Json) -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
         after.insert("update");
     }
     (before, after)
-}
-
-/// Whether anything in it is `true`, as a plan marks what only Terraform will know.
-fn has_true(value: &Json) -> bool {
-    match value {
-        Json::Bool(value) => *value,
-        Json::Array(elements) => elements.iter().any(has_true),
-        Json::Object(members) => members.values().any(has_true),
-        _ => false,
-    }
 }
 
 /// The arguments that are set and whose values only Terraform will know, each with the reference that it is, if it is one.

@@ -7,12 +7,12 @@ use mmcdk_core::serde_json::Value as Json;
 use mmcdk_core::{Error, Local, Mode, Resource, Result, SynthesizedStack};
 use serde_derive::Deserialize;
 
+use super::altered::Altered;
 use super::arguments::{given, may_be, may_contain};
 use super::denials::Denied;
 use super::grants::Conditions;
 use super::keys::KeyUse;
 use super::needs::Needs;
-use super::recorded::Altered;
 use super::{Access, Permissions, derive};
 use crate::policy::{Condition, is_action};
 
