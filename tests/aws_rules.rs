@@ -4,6 +4,7 @@ mod common;
 
 use common::{mikamirai, refused, synthesize};
 use mmcdk::prelude::*;
+use mmcdk::serde_json::json;
 use mmcdk_aws::resources::{ec2, events, iam, kms, logs, route53, s3, sns, sqs, wafv2};
 
 /// Places something in a stack of dev, under the twelve mandatory tags.
@@ -196,4 +197,21 @@ fn a_choice_of_tags_never_leaves_out_the_environments() -> Result<()> {
     let keys = synthesis.stack("dev/network")?.find::<s3::Object>("object")?.tag_keys();
     assert_eq!(keys, ["Environment", "Owner"]);
     Ok(())
+}
+
+#[test]
+fn raw_resources_contradict_the_tag_of_their_environment_nowhere() {
+    let tags = || json!({"Environment": "prod"});
+    for (terraform_type, argument, value) in [
+        ("aws_sqs_queue", "tags", tags()),
+        ("aws_instance", "volume_tags", tags()),
+        ("aws_instance", "ebs_block_device", json!([{"device_name": "/dev/sdf", "tags": tags()}])),
+        ("aws_launch_template", "tag_specifications", json!([{"resource_type": "volume", "tags": tags()}])),
+        ("aws_autoscaling_group", "tag", json!([{"key": "Environment", "value": "prod", "propagate_at_launch": true}])),
+    ] {
+        refused(
+            place(RawResource::new(terraform_type).set(argument, value)),
+            &["dev/network/core", "\"Environment\" = \"prod\" contradicts the environment's \"dev\""],
+        );
+    }
 }
