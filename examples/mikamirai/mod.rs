@@ -55,7 +55,7 @@ impl From<MandatoryTags<'_>> for Tags {
 
 /// Names are `MM-{environment}-{region}-{zone}-{resource}-{purpose}`; a resource without the mandatory tags is an error.
 pub fn organisation() -> Organisation {
-    // Whoever writes the policies of roles could give one everything; nothing that is deployed gets beyond the boundary.
+    // A deployer that writes role policies could escalate its own privileges; the boundary limits every role it creates.
     let permissions = PermissionTable::standard().boundary(boundary());
     Organisation::new("MM").mandatory_tags(tags("any").keys()).with(permissions)
 }

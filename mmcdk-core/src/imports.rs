@@ -1,4 +1,4 @@
-//! The checks of states at synthesis: that each has one place, and that whoever imports from it can read it there.
+//! The checks of states at synthesis: each has one place, and every stack that imports from it can read it there.
 
 use std::collections::BTreeMap;
 
@@ -119,7 +119,7 @@ impl Access<'_> {
     }
 }
 
-/// A bucket lets in its own account and its guests. Whoever is not a guest must be its own account, which is only one.
+/// A bucket admits its own account and its guests. An account that is not a guest must be its own, and there is only one.
 fn check_access(app: &AppState, errors: &mut Vec<Error>) {
     let mut owners: BTreeMap<&str, Access<'_>> = BTreeMap::new();
     for (bucket, access) in accesses(app).filter(|(_, access)| !access.is_let_in()) {

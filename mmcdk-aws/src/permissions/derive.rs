@@ -91,9 +91,9 @@ pub(super) struct Deriving<'t> {
     pub(super) table: &'t PermissionTable,
     pub(super) access: Access,
     pub(super) names: NameUse,
-    /// What is done with each resource, by its address; everything that is accessed where nothing is said.
+    /// What is done with each resource, by its address; everything that is accessed by default.
     pub(super) changes: Option<&'t Changes>,
-    /// Which arguments an update changes, by the address of its resource; any where nothing is said.
+    /// Which arguments an update changes, by the address of its resource; any by default.
     pub(super) altered: Option<&'t BTreeMap<String, Altered>>,
     /// The addresses of resources of which it is not known which arguments somebody set.
     pub(super) uncertain: Option<&'t BTreeSet<String>>,

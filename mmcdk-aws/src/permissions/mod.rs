@@ -86,7 +86,7 @@ pub struct Permissions {
     origins: Vec<Origin>,
     /// The boundaries of the roles that they are about, where those are known.
     boundaries: Boundaries,
-    /// What whoever gives them to a role should know: each with what to do.
+    /// What deserves attention before a role gets them, each with a remedy.
     notes: Vec<(String, String)>,
 }
 
@@ -137,7 +137,7 @@ impl Permissions {
         self
     }
 
-    /// What whoever gives them to a role should know, such as that a [kept](Self::keep) text adds nothing any more.
+    /// What deserves attention before a role gets them, such as that a [kept](Self::keep) text adds nothing any more.
     pub(crate) fn notes(&self) -> impl Iterator<Item = Error> {
         let notes = self.notes.iter().map(|(problem, remedy)| Error::new(problem.as_str()).remedy(remedy.as_str()));
         notes.chain(denials::unprotected(&self.own_tags).filter(|_| self.can_write()))

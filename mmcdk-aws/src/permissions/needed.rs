@@ -27,7 +27,7 @@ impl Needed {
     /// `plan` is what `terraform show -json plan.out` prints.
     ///
     /// # Errors
-    /// Where the text is neither a plan nor a state.
+    /// Returns an error if the text is neither a plan nor a state.
     pub fn to_apply(stack: &SynthesizedStack<'_>, plan: &str) -> Result<Self> {
         Self::of(stack, plan, Access::Apply)
     }
@@ -36,7 +36,7 @@ impl Needed {
     /// `terraform show -json` prints of either.
     ///
     /// # Errors
-    /// Where the text is neither a plan nor a state.
+    /// Returns an error if the text is neither a plan nor a state.
     pub fn to_plan(stack: &SynthesizedStack<'_>, text: &str) -> Result<Self> {
         Self::of(stack, text, Access::Plan)
     }

@@ -65,7 +65,7 @@ impl DeployedRole {
     /// that `policies` prints, are policies too; other objects are left out.
     ///
     /// # Errors
-    /// Where it is not such JSON, or has no policy.
+    /// Returns an error if it is not such JSON, or has no policy.
     pub fn from_json(text: &str) -> Result<Self> {
         let mut role = Self::default();
         for document in serde_json::Deserializer::from_str(text).into_iter::<Json>() {

@@ -57,7 +57,7 @@ pub struct S3Backend {
     guests: Option<Guests>,
 }
 
-/// The accounts that a bucket of states lets in besides its own, each with a prefix of keys.
+/// The accounts besides its own that may use a bucket of states, each with a prefix of keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Guests {
     pub(crate) keeping: Vec<(String, String)>,

@@ -206,7 +206,7 @@ impl Pipeline {
         self
     }
 
-    /// The runner of all jobs, a Linux with Rust's `rustup`, GitHub's `gh` and the AWS CLI; `ubuntu-24.04` where nothing is said.
+    /// The runner of all jobs, a Linux with Rust's `rustup`, GitHub's `gh` and the AWS CLI; `ubuntu-24.04` by default.
     #[must_use]
     pub fn runner(mut self, labels: impl Into<Runner>) -> Self {
         self.runner = labels.into();

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use super::Guard;
 use super::states;
 
-/// The texts in the outputs of imported states. Whoever may read them may refer to what they say.
+/// The texts in the outputs of imported states. A plan that may read a state may refer to what its outputs say.
 #[derive(Debug, Default)]
 pub(super) struct Imported {
     texts: Vec<String>,

@@ -222,7 +222,7 @@ impl<'g> Names<'g> {
             let weight = match (form, whose) {
                 (_, Whose::Convention) => continue,
                 (Form::Name(name), _) if at + name.len() != token.trimmed => continue,
-                // What speaks for another environment comes first: the program that is under review may have one of
+                // Evidence of another environment comes first: the program that is under review may have one of
                 // its names by mistake.
                 (Form::Name(_), Whose::Other(_)) => usize::MAX,
                 (Form::Name(_), _) => {

@@ -53,7 +53,7 @@ impl Inspector<'_> {
 
     fn check_tag(&mut self, form: Form, text: &str, path: &Path<'_>) {
         let guard = self.guard;
-        // What IAM fills in itself, such as the tag of whoever asks, is nobody's.
+        // What IAM fills in itself, such as the tag of the caller, belongs to nobody.
         if guard.tag_values.iter().any(|own| own == text) || text.contains("${") {
             return;
         }
