@@ -89,7 +89,7 @@ fn every_region_can_hold_states() -> Result<()> {
     assert!(files.iter().any(|file| String::from_utf8_lossy(&file.bytes).contains("skip_region_validation = true\n")));
     refused(
         kept(S3Backend::new("mm-terraform-state", NEW), ">= 1.14.0"),
-        &["dev/network: ", "no region \"sa-west-1\"", ".skip_region_validation()"],
+        &["dev/network: ", "does not know the region \"sa-west-1\"", ".skip_region_validation()"],
     );
     refused(
         kept(S3Backend::new("mm-terraform-state", "eu-centrl-1"), ">= 1.14.0"),
