@@ -93,7 +93,7 @@ fn every_region_can_hold_states() -> Result<()> {
     );
     refused(
         kept(S3Backend::new("mm-terraform-state", "eu-centrl-1"), ">= 1.14.0"),
-        &["dev/network: ", "no region \"eu-centrl-1\"", "did you mean \"eu-central-1\""],
+        &["dev/network: ", "does not know the region \"eu-centrl-1\"", "did you mean \"eu-central-1\""],
     );
     Ok(())
 }

@@ -25,12 +25,12 @@ fn a_type_that_may_have_fewer_tags_carries_those_that_are_chosen() -> Result<()>
     assert_eq!(tags_of(strict(), here(), Thing::default())?, ["Environment", "Owner"]);
     let everywhere = || strict().only_tags_on::<Thing>(["Owner", "Environment", "Name"]);
     assert_eq!(tags_of(everywhere(), Local::new(), Thing::default())?, ["Environment", "Name", "Owner"]);
-    // The nearest choice counts, and the resource's own tags are always there.
+    // The nearest choice counts; the resource's own tags and that of the environment are always there.
     assert_eq!(tags_of(everywhere(), here(), Thing::default())?, ["Environment", "Owner"]);
     let own = Thing::default().tags([("Kind", "x"), ("Owner", "me")]);
     assert_eq!(tags_of(strict(), here(), own)?, ["Environment", "Kind", "Owner"]);
     let only_own = Local::new().only_tags_on::<Thing>(["Kind"]);
-    assert_eq!(tags_of(strict(), only_own, Thing::default().tags([("Kind", "x")]))?, ["Kind"]);
+    assert_eq!(tags_of(strict(), only_own, Thing::default().tags([("Kind", "x")]))?, ["Environment", "Kind"]);
     Ok(())
 }
 
