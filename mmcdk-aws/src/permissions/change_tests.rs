@@ -291,7 +291,7 @@ fn lacking_within_the_boundary(terraform_type: &str, before: &Json, after: &Json
 #[test]
 fn a_change_takes_only_the_calls_that_it_causes() -> Result<()> {
     let tags = |team: &str| json!({"Environment": "dev", "Team": team});
-    let types = PermissionTable::standard().types;
+    let types = PermissionTable::standard().rows().types.clone();
     for terraform_type in types.keys().filter(|name| name.starts_with("aws_")) {
         for boundary in [Json::Null, BOUNDARY.into()] {
             let of = |team: &str| json!({"name": "x", "tags": tags(team), "permissions_boundary": boundary});

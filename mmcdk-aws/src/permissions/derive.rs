@@ -61,7 +61,7 @@ pub(super) fn known<'a>(
         deriving.provider(stack, &mut permissions.grants);
         state::allow(&mut permissions.grants, access, &stack)?;
         permissions.boundaries_to_set.extend(table.boundary.clone());
-        permissions.denied.extend(table.denied.clone());
+        permissions.denied.extend(table.rows().denied.clone());
         if access == Access::Apply {
             permissions.own_tags.push((stack.path().to_owned(), own_tag(table, &stack)));
         }
@@ -120,7 +120,7 @@ impl Deriving<'_> {
         let mut derivation = self.derivation(stack, grants);
         for found in stack.all().filter(|found| found.terraform_type().starts_with("aws_")) {
             let phases = self.phases(found.address());
-            match table.types.get(&key(found.mode(), found.terraform_type())) {
+            match table.rows().types.get(&key(found.mode(), found.terraform_type())) {
                 Some(calls) => derivation.resource(&found, calls, &phases)?,
                 None if phases.is_empty() => {}
                 None => unknown.add(&found),
@@ -216,7 +216,7 @@ impl<'a> Derivation<'a, '_> {
     fn provider(&mut self) {
         let Some(site) = self.stack.fact::<Site>().copied() else { return };
         let table = self.table;
-        for call in table.types.get(PROVIDER).iter().flat_map(|calls| &calls.read) {
+        for call in table.rows().types.get(PROVIDER).iter().flat_map(|calls| &calls.read) {
             let reason = self.reason("the provider", "read");
             self.call(None, &site, call, &reason);
         }
@@ -237,7 +237,7 @@ impl<'a> Derivation<'a, '_> {
             self.grants.add(&call.action, "*".into(), None, &conditions, reason);
         }
         for target in targets {
-            let kind = &self.table.arns[&target.arn];
+            let kind = &self.table.rows().arns[&target.arn];
             let resources: BTreeSet<String> = match self.named(subject, call, kind) {
                 named if named.is_empty() => {
                     self.names.of_kind(&target.arn).iter().map(|name| kind.arn_of(site, name)).collect()
@@ -262,7 +262,7 @@ impl<'a> Derivation<'a, '_> {
     /// Allows what a service does with the keys that an argument names.
     fn key(&mut self, subject: &Subject<'a>, key_use: &KeyUse, reason: &Reason) {
         let actions = if reason.when == "read" { &key_use.read } else { &key_use.write };
-        let kind = &self.table.arns[KEY];
+        let kind = &self.table.rows().arns[KEY];
         for text in arguments::texts(&subject.body, &key_use.argument) {
             let key = Key::named(text, &subject.site, &self.stack, kind);
             let tags = match (self.tag_key, key.own && !self.tag_values.is_empty()) {
@@ -289,7 +289,7 @@ impl<'a> Derivation<'a, '_> {
         let (Some(subject), Some(Within { key, argument, arn, required })) = (subject, &call.within) else {
             return Some(Cow::Borrowed(&call.conditions));
         };
-        let kind = &self.table.arns[arn];
+        let kind = &self.table.rows().arns[arn];
         let ids: BTreeSet<String> = match argument {
             Some(argument) => {
                 arguments::texts(&subject.body, argument).into_iter().filter_map(|text| self.id(text)).collect()
@@ -397,7 +397,7 @@ impl<'a> Derivation<'a, '_> {
     /// The ARN of what a resource adopts, or of any of its kind if only Terraform knows the id.
     fn adopted_arn(&self, subject: &Subject<'a>, call: &Call) -> Option<String> {
         let (service, _) = call.action.split_once(':')?;
-        let of_service = self.table.arns.iter().filter(|(name, _)| name.split(':').next() == Some(service));
+        let of_service = self.table.rows().arns.iter().filter(|(name, _)| name.split(':').next() == Some(service));
         let kind = of_service.map(|(_, kind)| kind).find(|kind| kind.is_of(&subject.found))?;
         let id = adopted_id(&subject.found).unwrap_or_else(|| "*".to_owned());
         Some(kind.arn_with_id(&subject.site, &id))

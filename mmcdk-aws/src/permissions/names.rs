@@ -27,7 +27,7 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn of(table: &PermissionTable, stack: &SynthesizedStack<'_>, names: NameUse) -> Self {
         let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (kind_name, kind) in &table.arns {
+        for (kind_name, kind) in &table.rows().arns {
             let names: BTreeSet<String> =
                 stack.all().filter(|found| kind.is_of(found)).map(|found| kind.name_for(&found, names)).collect();
             // What stands elsewhere is at least named by the convention.

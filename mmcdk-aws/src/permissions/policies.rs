@@ -122,6 +122,6 @@ fn resolved(text: &str, stack: &SynthesizedStack<'_>, table: &PermissionTable) -
 }
 
 fn arn(found: &Found<'_>, table: &PermissionTable) -> Option<String> {
-    let kind = table.arns.values().find(|kind| kind.is_of(found))?;
+    let kind = table.rows().arns.values().find(|kind| kind.is_of(found))?;
     Some(kind.arn_of(&found.fact::<Site>()?, &kind.exact_name_of(found)).replace(ACCOUNT, "*"))
 }

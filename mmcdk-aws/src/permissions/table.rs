@@ -41,15 +41,22 @@ use crate::policy::{Condition, is_action};
 /// `Organisation::new("MM").with(table)`.
 #[derive(Clone, Debug)]
 pub struct PermissionTable {
-    pub(super) arns: BTreeMap<String, Kind>,
-    pub(super) actions: BTreeMap<String, Action>,
-    pub(super) types: BTreeMap<String, Calls>,
-    pub(super) denied: Denied,
+    /// None while they are the standard ones, which are read when somebody asks for them.
+    own: Option<Box<Rows>>,
     /// Whether actions are narrowed by the environment's tag.
     pub(super) by_tag: bool,
     pub(super) boundary: Option<String>,
     /// The ids of VPCs that exist.
     pub(super) vpcs: BTreeSet<String>,
+}
+
+/// What the file says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    pub(super) arns: BTreeMap<String, Kind>,
+    pub(super) actions: BTreeMap<String, Action>,
+    pub(super) types: BTreeMap<String, Calls>,
+    pub(super) denied: Denied,
 }
 
 /// The file's form.
@@ -267,33 +274,25 @@ impl Call {
 }
 
 impl PermissionTable {
-    /// The table that comes with this crate.
+    /// The table that comes with this crate. It is read when something is derived from it, so that a program that only
+    /// synthesizes does not wait for it.
     pub fn standard() -> Self {
-        Self::shared_standard().clone()
+        Self { own: None, by_tag: true, boundary: None, vpcs: BTreeSet::new() }
     }
 
     /// The table that a stack's context has, by [`Organisation::with`](mmcdk_core::Organisation::with) or nearer; else the
     /// standard one.
     pub(super) fn of<'a>(stack: &SynthesizedStack<'a>) -> &'a Self {
-        stack.fact().unwrap_or_else(|| Self::shared_standard())
-    }
-
-    fn shared_standard() -> &'static Self {
         static STANDARD: OnceLock<PermissionTable> = OnceLock::new();
-        STANDARD.get_or_init(Self::read_standard)
+        stack.fact().unwrap_or_else(|| STANDARD.get_or_init(Self::standard))
     }
 
-    fn read_standard() -> Self {
-        let empty = Self {
-            arns: BTreeMap::new(),
-            actions: BTreeMap::new(),
-            types: BTreeMap::new(),
-            denied: Denied::default(),
-            by_tag: true,
-            boundary: None,
-            vpcs: BTreeSet::new(),
-        };
-        empty.with_json(include_str!("../../permissions.json")).expect("the table of this crate is well-formed")
+    pub(super) fn rows(&self) -> &Rows {
+        self.own.as_deref().unwrap_or_else(|| Rows::standard())
+    }
+
+    fn rows_mut(&mut self) -> &mut Rows {
+        self.own.get_or_insert_with(|| Box::new(Rows::standard().clone()))
     }
 
     /// Adds entries in the form of `permissions.json`; those of the same name replace what was there.
@@ -301,16 +300,7 @@ impl PermissionTable {
     /// # Errors
     /// Where the text is not in that form, or refers to a kind of ARN that the table does not have.
     pub fn with_json(mut self, text: &str) -> Result<Self> {
-        let document: Document = mmcdk_core::serde_json::from_str(text).map_err(|error| {
-            Error::new(format!("the permission table cannot be read: {error}"))
-                .remedy("write it in the form of mmcdk-aws/permissions.json")
-        })?;
-        let Document { _source: _, arns, actions, types, denied } = document;
-        self.arns.extend(arns);
-        self.actions.extend(actions);
-        self.types.extend(types);
-        self.denied.extend(denied);
-        self.check()?;
+        self.rows_mut().read(text)?;
         Ok(self)
     }
 
@@ -320,8 +310,8 @@ impl PermissionTable {
     /// # Errors
     /// Where an action is none.
     pub fn needs<R: Resource>(mut self, needs: Needs) -> Result<Self> {
-        self.types.insert(key(R::FACTS.mode, R::FACTS.terraform_type), needs.into());
-        self.check()?;
+        self.rows_mut().types.insert(key(R::FACTS.mode, R::FACTS.terraform_type), needs.into());
+        self.rows().check()?;
         Ok(self)
     }
 
@@ -400,8 +390,33 @@ impl PermissionTable {
     pub(super) fn targets<'a>(&'a self, call: &'a Call) -> &'a [Target] {
         match &call.on {
             Some(on) => on,
-            None => self.actions.get(&call.action).map_or(&[], |action| &action.on),
+            None => self.rows().actions.get(&call.action).map_or(&[], |action| &action.on),
         }
+    }
+}
+
+impl Rows {
+    fn standard() -> &'static Self {
+        static STANDARD: OnceLock<Rows> = OnceLock::new();
+        STANDARD.get_or_init(|| {
+            let mut rows = Self::default();
+            rows.read(include_str!("../../permissions.json")).expect("the table of this crate is well-formed");
+            rows
+        })
+    }
+
+    /// Adds what a text in the file's form says; rows of the same name replace what was there.
+    fn read(&mut self, text: &str) -> Result<()> {
+        let document: Document = mmcdk_core::serde_json::from_str(text).map_err(|error| {
+            Error::new(format!("the permission table cannot be read: {error}"))
+                .remedy("write it in the form of mmcdk-aws/permissions.json")
+        })?;
+        let Document { _source: _, arns, actions, types, denied } = document;
+        self.arns.extend(arns);
+        self.actions.extend(actions);
+        self.types.extend(types);
+        self.denied.extend(denied);
+        self.check()
     }
 
     fn check(&self) -> Result<()> {
