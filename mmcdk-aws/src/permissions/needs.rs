@@ -52,7 +52,7 @@ impl From<Needs> for Calls {
     fn from(needs: Needs) -> Self {
         let calls = |actions: Vec<String>| -> Vec<Call> { actions.into_iter().map(Call::of).collect() };
         let Needs { read, create, update, delete } = needs;
-        // EC2 allows tagging while creating by the action that creates, since there is no tag yet that could be asked for.
+        // A new resource has no tag that a condition could test, so EC2 allows its tagging by the action that creates it.
         let (tagging, creating): (Vec<String>, _) = create.into_iter().partition(|action| action == "ec2:CreateTags");
         let of_ec2 = creating.iter().filter_map(|action| action.strip_prefix("ec2:")).map(str::to_owned).collect();
         let keys = BTreeMap::from([("ec2:CreateAction".to_owned(), of_ec2)]);

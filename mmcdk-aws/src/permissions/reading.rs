@@ -100,7 +100,7 @@ impl RoleToRead {
         permissions
     }
 
-    /// What reading those policies of roles takes whose ARNs only Terraform knows; none if there are no such policies.
+    /// The permissions to read the policies of roles whose ARNs only Terraform knows; none if there are no such policies.
     pub(crate) fn unknown_policies<'a>(roles: impl IntoIterator<Item = &'a Self>) -> Option<PolicyDocument> {
         let mut arns: Vec<Value<String>> = Vec::new();
         for arn in roles.into_iter().flat_map(|role| &role.policies).filter(|arn| arn.literal().is_none()) {

@@ -36,7 +36,7 @@ pub(super) struct Planned {
     pub(super) altered: BTreeMap<String, Altered>,
 }
 
-/// Where such a text comes from.
+/// The source of such a text.
 const SOURCES: &str =
     "give it the *.tf.json files of a stack, or what terraform show -json prints of its state or a plan";
 

@@ -165,7 +165,7 @@ pub(super) struct Call {
     pub(super) is: Option<String>,
     /// What is in its text.
     pub(super) contains: Option<String>,
-    /// The argument with which there is no call.
+    /// The argument that prevents the call if it is set.
     pub(super) unless: Option<String>,
     /// The arguments of which a change causes the call; any change does if there are none.
     pub(super) changes: Vec<String>,
